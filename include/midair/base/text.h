@@ -1,0 +1,29 @@
+/* Text: strict conversions that refuse what they do not understand, whole inputs only. */
+#ifndef MIDAIR_BASE_TEXT_H
+#define MIDAIR_BASE_TEXT_H
+
+#include "midair/base/arena.h"
+
+#include <stdint.h>
+
+/* Decimal digits alone, no sign, no space, no overflow. False leaves *out alone. */
+bool text_u64(struct slice s, uint64_t *out);
+/* An optional '-' and decimal digits. */
+bool text_i64(struct slice s, int64_t *out);
+/* Lower- or upper-case hexadecimal into exactly `n` bytes. */
+bool text_unhex(struct slice s, unsigned char *out, size_t n);
+/* Percent-decodes once (RFC 3986 2.1). False on a bad escape, on %00 and when the result is not UTF-8. */
+bool text_percent_decode(struct arena *arena, struct slice s, struct slice *out);
+/* Percent-encodes all but unreserved characters (RFC 3986 2.3) and those in `also`. */
+struct slice text_percent_encode(struct arena *arena, struct slice s, const char *also);
+/* Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. */
+bool text_is_utf8(struct slice s);
+/* Length in bytes of the well-formed UTF-8 sequence at the start of `s`; 0 when there is none. */
+size_t text_utf8_len(struct slice s);
+/* NUL-terminated copy in the arena; NULL when `s` holds a NUL byte. */
+char *text_cstr(struct arena *arena, struct slice s);
+/* Base64url without padding (RFC 4648 5). */
+struct slice text_base64url(struct arena *arena, const unsigned char *bytes, size_t n);
+bool text_unbase64url(struct arena *arena, struct slice s, struct slice *out);
+
+#endif

@@ -1,0 +1,160 @@
+/* The catalog: what midair knows of the database, as an immutable snapshot.
+ *
+ * Everything hangs in the catalog's own arena and is never changed after it was read, so threads read
+ * it without locks. A reload builds a new catalog and swaps a pointer (app/live). Names are as the
+ * database spells them, unquoted. */
+#ifndef MIDAIR_MODEL_CATALOG_H
+#define MIDAIR_MODEL_CATALOG_H
+
+#include "midair/base/arena.h"
+#include "midair/base/map.h"
+
+#include <stdint.h>
+
+/* How a value of a type is written as JSON, following PostgreSQL's own to_json(): see json/write.h. */
+enum type_form {
+    FORM_STRING,      /* quoted text: text, uuid, enums, ranges, intervals, bytea, money, oid, … */
+    FORM_NUMBER,      /* int2/4/8, float4/8, numeric: unquoted and exact; NaN and infinity quoted */
+    FORM_BOOL,
+    FORM_DATE,        /* quoted */
+    FORM_TIMESTAMP,   /* quoted, ISO 8601 with T */
+    FORM_TIMESTAMPTZ, /* quoted, ISO 8601 with T and +00:00: sessions run in UTC */
+    FORM_JSON,        /* json, jsonb: passes through */
+    FORM_TO_JSON      /* arrays, composites and anything else: selected as to_json(column) */
+};
+
+/* Whether a text can be brought into the one spelling that PostgreSQL prints, without asking it. */
+enum type_canon {
+    CANON_NONE, /* only the database knows: numeric, citext, timestamps, char(n), … */
+    CANON_INT2,
+    CANON_INT4,
+    CANON_INT8,
+    CANON_TEXT, /* text, varchar under a deterministic collation: the text itself */
+    CANON_UUID,
+    CANON_BOOL
+};
+
+struct column {
+    struct slice name;
+    struct slice type;      /* as format_type() prints it, fit for a cast in SQL: "character varying(20)" */
+    uint32_t type_oid;      /* of the base type when the column's type is a domain */
+    enum type_form form;
+    enum type_canon canon;
+    bool is_jsonb;          /* form JSON: jsonb rather than json */
+    bool is_array;
+    bool not_null;
+    bool has_default;       /* a DEFAULT, an identity or a serial sequence */
+    bool identity_always;   /* GENERATED ALWAYS AS IDENTITY */
+    bool generated;         /* GENERATED ALWAYS AS (…) STORED: never written */
+    bool can_select, can_insert, can_update; /* column privileges of the connected role */
+    struct slice default_text; /* the default's expression; absent when there is none */
+    struct slice comment;
+    struct slice *enum_values; /* labels of an enum type */
+    size_t enum_count;
+};
+
+enum stamp_kind {
+    STAMP_NONE,    /* nothing to compare: read-only, or tags by content only */
+    STAMP_VERSION, /* created, modified, version */
+    STAMP_XMIN,    /* a plain table that was not stamped: the tag comes from xmin and ctid */
+    STAMP_CONTENT  /* a view with a configured key: the tag comes from the row's text */
+};
+
+struct stamp {
+    enum stamp_kind kind;
+    int created, modified, version; /* column indexes for STAMP_VERSION, else -1 */
+    bool by_trigger;                /* midair's triggers keep it; false: stamped by statements alone */
+};
+
+enum relation_kind { RELATION_TABLE, RELATION_PARTITIONED, RELATION_VIEW, RELATION_MATVIEW, RELATION_FOREIGN };
+
+enum link_action { ACTION_NONE, ACTION_RESTRICT, ACTION_CASCADE, ACTION_SET_NULL, ACTION_SET_DEFAULT };
+
+struct relation;
+
+/* A foreign key: `columns` of `child` refer to `parent_columns` of `parent`, pairwise. */
+struct link {
+    struct slice name; /* of the constraint */
+    struct relation *child;
+    struct relation *parent;
+    int *columns;
+    int *parent_columns;
+    size_t column_count;
+    enum link_action on_delete, on_update;
+    bool child_unique; /* the child's columns are a key of it: one-to-one */
+    bool touch;        /* changes of the child bump the parent's version */
+};
+
+/* A primary or unique key. */
+struct key {
+    struct slice name;
+    int *columns;
+    size_t column_count;
+};
+
+struct relation {
+    struct slice schema;
+    struct slice name;
+    struct slice resource; /* the name in URLs: the alias, or the table's name */
+    struct slice ident;    /* "schema"."name", quoted for SQL */
+    uint32_t oid;
+    enum relation_kind kind;
+    struct slice comment;
+
+    struct column *columns;
+    size_t column_count;
+    struct map by_name; /* column name -> struct column * */
+
+    struct key key; /* the primary key or the configured one; column_count 0: no items */
+    struct key *uniques;
+    size_t unique_count;
+    struct stamp stamp;
+
+    struct link **parents; /* links in which this relation is the child */
+    size_t parent_count;
+    struct link **children; /* links in which it is the parent */
+    size_t child_count;
+
+    bool can_select, can_insert, can_update, can_delete; /* privileges and updatability together */
+    bool row_security;
+    bool foreign_triggers;   /* user triggers other than midair's, rules, or deferrable constraints: */
+                             /* writes do not share a flight unless the policy says so */
+    struct policy *policy;   /* settings of the resource; see model/policy.h; never NULL */
+    void *state;             /* reserved for counters; not owned */
+};
+
+/* A function that /rpc can reach. */
+struct function {
+    struct slice schema;
+    struct slice name;
+    struct slice comment;
+};
+
+struct catalog {
+    struct arena *arena; /* owns all of it */
+    struct relation **relations; /* in order of resource names */
+    size_t relation_count;
+    struct map by_resource; /* resource name -> struct relation * */
+    struct link *links;
+    size_t link_count;
+    struct function *functions;
+    size_t function_count;
+    int server_version; /* 150004 */
+    struct slice database;
+    struct slice user;
+};
+
+/* The resource of that name (exact), or NULL. */
+const struct relation *catalog_resource(const struct catalog *catalog, struct slice name);
+/* The column of that name (exact), or NULL; its index is the difference to relation->columns. */
+const struct column *relation_column(const struct relation *relation, struct slice name);
+/* Index of a column of this relation. */
+size_t relation_column_index(const struct relation *relation, const struct column *column);
+/* Whether the column is one of the relation's stamps, which only midair writes. */
+bool relation_is_stamp(const struct relation *relation, size_t column);
+/* Whether the column is part of the key. */
+bool relation_is_key(const struct relation *relation, size_t column);
+/* Frees a catalog with its arena. NULL is allowed. */
+void catalog_free(struct catalog *catalog);
+
+#endif

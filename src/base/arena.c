@@ -1,0 +1,194 @@
+#include "midair/base/arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define MIDAIR_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MIDAIR_ASAN 1
+#endif
+#endif
+#ifdef MIDAIR_ASAN
+#include <sanitizer/asan_interface.h>
+#define POISON(at, size) ASAN_POISON_MEMORY_REGION(at, size)
+#define UNPOISON(at, size) ASAN_UNPOISON_MEMORY_REGION(at, size)
+#else
+#define POISON(at, size) ((void)(at), (void)(size))
+#define UNPOISON(at, size) ((void)(at), (void)(size))
+#endif
+
+enum { ALIGN = 16, FIRST_BLOCK = 8 * 1024, LARGEST_BLOCK = 1024 * 1024 };
+
+struct block {
+    struct block *next; /* the one filled before this one */
+    size_t size;
+    size_t used;
+    size_t pad; /* keeps `data` aligned to ALIGN */
+    char data[];
+};
+
+struct arena {
+    struct block *top;
+    size_t limit;
+    size_t handed_out;
+    bool overflowed;
+};
+
+static void out_of_memory(size_t size)
+{
+    fprintf(stderr, "level=fatal event=out_of_memory wanted=%zu\n", size);
+    abort();
+}
+
+static struct block *block_new(size_t size, struct block *next)
+{
+    struct block *block = malloc(sizeof(*block) + size);
+    if (!block)
+        out_of_memory(size);
+    *block = (struct block){.next = next, .size = size};
+    POISON(block->data, size);
+    return block;
+}
+
+struct arena *arena_new(size_t limit)
+{
+    struct arena *arena = malloc(sizeof(*arena));
+    if (!arena)
+        out_of_memory(sizeof(*arena));
+    *arena = (struct arena){.top = block_new(FIRST_BLOCK, NULL), .limit = limit};
+    return arena;
+}
+
+/* Frees every block but the first; returns that one. */
+static struct block *free_to_first(struct block *block)
+{
+    while (block->next) {
+        struct block *older = block->next;
+        UNPOISON(block->data, block->size);
+        free(block);
+        block = older;
+    }
+    return block;
+}
+
+void arena_free(struct arena *arena)
+{
+    if (!arena)
+        return;
+    struct block *first = free_to_first(arena->top);
+    UNPOISON(first->data, first->size);
+    free(first);
+    free(arena);
+}
+
+void arena_reset(struct arena *arena)
+{
+    arena->top = free_to_first(arena->top);
+    arena->top->used = 0;
+    POISON(arena->top->data, arena->top->size);
+    arena->handed_out = 0;
+    arena->overflowed = false;
+}
+
+static size_t round_up(size_t size)
+{
+    if (size > SIZE_MAX - ALIGN)
+        out_of_memory(size);
+    return (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
+static void count(struct arena *arena, size_t size)
+{
+    arena->handed_out += size;
+    if (arena->limit && arena->handed_out > arena->limit)
+        arena->overflowed = true;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    size_t want = round_up(size ? size : 1);
+    struct block *top = arena->top;
+    if (top->size - top->used < want) {
+        size_t next = top->size < LARGEST_BLOCK ? top->size * 2 : LARGEST_BLOCK;
+        top = arena->top = block_new(next > want ? next : want, top);
+    }
+    void *at = top->data + top->used;
+    top->used += want;
+    count(arena, want);
+    UNPOISON(at, size ? size : 1);
+    return at;
+}
+
+void *arena_zalloc(struct arena *arena, size_t n, size_t size)
+{
+    size_t total;
+    if (__builtin_mul_overflow(n, size, &total))
+        out_of_memory(SIZE_MAX);
+    return memset(arena_alloc(arena, total), 0, total);
+}
+
+void *arena_grow(struct arena *arena, void *at, size_t old, size_t size)
+{
+    if (size <= old)
+        return at;
+    struct block *top = arena->top;
+    size_t had = round_up(old ? old : 1);
+    size_t want = round_up(size);
+    if (at && (char *)at + had == top->data + top->used && top->size - top->used >= want - had) {
+        top->used += want - had;
+        count(arena, want - had);
+        UNPOISON(at, size);
+        return at;
+    }
+    void *moved = arena_alloc(arena, size);
+    if (at && old)
+        memcpy(moved, at, old);
+    return moved;
+}
+
+struct slice arena_copy(struct arena *arena, struct slice s)
+{
+    if (!slice_present(s))
+        return s;
+    char *copy = arena_alloc(arena, s.len + 1);
+    if (s.len)
+        memcpy(copy, s.at, s.len);
+    copy[s.len] = '\0';
+    return slice_make(copy, s.len);
+}
+
+struct slice arena_vprintf(struct arena *arena, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, args);
+    if (len < 0)
+        len = 0;
+    char *text = arena_alloc(arena, (size_t)len + 1);
+    text[0] = '\0';
+    vsnprintf(text, (size_t)len + 1, format, again);
+    va_end(again);
+    return slice_make(text, (size_t)len);
+}
+
+struct slice arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct slice text = arena_vprintf(arena, format, args);
+    va_end(args);
+    return text;
+}
+
+size_t arena_used(const struct arena *arena)
+{
+    return arena->handed_out;
+}
+
+bool arena_overflowed(const struct arena *arena)
+{
+    return arena->overflowed;
+}

@@ -1,0 +1,87 @@
+#include "midair/base/buf.h"
+
+#include <stdio.h>
+
+struct buf buf_new(struct arena *arena, size_t expect)
+{
+    struct buf buf = {.arena = arena};
+    if (expect)
+        buf.at = arena_alloc(arena, buf.cap = expect);
+    return buf;
+}
+
+char *buf_reserve(struct buf *buf, size_t n)
+{
+    if (buf->failed || n > SIZE_MAX / 4 || (buf->limit && buf->len + n > buf->limit)) {
+        buf->failed = true;
+        return NULL;
+    }
+    if (buf->cap - buf->len < n) {
+        size_t cap = buf->cap ? buf->cap : 64;
+        while (cap - buf->len < n)
+            cap *= 2;
+        buf->at = arena_grow(buf->arena, buf->at, buf->cap, cap);
+        buf->cap = cap;
+    }
+    return buf->at + buf->len;
+}
+
+void buf_put_slow(struct buf *buf, const char *at, size_t len)
+{
+    char *to = buf_reserve(buf, len);
+    if (!to)
+        return;
+    memcpy(to, at, len);
+    buf_added(buf, len);
+}
+
+void buf_z(struct buf *buf, const char *z)
+{
+    buf_put(buf, slice_of(z));
+}
+
+void buf_u64(struct buf *buf, uint64_t n)
+{
+    char digits[20];
+    size_t at = sizeof(digits);
+    do
+        digits[--at] = (char)('0' + n % 10);
+    while (n /= 10);
+    buf_put(buf, slice_make(digits + at, sizeof(digits) - at));
+}
+
+void buf_i64(struct buf *buf, int64_t n)
+{
+    if (n < 0)
+        buf_byte(buf, '-');
+    buf_u64(buf, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
+}
+
+void buf_hex(struct buf *buf, const unsigned char *bytes, size_t n)
+{
+    static const char digit[] = "0123456789abcdef";
+    char *to = buf_reserve(buf, 2 * n);
+    if (!to)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        to[2 * i] = digit[bytes[i] >> 4];
+        to[2 * i + 1] = digit[bytes[i] & 15];
+    }
+    buf_added(buf, 2 * n);
+}
+
+void buf_printf(struct buf *buf, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *to = len < 0 ? NULL : buf_reserve(buf, (size_t)len + 1);
+    if (to) {
+        vsnprintf(to, (size_t)len + 1, format, again);
+        buf_added(buf, (size_t)len);
+    }
+    va_end(again);
+}

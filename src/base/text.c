@@ -1,0 +1,178 @@
+#include "midair/base/text.h"
+
+bool text_u64(struct slice s, uint64_t *out)
+{
+    uint64_t n = 0;
+    if (s.len == 0)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.at[i] < '0' || s.at[i] > '9')
+            return false;
+        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, (uint64_t)(s.at[i] - '0'), &n))
+            return false;
+    }
+    *out = n;
+    return true;
+}
+
+bool text_i64(struct slice s, int64_t *out)
+{
+    bool minus = s.len && s.at[0] == '-';
+    uint64_t n;
+    if (!text_u64(minus ? slice_from(s, 1) : s, &n) || n > (uint64_t)INT64_MAX + (minus ? 1 : 0))
+        return false;
+    *out = minus ? (int64_t)(0 - n) : (int64_t)n;
+    return true;
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool text_unhex(struct slice s, unsigned char *out, size_t n)
+{
+    if (s.len != 2 * n)
+        return false;
+    for (size_t i = 0; i < s.len; i++)
+        if (hex_value(s.at[i]) < 0)
+            return false;
+    for (size_t i = 0; i < n; i++)
+        out[i] = (unsigned char)(hex_value(s.at[2 * i]) << 4 | hex_value(s.at[2 * i + 1]));
+    return true;
+}
+
+bool text_percent_decode(struct arena *arena, struct slice s, struct slice *out)
+{
+    char *to = arena_alloc(arena, s.len + 1);
+    size_t len = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.at[i] != '%') {
+            to[len++] = s.at[i];
+            continue;
+        }
+        unsigned char byte;
+        if (s.len - i < 3 || !text_unhex(slice_make(s.at + i + 1, 2), &byte, 1) || byte == 0)
+            return false;
+        to[len++] = (char)byte;
+        i += 2;
+    }
+    to[len] = '\0';
+    *out = slice_make(to, len);
+    return memchr(to, '\0', len) == NULL && text_is_utf8(*out);
+}
+
+static bool is_unreserved(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_' || c == '~';
+}
+
+struct slice text_percent_encode(struct arena *arena, struct slice s, const char *also)
+{
+    static const char digit[] = "0123456789ABCDEF";
+    char *to = arena_alloc(arena, 3 * s.len + 1);
+    size_t len = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.at[i];
+        if (is_unreserved(s.at[i]) || (c && strchr(also, c))) {
+            to[len++] = s.at[i];
+        } else {
+            to[len++] = '%';
+            to[len++] = digit[c >> 4];
+            to[len++] = digit[c & 15];
+        }
+    }
+    to[len] = '\0';
+    return slice_make(to, len);
+}
+
+size_t text_utf8_len(struct slice s)
+{
+    if (s.len == 0)
+        return 0;
+    const unsigned char *b = (const unsigned char *)s.at;
+    if (b[0] < 0x80)
+        return 1;
+    size_t n = b[0] >= 0xF0 ? 4 : b[0] >= 0xE0 ? 3 : 2;
+    if (b[0] < 0xC2 || b[0] > 0xF4 || s.len < n)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((b[i] & 0xC0) != 0x80)
+            return 0;
+    /* Overlong forms, surrogates and what lies above U+10FFFF show in the second byte. */
+    if ((b[0] == 0xE0 && b[1] < 0xA0) || (b[0] == 0xED && b[1] > 0x9F) || (b[0] == 0xF0 && b[1] < 0x90) ||
+        (b[0] == 0xF4 && b[1] > 0x8F))
+        return 0;
+    return n;
+}
+
+bool text_is_utf8(struct slice s)
+{
+    while (s.len) {
+        size_t n = text_utf8_len(s);
+        if (n == 0)
+            return false;
+        s = slice_from(s, n);
+    }
+    return true;
+}
+
+char *text_cstr(struct arena *arena, struct slice s)
+{
+    if (s.len && memchr(s.at, '\0', s.len))
+        return NULL;
+    return (char *)arena_copy(arena, slice_present(s) ? s : SLICE("")).at;
+}
+
+static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+struct slice text_base64url(struct arena *arena, const unsigned char *bytes, size_t n)
+{
+    char *to = arena_alloc(arena, n / 3 * 4 + 5);
+    size_t len = 0;
+    for (size_t i = 0; i < n; i += 3) {
+        uint32_t group = (uint32_t)bytes[i] << 16;
+        size_t have = n - i < 3 ? n - i : 3;
+        if (have > 1)
+            group |= (uint32_t)bytes[i + 1] << 8;
+        if (have > 2)
+            group |= bytes[i + 2];
+        for (size_t k = 0; k <= have; k++)
+            to[len++] = base64url[group >> (18 - 6 * k) & 63];
+    }
+    to[len] = '\0';
+    return slice_make(to, len);
+}
+
+bool text_unbase64url(struct arena *arena, struct slice s, struct slice *out)
+{
+    char *to = arena_alloc(arena, s.len / 4 * 3 + 3);
+    size_t len = 0;
+    uint32_t group = 0;
+    unsigned bits = 0;
+    if (s.len % 4 == 1)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        const char *hit = s.at[i] ? strchr(base64url, s.at[i]) : NULL;
+        if (!hit)
+            return false;
+        group = group << 6 | (uint32_t)(hit - base64url);
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            to[len++] = (char)(group >> bits & 0xFF);
+        }
+    }
+    /* The bits that are left over must be zero, or two texts would mean the same bytes. */
+    if (group & ((1u << bits) - 1))
+        return false;
+    *out = slice_make(to, len);
+    return true;
+}
