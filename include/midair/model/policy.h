@@ -12,6 +12,9 @@ enum cascade_rule { CASCADE_GUARDED, CASCADE_ALLOWED, CASCADE_REFUSED };
 enum group_commit_rule { GROUP_COMMIT_AUTO, GROUP_COMMIT_ON, GROUP_COMMIT_OFF };
 enum validators_rule { VALIDATORS_ALWAYS, VALIDATORS_STRICT };
 enum stamping_rule { STAMPING_TRIGGER, STAMPING_STATEMENT };
+/* Whether If-Match takes our own tag with the W/ that a compressing proxy puts before it. RFC 9110 13.1.1 asks
+ * for the strong comparison, so that is a choice of those who run such a proxy. */
+enum weak_tags_rule { WEAK_TAGS_REFUSE, WEAK_TAGS_ACCEPT };
 
 struct policy {
     enum if_match_rule if_match;
@@ -22,6 +25,7 @@ struct policy {
     enum group_commit_rule group_commit;
     enum validators_rule put_validators;
     enum stamping_rule stamping;
+    enum weak_tags_rule weak_tags;
     unsigned methods;          /* METHOD_BIT mask of what is allowed */
     int64_t max_rows;          /* rows in one page */
     int64_t max_affected;      /* rows one write by filter may change */
