@@ -1,0 +1,87 @@
+"""Fixtures of the wire tests: one cluster a session, one database and one midair a module."""
+
+import os
+
+import pytest
+
+import midair as harness
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "memory: long load to see that memory stays flat")
+
+
+def pytest_sessionstart(session):
+    if not os.access(harness.binary(), os.X_OK):
+        pytest.exit(f"{harness.binary()} is not there: build it, or name another in MIDAIR_BIN", 4)
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """A private PostgreSQL for the session, stopped at the end whatever happens."""
+    with harness.Postgres() as postgres:
+        yield postgres
+
+
+@pytest.fixture(scope="session")
+def template(cluster):
+    """The name of a database with the sample schema, stamped."""
+    return harness.make_template(cluster)
+
+
+@pytest.fixture(scope="module")
+def database(cluster, template):
+    """A fresh copy of the sample database for the module."""
+    made = cluster.create_database(template)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def fresh_database(cluster, template):
+    """A fresh copy of the sample database for one test."""
+    made = cluster.create_database(template)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def config():
+    """Configuration of the module's server; modules override this fixture."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def server(database, config):
+    with harness.Midair(database, **config) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server):
+    """A keep-alive client; the server must have survived the test."""
+    with server.client() as made:
+        yield made
+    assert server.alive(), f"midair died:\n{server.log()[-20000:]}"
+    server.check_log()
+
+
+@pytest.fixture
+def start(request):
+    """start(database, …): a midair of one's own, stopped and checked at the end of the test."""
+    running = []
+
+    def starter(database, **config):
+        server = harness.Midair(database, **config)
+        running.append(server)
+        return server.start()
+
+    yield starter
+    failed = []
+    for server in reversed(running):
+        try:
+            server.__exit__(None, None, None)
+        except AssertionError as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
