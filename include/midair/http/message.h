@@ -57,11 +57,14 @@ struct http_response {
     bool close; /* close the connection after this answer */
 };
 
-/* Sets a field; one of the same name is replaced. `name` and `value` are borrowed and must live as long
- * as the response. A value with a control byte (CR, LF, NUL) is refused: the field is left out. */
+/* Sets a field; all of the same name are replaced. `name` and `value` are borrowed and must live as long
+ * as the response. An absent value, or one with a control byte (CR, LF, NUL), is refused: the field is
+ * left out, and what it had before goes too. So is a field past RESPONSE_FIELDS_MAX. */
 void response_set(struct http_response *out, const char *name, struct slice value);
-/* Adds a field, keeping others of the same name (Link, Vary members go through response_vary). */
+/* Adds a field, keeping others of the same name (members of Vary go through response_vary). */
 void response_add(struct http_response *out, const char *name, struct slice value);
+/* Adds a member to Vary unless it is there already (RFC 9110 12.5.5). `member` is a field name. */
+void response_vary(struct arena *arena, struct http_response *out, const char *member);
 /* The value of a field; absent when it is not set. */
 struct slice response_get(const struct http_response *out, const char *name);
 

@@ -1,0 +1,175 @@
+#include "midair/http/etag.h"
+
+enum { HEX_MIN = 16, HEX_MAX = 40 };
+
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+static bool is_own_char(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '.';
+}
+
+static bool is_state(struct slice s)
+{
+    size_t hex = 0;
+    while (hex < s.len && is_hex(s.at[s.len - 1 - hex]))
+        hex++;
+    if (hex < HEX_MIN || hex > HEX_MAX || s.len < hex + 2 || s.at[s.len - 1 - hex] != '.')
+        return false;
+    for (size_t i = 0; i < s.len - hex; i++)
+        if (!is_own_char(s.at[i]) && s.at[i] != '-')
+            return false;
+    return true;
+}
+
+bool tag_is_ours(struct slice opaque)
+{
+    struct slice state, variant;
+    if (!slice_cut(opaque, '~', &state, &variant))
+        return is_state(state);
+    for (size_t i = 0; i < variant.len; i++)
+        if (!is_own_char(variant.at[i]))
+            return false;
+    return variant.len && is_state(state);
+}
+
+struct slice tag_state(struct slice opaque)
+{
+    return slice_head(opaque, slice_find(opaque, '~'));
+}
+
+struct slice tag_quote(struct arena *arena, struct slice opaque)
+{
+    return slice_present(opaque) ? arena_printf(arena, "\"%.*s\"", SLICE_ARG(opaque)) : opaque;
+}
+
+bool tag_equal_strong(const struct tag *a, const struct tag *b)
+{
+    return !a->weak && !b->weak && slice_eq(a->opaque, b->opaque);
+}
+
+bool tag_equal_weak(const struct tag *a, const struct tag *b)
+{
+    return slice_eq(a->opaque, b->opaque);
+}
+
+/* Takes off the suffix of a compressing proxy where what is left is midair's. */
+static void straighten(struct tag *tag)
+{
+    static const struct slice suffixes[] = {{"-gzip", 5}, {";gzip", 5}};
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+        if (!slice_ends(tag->opaque, suffixes[i]))
+            continue;
+        struct slice rest = slice_head(tag->opaque, tag->opaque.len - suffixes[i].len);
+        if (tag_is_ours(rest)) {
+            tag->opaque = rest;
+            tag->tolerated = true;
+            return;
+        }
+    }
+}
+
+static struct err *bad(struct arena *arena, size_t at, const char *why)
+{
+    return err_at(arena, ERR_BAD_FIELD, at, "The list of entity tags cannot be parsed at byte %zu: %s.", at, why);
+}
+
+/* etagc of RFC 9110 8.8.3. A space is none of them. */
+static bool is_etagc(char c)
+{
+    unsigned char byte = (unsigned char)c;
+    return byte > ' ' && byte != '"' && byte != 127;
+}
+
+static struct err *parse_quoted(struct arena *arena, struct slice field, size_t *at, struct tag *tag)
+{
+    size_t start = ++*at;
+    while (*at < field.len && is_etagc(field.at[*at]))
+        ++*at;
+    if (*at == field.len)
+        return bad(arena, *at, "the closing quote is missing");
+    if (field.at[*at] != '"')
+        return bad(arena, *at, "this byte cannot be in an entity tag");
+    tag->opaque = slice_make(field.at + start, *at - start);
+    ++*at;
+    return NULL;
+}
+
+static struct err *parse_bare(struct arena *arena, struct slice field, size_t *at, struct tag *tag)
+{
+    size_t start = *at;
+    while (*at < field.len && is_etagc(field.at[*at]) && field.at[*at] != ',')
+        ++*at;
+    tag->opaque = slice_make(field.at + start, *at - start);
+    tag->tolerated = true;
+    straighten(tag);
+    if (!tag_is_ours(tag->opaque))
+        return bad(arena, start, "an entity tag is written in double quotes");
+    return NULL;
+}
+
+static struct err *parse_tag(struct arena *arena, struct slice field, size_t *at, struct tag *tag)
+{
+    *tag = (struct tag){.weak = slice_starts(slice_from(field, *at), SLICE("W/"))};
+    if (tag->weak)
+        *at += 2;
+    if (*at == field.len || field.at[*at] != '"')
+        return parse_bare(arena, field, at, tag);
+    TRY(parse_quoted(arena, field, at, tag));
+    straighten(tag);
+    return NULL;
+}
+
+static size_t skip(struct slice field, size_t at, bool commas)
+{
+    while (at < field.len && (field.at[at] == ' ' || field.at[at] == '\t' || (commas && field.at[at] == ',')))
+        at++;
+    return at;
+}
+
+static struct err *add(struct arena *arena, struct tag_list *out, size_t at, struct tag tag)
+{
+    if (out->count == TAGS_MAX)
+        return bad(arena, at, "there are too many entity tags");
+    /* Room is there for 4, then for 8, 16, …: it is full whenever the count is such a power of two. */
+    if (out->count == 0)
+        out->tags = ARENA_ARRAY(arena, struct tag, 4);
+    else if (out->count >= 4 && (out->count & (out->count - 1)) == 0)
+        out->tags = arena_grow(arena, out->tags, out->count * sizeof(tag), 2 * out->count * sizeof(tag));
+    out->tags[out->count++] = tag;
+    return NULL;
+}
+
+static struct err *parse_members(struct arena *arena, struct slice field, struct tag_list *out)
+{
+    size_t at = skip(field, 0, true);
+    while (at < field.len) {
+        struct tag tag;
+        size_t start = at;
+        if (field.at[at] == '*')
+            return bad(arena, at, "\"*\" must stand alone");
+        TRY(parse_tag(arena, field, &at, &tag));
+        TRY(add(arena, out, start, tag));
+        at = skip(field, at, false);
+        if (at < field.len && field.at[at] != ',')
+            return bad(arena, at, "a comma must separate entity tags");
+        at = skip(field, at, true);
+    }
+    return out->count ? NULL : bad(arena, field.len, "there is no entity tag");
+}
+
+struct err *tag_list_parse(struct arena *arena, struct slice field, struct tag_list *out)
+{
+    *out = (struct tag_list){.kind = TAGS_ABSENT};
+    if (!slice_present(field))
+        return NULL;
+    if (slice_eq(slice_trim(field), SLICE("*"))) {
+        out->kind = TAGS_ANY;
+        return NULL;
+    }
+    out->kind = TAGS_LIST;
+    return parse_members(arena, field, out);
+}
