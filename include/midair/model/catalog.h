@@ -8,6 +8,7 @@
 
 #include "midair/base/arena.h"
 #include "midair/base/map.h"
+#include "midair/model/finding.h"
 
 #include <stdint.h>
 
@@ -64,6 +65,8 @@ struct stamp {
     enum stamp_kind kind;
     int created, modified, version; /* column indexes for STAMP_VERSION, else -1 */
     bool by_trigger;                /* midair's triggers keep it; false: stamped by statements alone */
+    bool by_base;                   /* a view of a stamped table: the triggers of its base keep it, and statements */
+                                    /* must leave the stamps alone (created may be -1) */
 };
 
 enum relation_kind { RELATION_TABLE, RELATION_PARTITIONED, RELATION_VIEW, RELATION_MATVIEW, RELATION_FOREIGN };
@@ -142,6 +145,7 @@ struct catalog {
     int server_version; /* 150004 */
     struct slice database;
     struct slice user;
+    struct findings findings; /* what is wrong or worth knowing; with an error among them a start fails */
 };
 
 /* The resource of that name (exact), or NULL. */

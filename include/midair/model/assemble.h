@@ -1,0 +1,43 @@
+/* Assembling a catalog from facts: names, keys, stamps, links and policies, and every mistake in them.
+ *
+ * Pure: db/introspect reads the facts, and tests write them by hand. */
+#ifndef MIDAIR_MODEL_ASSEMBLE_H
+#define MIDAIR_MODEL_ASSEMBLE_H
+
+#include "midair/model/catalog.h"
+#include "midair/model/declare.h"
+
+/* A relation as the database describes it. In `relation` the following are filled in by catalog_assemble(): resource,
+ * ident, by_name, key (from `primary`, unless configured), stamp, links, policy. */
+struct relation_facts {
+    struct relation *relation; /* in the catalog's arena, with everything it points at */
+    struct key primary;        /* column_count 0: none */
+    /* Of midair's triggers: their arguments (the stamp columns), and whether each is there and enabled. */
+    struct slice created, modified, version;
+    bool stamp_insert, stamp_update;
+    /* Of a view that PostgreSQL updates by itself: its one base relation, else 0; whether `modified` and `version` of
+     * a stamped base are columns that the view reads is in `base_columns`. */
+    uint32_t base_oid;
+    const struct slice *base_columns; /* names of the base's columns that the view depends on */
+    size_t base_column_count;
+};
+
+/* A foreign key; the relations by oid, the columns by index. */
+struct link_facts {
+    struct link link; /* child, parent and child_unique are filled in */
+    uint32_t child_oid;
+    uint32_t parent_oid;
+};
+
+struct catalog_facts {
+    struct relation_facts *relations;
+    size_t relation_count;
+    struct link_facts *links;
+    size_t link_count;
+};
+
+/* Completes `catalog`, which has an arena, an empty `findings` in it, functions and the server's figures, from the
+ * facts. Never fails: mistakes become findings, and a relation that has an error may be missing. */
+void catalog_assemble(struct catalog *catalog, struct catalog_facts *facts, const struct introspect_options *options);
+
+#endif

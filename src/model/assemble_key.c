@@ -1,0 +1,100 @@
+#include "assemble_parts.h"
+
+static bool within(const struct key *key, const int *columns, size_t count)
+{
+    for (size_t i = 0; i < key->column_count; i++) {
+        size_t j = 0;
+        while (j < count && columns[j] != key->columns[i])
+            j++;
+        if (j == count)
+            return false;
+    }
+    return key->column_count > 0;
+}
+
+bool assemble_is_unique(const struct relation_facts *facts, const int *columns, size_t count)
+{
+    if (within(&facts->primary, columns, count))
+        return true;
+    for (size_t i = 0; i < facts->relation->unique_count; i++)
+        if (within(&facts->relation->uniques[i], columns, count))
+            return true;
+    return false;
+}
+
+/* One name of the list; -1 and a finding when it cannot be part of a key. */
+static int key_column(struct findings *findings, const struct relation *relation, const struct key *key,
+                      struct slice name)
+{
+    const struct column *column = relation_column(relation, name);
+    if (!column) {
+        findings_add(findings, FINDING_ERROR, relation->resource, "key: there is no column \"%.*s\"", SLICE_ARG(name));
+        return -1;
+    }
+    if (column->form == FORM_JSON && !column->is_jsonb) {
+        findings_add(findings, FINDING_ERROR, relation->resource,
+                     "key: the column \"%.*s\" is json, which has no equality", SLICE_ARG(name));
+        return -1;
+    }
+    int index = (int)relation_column_index(relation, column);
+    for (size_t i = 0; i < key->column_count; i++) {
+        if (key->columns[i] == index) {
+            findings_add(findings, FINDING_ERROR, relation->resource, "key: the column \"%.*s\" is named twice",
+                         SLICE_ARG(name));
+            return -1;
+        }
+    }
+    return index;
+}
+
+static bool key_configured(struct assembly *assembly, const struct relation *relation, struct slice list,
+                           struct key *out)
+{
+    struct slice head, tail = list;
+    struct key key = {.name = SLICE("configured")};
+    key.columns = ARENA_ARRAY(assembly->catalog->arena, int, list.len + 1);
+    bool good = true;
+    while (slice_present(tail)) {
+        slice_cut(tail, ',', &head, &tail);
+        int index = key_column(&assembly->catalog->findings, relation, &key, slice_trim(head));
+        if (index >= 0)
+            key.columns[key.column_count++] = index;
+        good = good && index >= 0;
+    }
+    *out = key;
+    return good;
+}
+
+static void check_key(struct assembly *assembly, const struct relation_facts *facts)
+{
+    const struct relation *relation = facts->relation;
+    struct findings *findings = &assembly->catalog->findings;
+    bool table = relation->kind == RELATION_TABLE || relation->kind == RELATION_PARTITIONED;
+    if (table && !assemble_is_unique(facts, relation->key.columns, relation->key.column_count))
+        findings_add(findings, FINDING_WARNING, relation->resource,
+                     "nothing in the database keeps the configured key unique: add a unique constraint");
+    for (size_t i = 0; table && i < relation->key.column_count; i++) {
+        const struct column *column = &relation->columns[relation->key.columns[i]];
+        if (!column->not_null)
+            findings_add(findings, FINDING_WARNING, relation->resource,
+                         "the key column \"%.*s\" may be NULL; such rows have no URL", SLICE_ARG(column->name));
+    }
+}
+
+void assemble_key(struct assembly *assembly, struct relation_facts *facts, const struct resource_decl *decl)
+{
+    struct relation *relation = facts->relation;
+    if (decl && slice_present(decl->key)) {
+        struct key key;
+        if (key_configured(assembly, relation, decl->key, &key)) {
+            relation->key = key;
+            check_key(assembly, facts);
+        }
+        return;
+    }
+    bool view = relation->kind == RELATION_VIEW || relation->kind == RELATION_MATVIEW;
+    if (relation->key.column_count == 0)
+        findings_add(&assembly->catalog->findings, FINDING_NOTICE, relation->resource,
+                     view ? "a view without a key: served read-only and without items; set key to have them"
+                          : "no primary key: served without items; add one, or set key");
+}

@@ -1,0 +1,54 @@
+#include "assemble_parts.h"
+
+#include <stdlib.h>
+
+static int by_child(const void *a, const void *b)
+{
+    const struct link *x = a, *y = b;
+    int order = slice_cmp(x->child->resource, y->child->resource);
+    return order ? order : slice_cmp(x->name, y->name);
+}
+
+/* Links whose both ends are served, in a stable order. */
+static void collect(struct assembly *assembly)
+{
+    struct catalog *catalog = assembly->catalog;
+    catalog->links = ARENA_ARRAY(catalog->arena, struct link, assembly->facts->link_count);
+    catalog->link_count = 0;
+    for (size_t i = 0; i < assembly->facts->link_count; i++) {
+        const struct link_facts *facts = &assembly->facts->links[i];
+        const struct relation_facts *child = assemble_by_oid(assembly->facts, facts->child_oid);
+        const struct relation_facts *parent = assemble_by_oid(assembly->facts, facts->parent_oid);
+        if (!child || !parent || !slice_present(child->relation->resource) ||
+            !slice_present(parent->relation->resource))
+            continue;
+        struct link *link = &catalog->links[catalog->link_count++];
+        *link = facts->link;
+        link->child = child->relation;
+        link->parent = parent->relation;
+        link->child_unique = assemble_is_unique(child, link->columns, link->column_count);
+    }
+    if (catalog->link_count > 1)
+        qsort(catalog->links, catalog->link_count, sizeof(struct link), by_child);
+}
+
+void assemble_links(struct assembly *assembly)
+{
+    collect(assembly);
+    struct catalog *catalog = assembly->catalog;
+    for (size_t i = 0; i < catalog->link_count; i++) {
+        catalog->links[i].child->parent_count++;
+        catalog->links[i].parent->child_count++;
+    }
+    for (size_t i = 0; i < catalog->relation_count; i++) {
+        struct relation *relation = catalog->relations[i];
+        relation->parents = ARENA_ARRAY(catalog->arena, struct link *, relation->parent_count);
+        relation->children = ARENA_ARRAY(catalog->arena, struct link *, relation->child_count);
+        relation->parent_count = relation->child_count = 0;
+    }
+    for (size_t i = 0; i < catalog->link_count; i++) {
+        struct link *link = &catalog->links[i];
+        link->child->parents[link->child->parent_count++] = link;
+        link->parent->children[link->parent->child_count++] = link;
+    }
+}

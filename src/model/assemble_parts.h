@@ -1,0 +1,28 @@
+/* The parts of assembling that have files of their own. */
+#ifndef MIDAIR_MODEL_ASSEMBLE_PARTS_H
+#define MIDAIR_MODEL_ASSEMBLE_PARTS_H
+
+#include "midair/model/assemble.h"
+
+struct assembly {
+    struct catalog *catalog;
+    struct catalog_facts *facts;
+    const struct introspect_options *options;
+    const struct resource_decl **decls; /* one a relation of the facts; NULL: not declared */
+};
+
+/* Binds each declaration to its relation, and gives the relations that are served their names (relation->resource;
+ * absent: not served). */
+void assemble_names(struct assembly *assembly);
+/* The key: configured or primary. */
+void assemble_key(struct assembly *assembly, struct relation_facts *facts, const struct resource_decl *decl);
+/* The stamp of a relation whose key and policy are set. */
+void assemble_stamp(struct assembly *assembly, struct relation_facts *facts, const struct resource_decl *decl);
+/* Links between served relations, with both ends' lists. */
+void assemble_links(struct assembly *assembly);
+/* Whether some key of the relation lies within these columns, so that they name one row at most. */
+bool assemble_is_unique(const struct relation_facts *facts, const int *columns, size_t count);
+/* The relation with that oid, or NULL. */
+struct relation_facts *assemble_by_oid(const struct catalog_facts *facts, uint32_t oid);
+
+#endif

@@ -1,0 +1,125 @@
+#include "assemble_parts.h"
+
+enum { OID_INT8 = 20, OID_INT4 = 23, OID_TIMESTAMPTZ = 1184 };
+
+static struct slice first_of(struct slice a, struct slice b, struct slice c)
+{
+    return slice_present(a) ? a : slice_present(b) ? b : c;
+}
+
+static int column_of_type(const struct relation *relation, struct slice name, uint32_t oid, uint32_t or_oid)
+{
+    const struct column *column = relation_column(relation, name);
+    if (!column || column->is_array || (column->type_oid != oid && column->type_oid != or_oid))
+        return -1;
+    return (int)relation_column_index(relation, column);
+}
+
+/* The three columns by name; the version may be an integer where no trigger needs a bigint. */
+static struct stamp stamp_named(const struct relation *relation, struct slice created, struct slice modified,
+                                struct slice version)
+{
+    return (struct stamp){
+        .kind = STAMP_VERSION,
+        .created = column_of_type(relation, created, OID_TIMESTAMPTZ, OID_TIMESTAMPTZ),
+        .modified = column_of_type(relation, modified, OID_TIMESTAMPTZ, OID_TIMESTAMPTZ),
+        .version = column_of_type(relation, version, OID_INT8, OID_INT4),
+    };
+}
+
+static struct stamp stamp_plain(enum stamp_kind kind)
+{
+    return (struct stamp){.kind = kind, .created = -1, .modified = -1, .version = -1};
+}
+
+static struct stamp stamp_triggered(struct assembly *assembly, const struct relation_facts *facts)
+{
+    const struct relation *relation = facts->relation;
+    struct findings *findings = &assembly->catalog->findings;
+    struct stamp stamp = stamp_named(relation, facts->created, facts->modified, facts->version);
+    if (stamp.created < 0 || stamp.modified < 0 || stamp.version < 0) {
+        findings_add(
+            findings, FINDING_ERROR, relation->resource,
+            "its stamp columns are gone or of another type, so that every write fails: run midair stamp or unstamp");
+        return stamp_plain(STAMP_XMIN);
+    }
+    stamp.by_trigger = facts->stamp_insert && facts->stamp_update;
+    if (!stamp.by_trigger)
+        findings_add(findings, FINDING_WARNING, relation->resource,
+                     "a stamp trigger is missing or disabled, so that other programs' writes are not noticed: "
+                     "run midair stamp");
+    return stamp;
+}
+
+/* Stamped by midair's statements alone, in columns that the configuration names. */
+static struct stamp stamp_by_statement(struct assembly *assembly, const struct relation *relation,
+                                       const struct resource_decl *decl, enum stamp_kind otherwise)
+{
+    const struct introspect_options *options = assembly->options;
+    struct slice none = SLICE_ABSENT;
+    struct slice created = first_of(decl ? decl->created : none, options->created, SLICE("created"));
+    struct slice modified = first_of(decl ? decl->modified : none, options->modified, SLICE("modified"));
+    struct slice version = first_of(decl ? decl->version : none, options->version, SLICE("version"));
+    struct stamp stamp = stamp_named(relation, created, modified, version);
+    if (stamp.created >= 0 && stamp.modified >= 0 && stamp.version >= 0)
+        return stamp;
+    findings_add(&assembly->catalog->findings, decl ? FINDING_ERROR : FINDING_NOTICE, relation->resource,
+                 "stamping = statement needs the columns %.*s and %.*s of type timestamptz and %.*s of type bigint",
+                 SLICE_ARG(created), SLICE_ARG(modified), SLICE_ARG(version));
+    return stamp_plain(otherwise);
+}
+
+static bool reads_column(const struct relation_facts *view, struct slice name)
+{
+    for (size_t i = 0; i < view->base_column_count; i++)
+        if (slice_eq(view->base_columns[i], name))
+            return true;
+    return false;
+}
+
+/* A view that shows version and modified of the stamped table beneath it, under their own names. The base's triggers
+ * do the stamping whoever writes, so statements on the view leave the stamps alone. */
+static bool stamp_of_base(const struct assembly *assembly, const struct relation_facts *view, struct stamp *out)
+{
+    const struct relation_facts *base = assemble_by_oid(assembly->facts, view->base_oid);
+    if (!base || !slice_present(base->version) || !base->stamp_insert || !base->stamp_update ||
+        !reads_column(view, base->version) || !reads_column(view, base->modified))
+        return false;
+    struct stamp stamp = stamp_named(view->relation, base->created, base->modified, base->version);
+    if (stamp.modified < 0 || stamp.version < 0)
+        return false;
+    stamp.by_trigger = true;
+    stamp.by_base = true;
+    *out = stamp;
+    return true;
+}
+
+static struct stamp stamp_of_view(struct assembly *assembly, const struct relation_facts *facts,
+                                  const struct resource_decl *decl)
+{
+    struct relation *relation = facts->relation;
+    struct stamp stamp;
+    if (relation->key.column_count == 0) {
+        relation->can_insert = relation->can_update = relation->can_delete = false;
+        return stamp_plain(STAMP_NONE);
+    }
+    if (stamp_of_base(assembly, facts, &stamp))
+        return stamp;
+    bool named = decl && (slice_present(decl->version) || slice_present(decl->modified));
+    if (relation->policy->stamping == STAMPING_STATEMENT && named)
+        return stamp_by_statement(assembly, relation, decl, STAMP_CONTENT);
+    return stamp_plain(STAMP_CONTENT);
+}
+
+void assemble_stamp(struct assembly *assembly, struct relation_facts *facts, const struct resource_decl *decl)
+{
+    struct relation *relation = facts->relation;
+    if (relation->kind != RELATION_TABLE && relation->kind != RELATION_PARTITIONED)
+        relation->stamp = stamp_of_view(assembly, facts, decl);
+    else if (slice_present(facts->version))
+        relation->stamp = stamp_triggered(assembly, facts);
+    else if (relation->policy->stamping == STAMPING_STATEMENT)
+        relation->stamp = stamp_by_statement(assembly, relation, decl, STAMP_XMIN);
+    else
+        relation->stamp = stamp_plain(STAMP_XMIN);
+}
