@@ -56,6 +56,17 @@ bool tag_equal_weak(const struct tag *a, const struct tag *b)
     return slice_eq(a->opaque, b->opaque);
 }
 
+void tag_list_trust_weak(struct tag_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct tag *tag = &list->tags[i];
+        if (tag->weak && tag_is_ours(tag->opaque)) {
+            tag->weak = false;
+            tag->tolerated = true;
+        }
+    }
+}
+
 /* Takes off the suffix of a compressing proxy where what is left is midair's. */
 static void straighten(struct tag *tag)
 {

@@ -1,12 +1,10 @@
 /* Entity tags: the fields If-Match and If-None-Match (RFC 9110 8.8.3, 13.1.1, 13.1.2).
  *
  * An opaque tag of midair's is a state part, which names the state of what was shown, and for any
- * representation but the plain row '~' and a variant part. The state part is one of
- *     123.1763721280123456.<hex>     a stamped row: version, moment, SHA-1
- *     x123.4-5.<hex>                 a row known by its xmin
- *     c.<hex>                        content
- * with 16 to 40 lower-case hexadecimal digits. What has this shape is also read where an intermediary or
- * a user bent it: without quotes, or with the suffix that Apache's mod_deflate puts inside the quotes. */
+ * representation but the plain row '~' and a variant part ([0-9a-z.]+). The state part has the shape
+ * [0-9a-z.-]+ "." and 16 to 40 lower-case hexadecimal digits, the digest. What has this shape is also read where an
+ * intermediary or a user bent it: without quotes, or with the suffix that Apache's mod_deflate puts inside the quotes.
+ */
 #ifndef MIDAIR_HTTP_ETAG_H
 #define MIDAIR_HTTP_ETAG_H
 
@@ -29,6 +27,10 @@ struct tag_list {
 /* Reads a whole joined field. An absent field gives TAGS_ABSENT. ERR_BAD_FIELD with the byte position when
  * it cannot be parsed: no member at all, "*" beside anything, or more than TAGS_MAX members. */
 MUST_USE struct err *tag_list_parse(struct arena *arena, struct slice field, struct tag_list *out);
+
+/* Takes the W/ off midair's own tags, for a resource that lies behind a proxy which puts it there when it
+ * compresses (policy: weak_tags). Foreign weak tags stay weak. */
+void tag_list_trust_weak(struct tag_list *list);
 
 /* Whether an opaque tag has the shape of midair's own, with or without a variant part. */
 bool tag_is_ours(struct slice opaque);

@@ -1,0 +1,103 @@
+#include "midair/http/precond.h"
+
+#include "midair/http/date.h"
+#include "midair/http/field.h"
+
+bool preconds_apply(enum method method)
+{
+    return method != METHOD_OPTIONS && method != METHOD_TRACE && method != METHOD_CONNECT;
+}
+
+static bool parse_date(struct arena *arena, const struct fields *fields, const char *name, int64_t *seconds)
+{
+    struct slice value = field_get(arena, fields, name);
+    return slice_present(value) && date_parse(value, seconds);
+}
+
+struct err *preconds_parse(struct arena *arena, const struct fields *fields, struct preconds *out)
+{
+    *out = (struct preconds){.has_modified_since = false};
+    TRY(tag_list_parse(arena, field_get(arena, fields, "If-Match"), &out->if_match));
+    TRY(tag_list_parse(arena, field_get(arena, fields, "If-None-Match"), &out->if_none_match));
+    if (out->if_match.kind == TAGS_ABSENT)
+        out->has_unmodified_since = parse_date(arena, fields, "If-Unmodified-Since", &out->unmodified_since);
+    if (out->if_none_match.kind == TAGS_ABSENT)
+        out->has_modified_since = parse_date(arena, fields, "If-Modified-Since", &out->modified_since);
+    return NULL;
+}
+
+bool preconds_any(const struct preconds *preconds)
+{
+    return preconds_guarding(preconds, true);
+}
+
+bool preconds_guarding(const struct preconds *preconds, bool dated)
+{
+    return preconds->if_match.kind != TAGS_ABSENT || preconds->if_none_match.kind != TAGS_ABSENT ||
+           (dated && preconds->has_unmodified_since);
+}
+
+/* Whether a listed tag names `state`. A state without a name is never matched. */
+static bool lists_state(const struct tag_list *list, struct slice state, bool strong)
+{
+    for (size_t i = 0; state.len && i < list->count; i++)
+        if (!(strong && list->tags[i].weak) && slice_eq(tag_state(list->tags[i].opaque), state))
+            return true;
+    return false;
+}
+
+static bool lists_tag(const struct tag_list *list, struct slice etag)
+{
+    struct tag wanted = {.opaque = etag};
+    for (size_t i = 0; etag.len && i < list->count; i++)
+        if (tag_equal_weak(&list->tags[i], &wanted))
+            return true;
+    return false;
+}
+
+/* 13.1.1 */
+static bool if_match_holds(const struct tag_list *list, const struct current *current)
+{
+    return current->exists && (list->kind == TAGS_ANY || lists_state(list, current->state, true));
+}
+
+/* 13.1.2 */
+static bool if_none_match_holds(const struct tag_list *list, bool safe, const struct current *current)
+{
+    if (!current->exists)
+        return true;
+    if (list->kind == TAGS_ANY)
+        return false;
+    return safe ? !lists_tag(list, current->etag) : !lists_state(list, current->state, false);
+}
+
+/* 13.1.3, 13.1.4: a condition on dates counts only where the resource has one. */
+static bool modified_after(const struct current *current, int64_t seconds)
+{
+    return date_of_us(current->modified_us) > seconds;
+}
+
+enum verdict preconds_judge(const struct preconds *preconds, enum method method, const struct current *current)
+{
+    bool safe = method == METHOD_GET || method == METHOD_HEAD;
+    bool dated = current->exists && current->has_modified;
+    bool creates = !safe && method != METHOD_PATCH && method != METHOD_DELETE;
+
+    if (!preconds_apply(method) || (!current->exists && !creates))
+        return VERDICT_PROCEED;
+    /* Steps 1 and 2 of 13.2.2 */
+    if (preconds->if_match.kind != TAGS_ABSENT) {
+        if (!if_match_holds(&preconds->if_match, current))
+            return VERDICT_FAILED;
+    } else if (preconds->has_unmodified_since && dated && modified_after(current, preconds->unmodified_since)) {
+        return VERDICT_FAILED;
+    }
+    /* Steps 3 and 4 */
+    if (preconds->if_none_match.kind != TAGS_ABSENT) {
+        if (!if_none_match_holds(&preconds->if_none_match, safe, current))
+            return safe ? VERDICT_NOT_MODIFIED : VERDICT_FAILED;
+    } else if (safe && preconds->has_modified_since && dated && !modified_after(current, preconds->modified_since)) {
+        return VERDICT_NOT_MODIFIED;
+    }
+    return VERDICT_PROCEED;
+}

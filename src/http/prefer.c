@@ -1,0 +1,124 @@
+#include "midair/http/prefer.h"
+
+#include "midair/base/buf.h"
+#include "midair/base/text.h"
+#include "midair/http/field.h"
+
+enum preference { RESOLUTION, MISSING, RETURN, COUNT, TX, HANDLING, MAX_AFFECTED, WAIT, PREFERENCES };
+
+static const struct slice names[PREFERENCES] = {
+#define NAME(text)                                                                                                     \
+    {                                                                                                                  \
+        text, sizeof(text) - 1                                                                                         \
+    }
+    [RESOLUTION] = NAME("resolution"),
+    [MISSING] = NAME("missing"),
+    [RETURN] = NAME("return"),
+    [COUNT] = NAME("count"),
+    [TX] = NAME("tx"),
+    [HANDLING] = NAME("handling"),
+    [MAX_AFFECTED] = NAME("max-affected"),
+    [WAIT] = NAME("wait"),
+#undef NAME
+};
+
+static enum preference preference_of(struct slice name)
+{
+    unsigned i = 0;
+    while (i < PREFERENCES && !slice_eq_nocase(names[i], name))
+        i++;
+    return (enum preference)i;
+}
+
+/* Sets a preference that is a choice among words. */
+static bool choose(struct prefer *out, enum preference preference, struct slice value)
+{
+#define PREFER(which, member, constant, name, text)                                                                    \
+    if (preference == which && slice_eq_nocase(value, SLICE(text))) {                                                  \
+        out->member = constant;                                                                                        \
+        return true;                                                                                                   \
+    }
+#include "midair/http/prefer.def"
+#undef PREFER
+    return false;
+}
+
+static bool set(struct prefer *out, enum preference preference, struct slice value)
+{
+    uint64_t number;
+    if (preference != MAX_AFFECTED && preference != WAIT)
+        return choose(out, preference, value);
+    if (!text_u64(value, &number) || number > INT64_MAX)
+        return false;
+    if (preference == MAX_AFFECTED) {
+        out->has_max_affected = true;
+        out->max_affected = (int64_t)number;
+    }
+    return true;
+}
+
+/* name [ "=" value ] and parameters, which no preference of ours has: they are read and mean nothing. */
+static bool parse_member(struct arena *arena, struct slice member, struct slice *name, struct slice *value)
+{
+    struct slice param, ignored;
+    enum field_param got;
+    if (!field_pair(arena, &member, name, value))
+        return false;
+    while ((got = field_param(arena, &member, &param, &ignored)) == PARAM_FOUND)
+        continue;
+    return got == PARAM_END;
+}
+
+static bool take(struct arena *arena, struct slice member, unsigned *seen, struct prefer *out)
+{
+    struct slice name, value;
+    if (!parse_member(arena, member, &name, &value))
+        return false;
+    enum preference preference = preference_of(name);
+    if (preference == PREFERENCES)
+        return false;
+    if (*seen & 1u << preference)
+        return true;
+    *seen |= 1u << preference;
+    return set(out, preference, value);
+}
+
+void prefer_parse(struct arena *arena, struct slice field, struct prefer *out)
+{
+    *out = (struct prefer){.has_max_affected = false};
+    struct buf invalid = buf_new(arena, 0);
+    struct slice member;
+    unsigned seen = 0;
+    while (field_next(&field, &member)) {
+        if (take(arena, member, &seen, out))
+            continue;
+        if (invalid.len)
+            BUF_LIT(&invalid, ", ");
+        buf_put(&invalid, member);
+    }
+    out->invalid = invalid.len ? buf_slice(&invalid) : SLICE_ABSENT;
+}
+
+static void say(struct buf *to, const char *name, const char *value)
+{
+    if (to->len)
+        BUF_LIT(to, ", ");
+    buf_z(to, name);
+    BUF_LIT(to, "=");
+    buf_z(to, value);
+}
+
+struct slice prefer_applied(struct arena *arena, const struct prefer *applied)
+{
+    struct buf text = buf_new(arena, 128);
+#define PREFER(which, member, constant, name, value)                                                                   \
+    if (applied->member == constant)                                                                                   \
+        say(&text, name, value);
+#include "midair/http/prefer.def"
+#undef PREFER
+    if (applied->has_max_affected) {
+        say(&text, "max-affected", "");
+        buf_i64(&text, applied->max_affected);
+    }
+    return text.len ? buf_slice(&text) : SLICE_ABSENT;
+}
