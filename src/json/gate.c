@@ -1,0 +1,373 @@
+#include "midair/json/gate.h"
+
+#include "midair/base/text.h"
+#include "midair/json/number.h"
+#include "scan.h"
+
+enum { FIRST_STACK = 32 };
+
+/* Children are collected on one stack and copied out when their container closes, so that each container
+ * gets an array of its exact size without counting first. */
+struct gate {
+    struct arena *arena;
+    struct arena *scratch; /* holds the stack once `first` is full */
+    struct slice text;
+    size_t at;
+    struct json_limits limits;
+    size_t nodes;
+    struct json_member *stack;
+    size_t stack_count, stack_cap;
+    struct json_member first[FIRST_STACK];
+};
+
+static struct err *parse_value(struct gate *gate, size_t depth, struct json *out);
+
+static struct err *refuse(struct gate *gate, size_t position, const char *why)
+{
+    return err_at(gate->arena, ERR_BAD_JSON, position, "The content is not acceptable JSON at byte %zu: %s", position,
+                  why);
+}
+
+static void push(struct gate *gate, const struct json_member *child)
+{
+    if (gate->stack_count == gate->stack_cap) {
+        size_t old = gate->stack_cap * sizeof(*child);
+        if (!gate->scratch) {
+            gate->scratch = arena_new(0);
+            gate->stack = memcpy(arena_alloc(gate->scratch, 2 * old), gate->first, old);
+        } else {
+            gate->stack = arena_grow(gate->scratch, gate->stack, old, 2 * old);
+        }
+        gate->stack_cap *= 2;
+    }
+    gate->stack[gate->stack_count++] = *child;
+}
+
+/* The next byte that is no white space; -1 at the end. */
+static int peek(struct gate *gate)
+{
+    while (gate->at < gate->text.len) {
+        char c = gate->text.at[gate->at];
+        if (c != ' ' && c != '\n' && c != '\r' && c != '\t')
+            return (unsigned char)c;
+        gate->at++;
+    }
+    return -1;
+}
+
+static struct slice rest(const struct gate *gate)
+{
+    return slice_from(gate->text, gate->at);
+}
+
+/* Four hexadecimal digits at `at` as a UTF-16 code unit; -1 when they are not there. */
+static long code_unit(struct slice text, size_t at)
+{
+    unsigned char bytes[2];
+    if (at > text.len || text.len - at < 4 || !text_unhex(slice_make(text.at + at, 4), bytes, 2))
+        return -1;
+    return (long)bytes[0] << 8 | bytes[1];
+}
+
+static size_t put_utf8(char *to, unsigned long c)
+{
+    if (c < 0x80) {
+        to[0] = (char)c;
+        return 1;
+    }
+    size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    for (size_t i = n - 1; i > 0; i--, c >>= 6)
+        to[i] = (char)(0x80 | (c & 0x3F));
+    to[0] = (char)(lead[n] | c);
+    return n;
+}
+
+/* Decodes \uXXXX, or a surrogate pair of them, at gate->at (the backslash). */
+static struct err *decode_unicode(struct gate *gate, char *to, size_t *len)
+{
+    long unit = code_unit(gate->text, gate->at + 2);
+    unsigned long c = (unsigned long)unit;
+    if (unit < 0)
+        return refuse(gate, gate->at, "\\u needs four hexadecimal digits.");
+    if (unit == 0)
+        return refuse(gate, gate->at, "U+0000 cannot be stored.");
+    if (unit >= 0xD800 && unit <= 0xDFFF) {
+        bool escape_follows = slice_starts(slice_from(gate->text, gate->at + 6), SLICE("\\u"));
+        long low = escape_follows ? code_unit(gate->text, gate->at + 8) : -1;
+        if (unit >= 0xDC00 || low < 0xDC00 || low > 0xDFFF)
+            return refuse(gate, gate->at, "a surrogate stands alone.");
+        c = 0x10000 + ((unsigned long)(unit - 0xD800) << 10) + (unsigned long)(low - 0xDC00);
+        gate->at += 6;
+    }
+    gate->at += 6;
+    *len += put_utf8(to + *len, c);
+    return NULL;
+}
+
+static struct err *decode_escape(struct gate *gate, char *to, size_t *len)
+{
+    static const char plain[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
+    char c = gate->at + 1 < gate->text.len ? gate->text.at[gate->at + 1] : '\0';
+    if (c == 'u')
+        return decode_unicode(gate, to, len);
+    const char *hit = c ? strchr(plain, c) : NULL;
+    if (!hit)
+        return refuse(gate, gate->at, "this escape is not known.");
+    to[(*len)++] = means[hit - plain];
+    gate->at += 2;
+    return NULL;
+}
+
+/* Moves past plain bytes and well-formed UTF-8 up to a quote or a backslash. */
+static struct err *skip_plain(struct gate *gate)
+{
+    for (;;) {
+        gate->at += scan_plain(rest(gate), true);
+        if (gate->at == gate->text.len)
+            return refuse(gate, gate->at, "the string is not closed.");
+        unsigned char c = (unsigned char)gate->text.at[gate->at];
+        if (c == '"' || c == '\\')
+            return NULL;
+        if (c < 0x20)
+            return refuse(gate, gate->at, "a control byte in a string must be escaped.");
+        size_t n = text_utf8_len(rest(gate));
+        if (n == 0)
+            return refuse(gate, gate->at, "this is not UTF-8.");
+        gate->at += n;
+    }
+}
+
+/* Length of what stands between quotes when it is `from` .. the next quote that no backslash precedes. */
+static size_t raw_length(const struct gate *gate, size_t from)
+{
+    size_t i = from;
+    while (i < gate->text.len && gate->text.at[i] != '"')
+        i += gate->text.at[i] == '\\' ? 2 : 1;
+    return (i < gate->text.len ? i : gate->text.len) - from;
+}
+
+/* A string with escapes, whose first `done` bytes are plain. It never decodes to more than its raw bytes. */
+static struct err *decode_string(struct gate *gate, size_t start, struct slice *out)
+{
+    char *to = arena_alloc(gate->arena, raw_length(gate, start) + 1);
+    size_t len = 0, from = start;
+    for (;;) {
+        memcpy(to + len, gate->text.at + from, gate->at - from);
+        len += gate->at - from;
+        if (gate->text.at[gate->at] == '"')
+            break;
+        TRY(decode_escape(gate, to, &len));
+        from = gate->at;
+        TRY(skip_plain(gate));
+    }
+    *out = slice_make(to, len);
+    return NULL;
+}
+
+/* A string at its opening quote; ends behind the closing one. */
+static struct err *parse_string(struct gate *gate, struct slice *out)
+{
+    size_t start = ++gate->at;
+    TRY(skip_plain(gate));
+    *out = slice_make(gate->text.at + start, gate->at - start);
+    if (gate->text.at[gate->at] == '\\')
+        TRY(decode_string(gate, start, out));
+    gate->at++;
+    return NULL;
+}
+
+static struct err *parse_number(struct gate *gate, struct json *out)
+{
+    size_t len;
+    if (!json_number_scan(rest(gate), &len))
+        return refuse(gate, gate->at + len, "the number is not well-formed.");
+    *out = json_of_number(slice_make(gate->text.at + gate->at, len));
+    gate->at += len;
+    return NULL;
+}
+
+static struct err *parse_word(struct gate *gate, struct slice word, struct json value, struct json *out)
+{
+    if (!slice_starts(rest(gate), word))
+        return refuse(gate, gate->at, "a value is expected.");
+    gate->at += word.len;
+    *out = value;
+    return NULL;
+}
+
+/* After a child: a comma (true in *more) or the closing byte, which is consumed. */
+static struct err *parse_separator(struct gate *gate, char close, bool *more)
+{
+    int c = peek(gate);
+    *more = c == ',';
+    if (c != ',' && c != close)
+        return refuse(gate, gate->at,
+                      c < 0          ? "the text ends too early."
+                      : close == ']' ? "a comma or ']' is expected."
+                                     : "a comma or '}' is expected.");
+    gate->at++;
+    return NULL;
+}
+
+/* Copies the children from `base` on out of the stack. */
+static void close_array(struct gate *gate, size_t base, struct json *out)
+{
+    size_t count = gate->stack_count - base;
+    struct json *items = count ? arena_alloc(gate->arena, count * sizeof(*items)) : NULL;
+    for (size_t i = 0; i < count; i++)
+        items[i] = gate->stack[base + i].value;
+    gate->stack_count = base;
+    *out = json_of_array(items, count);
+}
+
+static struct err *parse_array(struct gate *gate, size_t depth, struct json *out)
+{
+    size_t base = gate->stack_count;
+    gate->at++;
+    bool more = peek(gate) != ']';
+    if (!more)
+        gate->at++;
+    while (more) {
+        struct json_member child = {0};
+        TRY(parse_value(gate, depth, &child.value));
+        push(gate, &child);
+        TRY(parse_separator(gate, ']', &more));
+    }
+    close_array(gate, base, out);
+    return NULL;
+}
+
+static struct err *close_object(struct gate *gate, size_t base, struct json *out)
+{
+    size_t count = gate->stack_count - base;
+    struct json_member *members = count ? arena_alloc(gate->arena, count * sizeof(*members)) : NULL;
+    if (count)
+        memcpy(members, gate->stack + base, count * sizeof(*members));
+    gate->stack_count = base;
+    *out = json_of_object(gate->arena, members, count);
+    size_t duplicate = json_duplicate(out);
+    if (duplicate < count)
+        return refuse(gate, members[duplicate].position, "the object has this member already.");
+    return NULL;
+}
+
+static struct err *parse_member(struct gate *gate, size_t depth)
+{
+    struct json_member child = {0};
+    if (peek(gate) != '"')
+        return refuse(gate, gate->at, "a member name in quotes is expected.");
+    child.position = gate->at;
+    TRY(parse_string(gate, &child.name));
+    if (peek(gate) != ':')
+        return refuse(gate, gate->at, "a colon is expected.");
+    gate->at++;
+    TRY(parse_value(gate, depth, &child.value));
+    push(gate, &child);
+    return NULL;
+}
+
+static struct err *parse_object(struct gate *gate, size_t depth, struct json *out)
+{
+    size_t base = gate->stack_count;
+    gate->at++;
+    bool more = peek(gate) != '}';
+    if (!more)
+        gate->at++;
+    while (more) {
+        TRY(parse_member(gate, depth));
+        TRY(parse_separator(gate, '}', &more));
+    }
+    return close_object(gate, base, out);
+}
+
+static struct err *parse_container(struct gate *gate, int c, size_t depth, struct json *out)
+{
+    if (depth == gate->limits.depth)
+        return refuse(gate, gate->at, "the nesting is too deep.");
+    return c == '[' ? parse_array(gate, depth + 1, out) : parse_object(gate, depth + 1, out);
+}
+
+static struct err *parse_string_value(struct gate *gate, struct json *out)
+{
+    struct slice text;
+    TRY(parse_string(gate, &text));
+    *out = json_of_string(text);
+    return NULL;
+}
+
+static struct err *parse_by_first_byte(struct gate *gate, int c, size_t depth, struct json *out)
+{
+    switch (c) {
+    case '{':
+    case '[':
+        return parse_container(gate, c, depth, out);
+    case '"':
+        return parse_string_value(gate, out);
+    case 't':
+        return parse_word(gate, SLICE("true"), json_of_bool(true), out);
+    case 'f':
+        return parse_word(gate, SLICE("false"), json_of_bool(false), out);
+    case 'n':
+        return parse_word(gate, SLICE("null"), json_of_null(), out);
+    case -1:
+        return refuse(gate, gate->at, "the text ends where a value is expected.");
+    default:
+        if (c == '-' || (c >= '0' && c <= '9'))
+            return parse_number(gate, out);
+        return refuse(gate, gate->at, "a value is expected.");
+    }
+}
+
+/* A value inside `depth` containers. */
+static struct err *parse_value(struct gate *gate, size_t depth, struct json *out)
+{
+    int c = peek(gate);
+    size_t start = gate->at;
+    if (gate->nodes++ == gate->limits.nodes)
+        return refuse(gate, start, "there are too many values.");
+    TRY(parse_by_first_byte(gate, c, depth, out));
+    out->raw = slice_make(gate->text.at + start, gate->at - start);
+    out->position = start;
+    return NULL;
+}
+
+static struct err *parse_document(struct gate *gate, struct json *out)
+{
+    if (slice_starts(gate->text, SLICE("\xEF\xBB\xBF")))
+        return refuse(gate, 0, "a byte order mark is not allowed.");
+    TRY(parse_value(gate, 0, out));
+    if (peek(gate) >= 0)
+        return refuse(gate, gate->at, "something follows the value.");
+    return NULL;
+}
+
+/* Sizes inside a tree are 32 bits wide; PostgreSQL takes no value above 1 GB either. */
+static const size_t largest = (size_t)1 << 30;
+
+static size_t limit_of(size_t asked, size_t most)
+{
+    return asked && asked < most ? asked : most;
+}
+
+struct err *json_parse(struct arena *arena, struct slice text, struct json_limits limits, struct json *out)
+{
+    size_t bytes = limit_of(limits.bytes, largest);
+    if (text.len > bytes)
+        return err_new(arena, ERR_CONTENT_TOO_LARGE, "The content has %zu bytes; at most %zu are allowed.", text.len,
+                       bytes);
+    struct gate gate;
+    gate.arena = arena;
+    gate.scratch = NULL;
+    gate.text = slice_present(text) ? text : SLICE("");
+    gate.at = 0;
+    gate.limits.depth = limit_of(limits.depth, JSON_DEPTH_MAX);
+    gate.limits.nodes = limit_of(limits.nodes, largest);
+    gate.nodes = 0;
+    gate.stack = gate.first;
+    gate.stack_count = 0;
+    gate.stack_cap = FIRST_STACK;
+    struct err *err = parse_document(&gate, out);
+    arena_free(gate.scratch);
+    return err;
+}

@@ -1,0 +1,49 @@
+#include "midair/json/merge_patch.h"
+
+/* Members of the target that the patch leaves, changed where it says so. */
+static size_t keep_members(struct arena *arena, const struct json *target, const struct json *patch,
+                           struct json_member *to)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < target->count; i++) {
+        const struct json_member *member = &target->members[i];
+        const struct json *change = json_member(patch, member->name);
+        if (change && change->kind == JSON_NULL)
+            continue;
+        to[count] = *member;
+        if (change)
+            to[count].value = json_merge_patch(arena, &member->value, change);
+        count++;
+    }
+    return count;
+}
+
+/* Members that the patch adds; a null among them removes what is not there. */
+static size_t add_members(struct arena *arena, const struct json *target, const struct json *patch,
+                          struct json_member *to)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < patch->count; i++) {
+        const struct json_member *change = &patch->members[i];
+        if (change->value.kind == JSON_NULL || json_member(target, change->name))
+            continue;
+        to[count] = *change;
+        to[count++].value = json_merge_patch(arena, NULL, &change->value);
+    }
+    return count;
+}
+
+struct json json_merge_patch(struct arena *arena, const struct json *target, const struct json *patch)
+{
+    static const struct json empty = {.kind = JSON_OBJECT, .height = 1, .nodes = 1, .weight = 2};
+    if (patch->kind != JSON_OBJECT)
+        return *patch;
+    if (!target || target->kind != JSON_OBJECT)
+        target = &empty; /* RFC 7396 2: any other target is replaced as if it were {} */
+    if (patch->count == 0)
+        return *target;
+    struct json_member *members = arena_alloc(arena, (target->count + patch->count) * sizeof(*members));
+    size_t kept = keep_members(arena, target, patch, members);
+    size_t added = add_members(arena, target, patch, members + kept);
+    return json_of_object(arena, members, kept + added);
+}
