@@ -1,0 +1,198 @@
+#include "conn.h"
+
+#include "midair/base/clock.h"
+#include "xalloc.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How an attempt to connect ended. */
+enum attempt { ATTEMPT_OK, ATTEMPT_FAILED, ATTEMPT_TIMEOUT, ATTEMPT_STOPPED };
+
+static void ignore_notice(void *context, const PGresult *result)
+{
+    (void)context;
+    (void)result;
+}
+
+static void say(struct conn_why *why, const char *text)
+{
+    snprintf(why->text, sizeof why->text, "%s", text);
+    size_t len = strlen(why->text);
+    while (len > 0 && why->text[len - 1] == '\n')
+        why->text[--len] = '\0';
+}
+
+/* Waits for the socket or for `stop_fd`. */
+static enum attempt wait_for(PGconn *pg, short events, int64_t deadline, int stop_fd)
+{
+    struct pollfd fds[2] = {{.fd = PQsocket(pg), .events = events}, {.fd = stop_fd, .events = POLLIN}};
+    if (fds[0].fd < 0)
+        return ATTEMPT_FAILED;
+    int n = poll(fds, stop_fd >= 0 ? 2 : 1, clock_left_ms(deadline));
+    if (stop_fd >= 0 && fds[1].revents)
+        return ATTEMPT_STOPPED;
+    return n == 0 ? ATTEMPT_TIMEOUT : ATTEMPT_OK;
+}
+
+static enum attempt handshake(PGconn *pg, int64_t deadline, int stop_fd)
+{
+    PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+    if (PQstatus(pg) == CONNECTION_BAD)
+        return ATTEMPT_FAILED;
+    for (;;) {
+        enum attempt waited = wait_for(pg, next == PGRES_POLLING_WRITING ? POLLOUT : POLLIN, deadline, stop_fd);
+        if (waited != ATTEMPT_OK)
+            return waited;
+        next = PQconnectPoll(pg);
+        if (next == PGRES_POLLING_OK)
+            return ATTEMPT_OK;
+        if (next == PGRES_POLLING_FAILED)
+            return ATTEMPT_FAILED;
+    }
+}
+
+/* Runs SQL of several statements, before pipeline mode begins. */
+static enum attempt run_setup(PGconn *pg, const char *sql, int64_t deadline, int stop_fd)
+{
+    if (!PQsendQuery(pg, sql))
+        return ATTEMPT_FAILED;
+    enum attempt ended = ATTEMPT_OK;
+    for (;;) {
+        int pending = PQflush(pg);
+        while (PQisBusy(pg)) {
+            enum attempt waited = wait_for(pg, (short)(POLLIN | (pending > 0 ? POLLOUT : 0)), deadline, stop_fd);
+            if (waited != ATTEMPT_OK)
+                return waited;
+            if (!PQconsumeInput(pg))
+                return ATTEMPT_FAILED;
+            pending = PQflush(pg);
+        }
+        PGresult *result = PQgetResult(pg);
+        if (!result)
+            return ended;
+        ExecStatusType status = PQresultStatus(result);
+        if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+            ended = ATTEMPT_FAILED;
+        PQclear(result);
+        if (PQstatus(pg) == CONNECTION_BAD)
+            return ATTEMPT_FAILED;
+    }
+}
+
+static int64_t ms_of(int64_t microseconds)
+{
+    return microseconds <= 0 ? 0 : (microseconds + 999) / 1000;
+}
+
+/* What values look like must not depend on how the server is configured. search_path stays as it is: operators and
+ * functions of extensions are found by it. */
+static enum attempt set_session(PGconn *pg, const struct conn_settings *settings, int64_t deadline, int stop_fd)
+{
+    char sql[640];
+    int64_t idle = settings->statement_timeout_us > 10000000 ? settings->statement_timeout_us : 10000000;
+    snprintf(sql, sizeof sql,
+             "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; "
+             "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET standard_conforming_strings = on; "
+             "SET xmloption = 'content'; SET statement_timeout = %lld; SET lock_timeout = %lld; "
+             "SET idle_in_transaction_session_timeout = %lld",
+             (long long)ms_of(settings->statement_timeout_us), (long long)ms_of(settings->lock_timeout_us),
+             (long long)ms_of(idle));
+    enum attempt ended = run_setup(pg, sql, deadline, stop_fd);
+    if (ended == ATTEMPT_OK && settings->role_setup)
+        ended = run_setup(pg, settings->role_setup, deadline, stop_fd);
+    return ended;
+}
+
+static enum attempt attempt_host(const struct conn_settings *settings, size_t number, int64_t deadline, int stop_fd,
+                                 PGconn **pg, struct conn_why *why)
+{
+    struct dsn_params params;
+    dsn_params(settings->dsn, number, &params);
+    *pg = PQconnectStartParams(params.keys, params.values, 0);
+    if (!*pg) {
+        say(why, "out of memory");
+        return ATTEMPT_FAILED;
+    }
+    PQsetNoticeReceiver(*pg, ignore_notice, NULL);
+    enum attempt ended = handshake(*pg, deadline, stop_fd);
+    bool connected = ended == ATTEMPT_OK;
+    if (connected && settings->prepare)
+        ended = set_session(*pg, settings, deadline, stop_fd);
+    if (ended == ATTEMPT_OK && (PQsetnonblocking(*pg, 1) != 0 || !PQenterPipelineMode(*pg)))
+        ended = ATTEMPT_FAILED;
+    if (ended == ATTEMPT_OK)
+        return ended;
+    /* libpq puts no time limit, so it has no message for it either. */
+    say(why, ended == ATTEMPT_FAILED    ? PQerrorMessage(*pg)
+             : ended == ATTEMPT_TIMEOUT ? "the server did not answer the connection attempt in time"
+                                        : "stopped");
+    PQfinish(*pg);
+    *pg = NULL;
+    return ended;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+struct conn *conn_open(const struct conn_settings *settings, int64_t deadline, int stop_fd, struct conn_why *why)
+{
+    say(why, "the connection string cannot be parsed");
+    PGconn *pg = NULL;
+    size_t attempts = settings->dsn->options ? dsn_attempts(settings->dsn) : 0;
+    for (size_t i = 0; i < attempts && !pg; i++) {
+        int64_t limit = sooner(deadline, clock_now_us() + settings->connect_timeout_us);
+        if (attempt_host(settings, i, limit, stop_fd, &pg, why) == ATTEMPT_STOPPED)
+            break;
+    }
+    if (!pg) {
+        COUNT(settings->counters, connect_failures);
+        return NULL;
+    }
+    struct conn *conn = xcalloc(1, sizeof *conn);
+    conn->pg = pg;
+    conn->settings = settings;
+    prepared_init(&conn->prepared, settings->prepare ? settings->prepared_max : 0);
+    COUNT(settings->counters, connects);
+    COUNT(settings->counters, connections);
+    return conn;
+}
+
+void conn_close(struct conn *conn)
+{
+    if (!conn)
+        return;
+    COUNT_DOWN(conn->settings->counters, connections);
+    prepared_fini(&conn->prepared);
+    PQfinish(conn->pg);
+    free(conn);
+}
+
+bool conn_alive(struct conn *conn)
+{
+    if (conn->dead || PQstatus(conn->pg) != CONNECTION_OK)
+        return false;
+    struct pollfd fd = {.fd = PQsocket(conn->pg), .events = POLLIN};
+    if (fd.fd < 0)
+        return false;
+    if (poll(&fd, 1, 0) == 0)
+        return true;
+    /* Something came without being asked for: a notice, a changed setting, or the end. */
+    if (!PQconsumeInput(conn->pg))
+        return false;
+    PQisBusy(conn->pg); /* has libpq look at what it read */
+    if (PQstatus(conn->pg) != CONNECTION_OK)
+        return false;
+    /* A farewell message and the end of the stream can come apart. */
+    fd.revents = 0;
+    return poll(&fd, 1, 0) == 0 || PQconsumeInput(conn->pg);
+}
+
+bool conn_clean(const struct conn *conn)
+{
+    return !conn->dead && PQstatus(conn->pg) == CONNECTION_OK && PQtransactionStatus(conn->pg) == PQTRANS_IDLE;
+}

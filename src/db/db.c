@@ -1,0 +1,168 @@
+#include "handle.h"
+
+#include "midair/base/clock.h"
+#include "xalloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct db_options db_options_default(void)
+{
+    return (struct db_options){
+        .pool_size = 16,
+        .read_lanes = 2,
+        .write_lane = true,
+        .lane_threshold = 12,
+        .flight_max = 64,
+        .prepare = true,
+        .prepared_max = 256,
+        .connect_timeout_us = 5000000,
+        .pool_timeout_us = 5000000,
+        .statement_timeout_us = 30000000,
+        .lock_timeout_us = 5000000,
+        .flight_lock_timeout_us = 25000,
+    };
+}
+
+/* PgBouncer refuses `options` and forgets a SET, but it tracks these two when they come in the startup packet; libpq
+ * takes them from the environment alone. */
+static void set_environment(void)
+{
+    static const char *const wanted[][2] = {{"PGTZ", "UTC"}, {"PGDATESTYLE", "ISO, YMD"}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        const char *now = getenv(wanted[i][0]);
+        if (!now || strcmp(now, wanted[i][1]) != 0)
+            setenv(wanted[i][0], wanted[i][1], 1);
+    }
+}
+
+static void settle_options(struct db *db)
+{
+    struct db_options *o = &db->options;
+    if (!o->prepare) {
+        set_environment();
+        o->read_lanes = 0;
+        o->write_lane = false;
+    }
+    db->read_lane_count = o->read_lanes < 0 ? 0 : o->read_lanes > DB_READ_LANES_MAX ? DB_READ_LANES_MAX : o->read_lanes;
+    if (slice_present(o->role_setup) && o->role_setup.len > 0)
+        db->role_setup = xstrndup(o->role_setup.at, o->role_setup.len);
+    db->lease_settings = (struct conn_settings){.dsn = &db->dsn,
+                                                .counters = &db->counters,
+                                                .connect_timeout_us = o->connect_timeout_us,
+                                                .statement_timeout_us = o->statement_timeout_us,
+                                                .lock_timeout_us = o->lock_timeout_us,
+                                                .prepare = o->prepare,
+                                                .prepared_max = o->prepared_max,
+                                                .role_setup = db->role_setup};
+    db->lane_settings = db->lease_settings;
+    db->lane_settings.lock_timeout_us = o->flight_lock_timeout_us;
+}
+
+struct db *db_open(const struct db_options *options)
+{
+    struct db *db = xcalloc(1, sizeof *db);
+    db->options = *options;
+    char *url = xstrndup(options->url.at ? options->url.at : "", options->url.len);
+    dsn_init(&db->dsn, url);
+    free(url);
+    settle_options(db);
+    gate_init(&db->gate);
+    pool_init(&db->pool, &db->lease_settings, &db->gate, options->pool_size);
+    turn_init(&db->locked_turn, db->pool.size > 1 ? db->pool.size / 2 : 1);
+    for (int i = 0; i < DB_READ_LANES_MAX; i++)
+        lane_init(&db->read_lanes[i], &db->lane_settings, &db->gate, false, options->flight_max);
+    lane_init(&db->write_lane, &db->lane_settings, &db->gate, true, options->flight_max);
+    struct lane *lanes[DB_READ_LANES_MAX + 1] = {&db->write_lane};
+    for (int i = 0; i < DB_READ_LANES_MAX; i++)
+        lanes[i + 1] = &db->read_lanes[i];
+    for (int i = 0; i <= DB_READ_LANES_MAX; i++) {
+        lanes[i]->failing = &db->failing;
+        lanes[i]->locked = &db->locked;
+    }
+    return db;
+}
+
+void db_close(struct db *db)
+{
+    if (!db)
+        return;
+    for (int i = 0; i < DB_READ_LANES_MAX; i++)
+        lane_fini(&db->read_lanes[i]);
+    lane_fini(&db->write_lane);
+    pool_fini(&db->pool);
+    turn_fini(&db->locked_turn);
+    gate_fini(&db->gate);
+    dsn_fini(&db->dsn);
+    free(db->role_setup);
+    free(db);
+}
+
+struct err *db_busy(struct arena *arena)
+{
+    struct err *err = err_new(arena, ERR_BUSY, "All database connections are busy.");
+    err->retry_after = 1;
+    return err;
+}
+
+struct err *db_late(struct arena *arena)
+{
+    return err_new(arena, ERR_TIMEOUT, "The database did not answer in time; nothing was changed.");
+}
+
+struct err *db_unknown(struct arena *arena)
+{
+    return err_new(arena, ERR_OUTCOME_UNKNOWN,
+                   "The connection to the database was lost while the change was under way. It may have been made: "
+                   "read the resource before trying again.");
+}
+
+struct err *db_lost(struct arena *arena)
+{
+    struct err *err = err_new(arena, ERR_UNAVAILABLE, "The connection to the database was lost; nothing was changed.");
+    err->retry_after = 1;
+    return err;
+}
+
+bool db_may_retry(const struct err *err)
+{
+    return err && err->kind == ERR_CONTENTION;
+}
+
+void db_log(const struct db *db, const struct statement *statement, const char *door, int64_t began,
+            const struct err *err, const struct rows *rows)
+{
+    if (!db->options.log_sql)
+        return;
+    struct log_line line;
+    log_begin(&line, LOG_INFO, "sql");
+    log_ms(&line, "ms", clock_now_us() - began);
+    log_z(&line, "door", door);
+    if (err)
+        log_z(&line, "error", err_slug(err->kind));
+    else
+        log_int(&line, "rows", rows ? (int64_t)rows->row_count : 0);
+    log_str(&line, "text", statement->text);
+    log_end(&line);
+}
+
+void db_stats(const struct db *db, struct db_stats *out)
+{
+    const struct counters *c = &db->counters;
+#define READ(which) out->which = atomic_load_explicit(&c->which, memory_order_relaxed)
+    READ(flights);
+    READ(flight_statements);
+    READ(flight_retries);
+    READ(flight_culprits);
+    READ(leases);
+    READ(lease_waits);
+    READ(lease_timeouts);
+    READ(connects);
+    READ(connect_failures);
+    READ(lost);
+    READ(statements);
+    READ(prepared);
+    READ(leases_in_use);
+    READ(connections);
+#undef READ
+}

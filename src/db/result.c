@@ -1,0 +1,34 @@
+#include "result.h"
+
+#include "midair/base/text.h"
+
+static void release(void *owner)
+{
+    PQclear(owner);
+}
+
+static int64_t affected(PGresult *result)
+{
+    int64_t n = 0;
+    return text_i64(slice_of(PQcmdTuples(result)), &n) ? n : 0;
+}
+
+struct rows result_rows(struct arena *arena, PGresult *result)
+{
+    size_t row_count = (size_t)PQntuples(result), column_count = (size_t)PQnfields(result);
+    struct slice *cells = arena_zalloc(arena, row_count * column_count + 1, sizeof *cells);
+    for (size_t row = 0; row < row_count; row++) {
+        for (size_t column = 0; column < column_count; column++) {
+            int r = (int)row, c = (int)column;
+            if (!PQgetisnull(result, r, c))
+                cells[row * column_count + column] =
+                    slice_make(PQgetvalue(result, r, c), (size_t)PQgetlength(result, r, c));
+        }
+    }
+    return (struct rows){.row_count = row_count,
+                         .column_count = column_count,
+                         .cells = cells,
+                         .affected = affected(result),
+                         .owner = result,
+                         .release = release};
+}

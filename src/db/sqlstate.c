@@ -1,0 +1,99 @@
+#include "midair/db/sqlstate.h"
+
+#include "midair/base/text.h"
+
+#include <libpq-fe.h>
+#include <string.h>
+
+struct state {
+    const char *code;
+    enum err_kind kind;
+    bool shows_detail;
+};
+
+static const struct state states[] = {
+#define STATE(code, kind, shows_detail) {code, ERR_##kind, shows_detail},
+#include "sqlstate.def"
+#undef STATE
+};
+
+static const struct state unknown = {"", ERR_DATABASE, false};
+
+static const struct state *state_of(const char *code)
+{
+    const struct state *found = &unknown;
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        size_t len = strlen(states[i].code);
+        if (len > strlen(found->code) && strncmp(code, states[i].code, len) == 0)
+            found = &states[i];
+    }
+    return found;
+}
+
+/* PostgREST's way to choose a status: RAISE SQLSTATE 'PT404'. */
+static enum err_kind chosen_kind(const char *code)
+{
+    uint64_t status = 0;
+    if (!text_u64(slice_of(code + 2), &status) || status < 400 || status > 599)
+        return ERR_DATABASE;
+    if (status == 400)
+        return ERR_BAD_VALUE;
+    for (int kind = 0; kind < ERR_KINDS; kind++) {
+        if (err_status((enum err_kind)kind) == (int)status)
+            return (enum err_kind)kind;
+    }
+    return status < 500 ? ERR_BAD_VALUE : ERR_DATABASE;
+}
+
+static bool is_chosen(const char *code)
+{
+    return strlen(code) == 5 && code[0] == 'P' && code[1] == 'T';
+}
+
+enum err_kind sqlstate_kind(const char *sqlstate)
+{
+    return is_chosen(sqlstate) ? chosen_kind(sqlstate) : state_of(sqlstate)->kind;
+}
+
+static const char *general_detail(enum err_kind kind)
+{
+    switch (kind) {
+    case ERR_UNAVAILABLE:
+        return "The database cannot take the request now.";
+    case ERR_CONTENTION:
+        return "The change collided with others and was rolled back.";
+    case ERR_TIMEOUT:
+        return "The database did not answer in time; nothing was changed.";
+    default:
+        return "The database could not do this.";
+    }
+}
+
+static struct slice field(struct arena *arena, const PGresult *result, int which)
+{
+    return arena_copy(arena, slice_of(PQresultErrorField(result, which)));
+}
+
+struct err *db_error(struct arena *arena, const PGresult *result)
+{
+    const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    code = code ? code : "XX000";
+    enum err_kind kind = sqlstate_kind(code);
+    struct slice message = field(arena, result, PG_DIAG_MESSAGE_PRIMARY);
+    bool clients_fault = err_status(kind) < 500 || is_chosen(code);
+
+    struct err *err = err_new(arena, kind, "%s", general_detail(kind));
+    err->code = arena_copy(arena, slice_of(code));
+    if (clients_fault) {
+        if (slice_present(message))
+            err->detail = message;
+        err->hint = field(arena, result, PG_DIAG_MESSAGE_HINT);
+        if (state_of(code)->shows_detail || is_chosen(code))
+            err->details = field(arena, result, PG_DIAG_MESSAGE_DETAIL);
+    } else {
+        err->note = message;
+    }
+    if (kind == ERR_UNAVAILABLE || kind == ERR_CONTENTION)
+        err->retry_after = 1;
+    return err;
+}
