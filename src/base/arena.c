@@ -95,7 +95,8 @@ void arena_reset(struct arena *arena)
 
 static size_t round_up(size_t size)
 {
-    if (size > SIZE_MAX - ALIGN)
+    /* No honest size comes near this, and sums with the size of a block's head stay in range. */
+    if (size > SIZE_MAX / 4)
         out_of_memory(size);
     return (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 }

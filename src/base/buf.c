@@ -10,13 +10,17 @@ struct buf buf_new(struct arena *arena, size_t expect)
     return buf;
 }
 
-char *buf_reserve(struct buf *buf, size_t n)
+/* Whether `n` more bytes are allowed; sets the failure when not. */
+static bool may_add(struct buf *buf, size_t n)
 {
-    if (buf->failed || n > SIZE_MAX / 4 || (buf->limit && buf->len + n > buf->limit)) {
+    if (n > SIZE_MAX / 8 || (buf->limit && buf->len + n > buf->limit))
         buf->failed = true;
-        return NULL;
-    }
-    if (buf->cap - buf->len < n) {
+    return !buf->failed;
+}
+
+static char *room(struct buf *buf, size_t n)
+{
+    if (!buf->at || buf->cap - buf->len < n) {
         size_t cap = buf->cap ? buf->cap : 64;
         while (cap - buf->len < n)
             cap *= 2;
@@ -24,6 +28,11 @@ char *buf_reserve(struct buf *buf, size_t n)
         buf->cap = cap;
     }
     return buf->at + buf->len;
+}
+
+char *buf_reserve(struct buf *buf, size_t n)
+{
+    return may_add(buf, n) ? room(buf, n) : NULL;
 }
 
 void buf_put_slow(struct buf *buf, const char *at, size_t len)
@@ -78,9 +87,11 @@ void buf_printf(struct buf *buf, const char *format, ...)
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    char *to = len < 0 ? NULL : buf_reserve(buf, (size_t)len + 1);
-    if (to) {
-        vsnprintf(to, (size_t)len + 1, format, again);
+    if (len < 0) {
+        buf->failed = true;
+    } else if (may_add(buf, (size_t)len)) {
+        /* vsnprintf writes a NUL too, which is no part of the text and does not count against the limit. */
+        vsnprintf(room(buf, (size_t)len + 1), (size_t)len + 1, format, again);
         buf_added(buf, (size_t)len);
     }
     va_end(again);

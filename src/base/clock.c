@@ -38,10 +38,10 @@ int clock_left_ms(int64_t deadline)
 {
     if (deadline == CLOCK_NEVER)
         return -1;
-    int64_t left = deadline - clock_now_us();
-    if (left <= 0)
+    int64_t now = clock_now_us();
+    if (deadline <= now)
         return 0;
-    int64_t ms = (left + 999) / 1000;
+    int64_t ms = (deadline - now - 1) / 1000 + 1;
     return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 

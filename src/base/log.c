@@ -1,6 +1,7 @@
 #include "midair/base/log.h"
 
 #include "midair/base/clock.h"
+#include "midair/base/text.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -26,11 +27,18 @@ bool log_enabled(enum log_level level)
     return (int)level >= atomic_load_explicit(&lowest, memory_order_relaxed);
 }
 
+static const char cut_mark[] = " cut=true";
+
+/* Room is kept for a closing quote, the mark and the newline. */
+enum { CAPACITY = sizeof(((struct log_line *)0)->text) - 1 - (sizeof(cut_mark) - 1) - 1 };
+
+/* Adds a piece whole or not at all. */
 static void add(struct log_line *line, const char *at, size_t len)
 {
-    size_t room = sizeof(line->text) - 1 - line->len; /* one byte is kept for the newline */
-    if (len > room)
-        len = room;
+    if (line->cut || line->len + len > CAPACITY) {
+        line->cut = true;
+        return;
+    }
     memcpy(line->text + line->len, at, len);
     line->len += len;
 }
@@ -50,27 +58,62 @@ static bool is_plain(struct slice value)
     return value.len > 0;
 }
 
+/* Control characters of ASCII, and those of U+0080 to U+009F, which some terminals obey. */
+static bool is_control(struct slice character)
+{
+    unsigned char c = (unsigned char)character.at[0];
+    return c < ' ' || c == 127 || (c == 0xC2 && (unsigned char)character.at[1] < 0xA0);
+}
+
+static void add_escaped(struct log_line *line, unsigned char c)
+{
+    char escaped[8];
+    snprintf(escaped, sizeof(escaped), "\\x%02x", c);
+    add_z(line, escaped);
+}
+
 static void add_quoted(struct log_line *line, struct slice value)
 {
     add(line, "\"", 1);
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.at[i];
-        char escaped[8];
-        if (c == '"' || c == '\\')
-            snprintf(escaped, sizeof(escaped), "\\%c", c);
-        else if (c < ' ' || c == 127)
-            snprintf(escaped, sizeof(escaped), "\\x%02x", c);
+    line->quoted = !line->cut;
+    while (value.len && !line->cut) {
+        size_t n = text_utf8_len(value);
+        struct slice character = slice_head(value, n ? n : 1);
+        value = slice_from(value, character.len);
+        if (n == 0 || is_control(character)) {
+            for (size_t i = 0; i < character.len; i++)
+                add_escaped(line, (unsigned char)character.at[i]);
+            continue;
+        }
+        char pair[2] = {'\\', character.at[0]};
+        if (pair[1] == '"' || pair[1] == '\\')
+            add(line, pair, 2);
         else
-            snprintf(escaped, sizeof(escaped), "%c", c);
-        add_z(line, escaped);
+            add(line, character.at, n);
     }
-    add(line, "\"", 1);
+    if (line->cut)
+        return;
+    line->quoted = false;
+    line->text[line->len++] = '"';
+}
+
+/* A value without anything to escape: what fits of it. */
+static void add_plain(struct log_line *line, struct slice value)
+{
+    size_t room = line->len < CAPACITY ? CAPACITY - line->len : 0;
+    if (value.len <= room) {
+        add(line, value.at, value.len);
+    } else {
+        add(line, value.at, room);
+        line->cut = true;
+    }
 }
 
 void log_begin(struct log_line *line, enum log_level level, const char *event)
 {
     static const char *const names[] = {"debug", "info", "warn", "error", "fatal"};
     line->len = 0;
+    line->cut = line->quoted = false;
     line->muted = !log_enabled(level);
     if (line->muted)
         return;
@@ -93,8 +136,8 @@ void log_str(struct log_line *line, const char *key, struct slice value)
     add_z(line, key);
     add(line, "=", 1);
     if (is_plain(value))
-        add(line, value.at, value.len);
-    else
+        add_plain(line, value);
+    else if (!line->cut)
         add_quoted(line, value);
 }
 
@@ -113,8 +156,10 @@ void log_int(struct log_line *line, const char *key, int64_t value)
 void log_ms(struct log_line *line, const char *key, int64_t microseconds)
 {
     char digits[32];
-    snprintf(digits, sizeof(digits), "%lld.%03lld", (long long)(microseconds / 1000),
-             (long long)(microseconds % 1000));
+    bool minus = microseconds < 0;
+    uint64_t size = minus ? 0 - (uint64_t)microseconds : (uint64_t)microseconds;
+    snprintf(digits, sizeof(digits), "%s%llu.%03llu", minus ? "-" : "", (unsigned long long)(size / 1000),
+             (unsigned long long)(size % 1000));
     log_z(line, key, digits);
 }
 
@@ -122,6 +167,12 @@ void log_end(struct log_line *line)
 {
     if (line->muted)
         return;
+    if (line->cut && line->quoted)
+        line->text[line->len++] = '"';
+    if (line->cut) {
+        memcpy(line->text + line->len, cut_mark, sizeof(cut_mark) - 1);
+        line->len += sizeof(cut_mark) - 1;
+    }
     line->text[line->len++] = '\n';
     /* A log that cannot be written has nobody to tell. */
     ssize_t written = write(atomic_load(&target), line->text, line->len);

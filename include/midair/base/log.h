@@ -13,11 +13,13 @@
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_FATAL };
 
-/* One line under construction; lives on the stack. What does not fit is cut and marked. */
+/* One line under construction; lives on the stack. What does not fit is cut, and the line ends in `cut=true`. */
 struct log_line {
     char text[2048];
     size_t len;
     bool muted;
+    bool cut;    /* something did not fit: nothing is added any more */
+    bool quoted; /* inside a quoted value */
 };
 
 /* Lines below `level` are dropped. Default: LOG_INFO. */

@@ -41,10 +41,12 @@ static inline bool slice_eq(struct slice a, struct slice b)
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
-/* The rest of `s` from byte `n` on; empty when `n` is past the end. */
+/* The rest of `s` from byte `n` on; empty when `n` is past the end. Absent stays absent. */
 static inline struct slice slice_from(struct slice s, size_t n)
 {
-    return n >= s.len ? slice_make(s.at + s.len, 0) : slice_make(s.at + n, s.len - n);
+    if (n > s.len)
+        n = s.len;
+    return n ? slice_make(s.at + n, s.len - n) : s;
 }
 
 /* At most the first `n` bytes. */
