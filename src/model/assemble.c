@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-struct relation_facts *assemble_by_oid(const struct catalog_facts *facts, uint32_t oid)
+struct relation_facts *catalog_facts_relation(const struct catalog_facts *facts, uint32_t oid)
 {
     for (size_t i = 0; oid != 0 && i < facts->relation_count; i++)
         if (facts->relations[i].relation->oid == oid)

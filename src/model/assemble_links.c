@@ -17,8 +17,8 @@ static void collect(struct assembly *assembly)
     catalog->link_count = 0;
     for (size_t i = 0; i < assembly->facts->link_count; i++) {
         const struct link_facts *facts = &assembly->facts->links[i];
-        const struct relation_facts *child = assemble_by_oid(assembly->facts, facts->child_oid);
-        const struct relation_facts *parent = assemble_by_oid(assembly->facts, facts->parent_oid);
+        const struct relation_facts *child = catalog_facts_relation(assembly->facts, facts->child_oid);
+        const struct relation_facts *parent = catalog_facts_relation(assembly->facts, facts->parent_oid);
         if (!child || !parent || !slice_present(child->relation->resource) ||
             !slice_present(parent->relation->resource))
             continue;

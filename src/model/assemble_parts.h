@@ -22,7 +22,5 @@ void assemble_stamp(struct assembly *assembly, struct relation_facts *facts, con
 void assemble_links(struct assembly *assembly);
 /* Whether some key of the relation lies within these columns, so that they name one row at most. */
 bool assemble_is_unique(const struct relation_facts *facts, const int *columns, size_t count);
-/* The relation with that oid, or NULL. */
-struct relation_facts *assemble_by_oid(const struct catalog_facts *facts, uint32_t oid);
 
 #endif

@@ -81,7 +81,7 @@ static bool reads_column(const struct relation_facts *view, struct slice name)
  * do the stamping whoever writes, so statements on the view leave the stamps alone. */
 static bool stamp_of_base(const struct assembly *assembly, const struct relation_facts *view, struct stamp *out)
 {
-    const struct relation_facts *base = assemble_by_oid(assembly->facts, view->base_oid);
+    const struct relation_facts *base = catalog_facts_relation(assembly->facts, view->base_oid);
     if (!base || !slice_present(base->version) || !base->stamp_insert || !base->stamp_update ||
         !reads_column(view, base->version) || !reads_column(view, base->modified))
         return false;

@@ -11,6 +11,7 @@
  * ident, by_name, key (from `primary`, unless configured), stamp, links, policy. */
 struct relation_facts {
     struct relation *relation; /* in the catalog's arena, with everything it points at */
+    int *numbers;              /* the database's numbers of the columns, by index; for the reader's use alone */
     struct key primary;        /* column_count 0: none */
     /* Of midair's triggers: their arguments (the stamp columns), and whether each is there and enabled. */
     struct slice created, modified, version;
@@ -35,6 +36,9 @@ struct catalog_facts {
     struct link_facts *links;
     size_t link_count;
 };
+
+/* The relation with that oid, or NULL. */
+struct relation_facts *catalog_facts_relation(const struct catalog_facts *facts, uint32_t oid);
 
 /* Completes `catalog`, which has an arena, an empty `findings` in it, functions and the server's figures, from the
  * facts. Never fails: mistakes become findings, and a relation that has an error may be missing. */

@@ -1,0 +1,87 @@
+-- Relations of the schemas in $1. Left out: partitions, temporary tables, what belongs to an extension.
+WITH RECURSIVE exposed AS (
+    SELECT c.oid, c.relname, c.relnamespace, c.relkind, c.relrowsecurity, n.nspname,
+           pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable,
+           CASE WHEN c.relkind IN ('v', 'f') THEN pg_catalog.pg_relation_is_updatable(c.oid::regclass, true)
+                WHEN c.relkind IN ('r', 'p') THEN 4 | 8 | 16
+                ELSE 0 END AS events
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = ANY ($1::text[])
+      AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+      AND NOT c.relispartition
+      AND c.relpersistence <> 't'
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+),
+-- What a write of a relation may reach: its partitions, and the tables that its foreign keys change along with it.
+reached (root, oid) AS (
+    SELECT oid, oid FROM exposed
+    UNION
+    SELECT r.root, step.oid
+    FROM reached r
+    CROSS JOIN LATERAL (
+        SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = r.oid
+        UNION ALL
+        SELECT k.conrelid FROM pg_catalog.pg_constraint k
+        WHERE k.contype = 'f' AND k.confrelid = r.oid
+          AND (k.confdeltype IN ('c', 'n', 'd') OR k.confupdtype IN ('c', 'n', 'd'))
+    ) AS step (oid)
+),
+-- Triggers that midair did not make, constraints that may be checked at commit, and rules.
+foreign_triggers AS (
+    SELECT DISTINCT r.root AS oid
+    FROM reached r
+    WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger t
+                  JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+                  JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+                  WHERE t.tgrelid = r.oid
+                    AND (t.tgdeferrable OR (NOT t.tgisinternal AND n.nspname <> 'midair')))
+       OR EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = r.oid)
+),
+-- Midair's own triggers: the arguments are the names of the stamp columns (see stamp_functions.sql).
+stamps AS (
+    SELECT t.tgrelid AS oid,
+           pg_catalog.bool_or(t.tgname = 'zzz_midair_stamp_insert' AND t.tgenabled IN ('O', 'A')) AS on_insert,
+           pg_catalog.bool_or(t.tgname = 'zzz_midair_stamp_update' AND t.tgenabled IN ('O', 'A')) AS on_update,
+           pg_catalog.max(pg_catalog.encode(t.tgargs, 'hex')) AS arguments
+    FROM pg_catalog.pg_trigger t
+    JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+    JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+    WHERE t.tgname IN ('zzz_midair_stamp_insert', 'zzz_midair_stamp_update') AND n.nspname = 'midair'
+    GROUP BY t.tgrelid
+),
+-- What a view reads. Only a view that PostgreSQL updates by itself has one base.
+bases AS (
+    SELECT w.ev_class AS oid, d.refobjid AS base,
+           pg_catalog.array_agg(DISTINCT a.attname::text) FILTER (WHERE a.attname IS NOT NULL) AS columns
+    FROM exposed e
+    JOIN pg_catalog.pg_rewrite w ON w.ev_class = e.oid
+    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
+                               AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> w.ev_class
+                               AND d.deptype = 'n'
+    LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attnum > 0
+    WHERE e.relkind = 'v' AND pg_catalog.pg_relation_is_updatable(e.oid::regclass, false) & 4 = 4
+    GROUP BY w.ev_class, d.refobjid
+)
+SELECT e.oid,
+       e.nspname,
+       e.relname,
+       e.relkind,
+       pg_catalog.obj_description(e.oid, 'pg_class'),
+       e.relrowsecurity,
+       e.usable AND pg_catalog.has_any_column_privilege(e.oid, 'SELECT'),
+       e.usable AND e.events & 8 = 8 AND pg_catalog.has_any_column_privilege(e.oid, 'INSERT'),
+       e.usable AND e.events & 4 = 4 AND pg_catalog.has_any_column_privilege(e.oid, 'UPDATE'),
+       e.usable AND e.events & 16 = 16 AND pg_catalog.has_table_privilege(e.oid, 'DELETE'),
+       e.relkind IN ('v', 'f') OR f.oid IS NOT NULL,
+       s.on_insert,
+       s.on_update,
+       s.arguments,
+       b.base,
+       b.columns
+FROM exposed e
+LEFT JOIN foreign_triggers f ON f.oid = e.oid
+LEFT JOIN stamps s ON s.oid = e.oid
+LEFT JOIN bases b ON b.oid = e.oid AND (SELECT pg_catalog.count(*) FROM bases o WHERE o.oid = e.oid) = 1
+ORDER BY e.nspname, e.relname

@@ -1,0 +1,94 @@
+/* Plans for stamping: what a table is, what it should be, and the SQL commands in between. */
+#ifndef MIDAIR_DB_STAMP_PLAN_H
+#define MIDAIR_DB_STAMP_PLAN_H
+
+#include "midair/base/map.h"
+#include "midair/db/stamp.h"
+
+enum stamp_role { ROLE_CREATED, ROLE_MODIFIED, ROLE_VERSION, STAMP_ROLES };
+
+/* Triggers whose condition or arguments were written by another revision are made anew. */
+#define STAMP_REVISION "1"
+#define STAMP_SCHEMA_COMMENT "Made by midair stamp; midair unstamp drops it when nothing is stamped any more"
+
+enum stamp_event { STAMP_INSERT, STAMP_UPDATE, STAMP_EVENTS };
+
+/* A trigger function of the schema midair. */
+struct stamp_function {
+    struct slice name;
+    struct slice body;
+    bool ours;           /* the role may replace and drop it */
+    struct slice *users; /* oids of the tables that use it */
+    size_t user_count;
+};
+
+struct stamp_plan {
+    struct lease *lease;
+    struct arena *arena;
+    int64_t deadline;
+    const struct stamp_request *request;
+
+    bool schema_there, schema_ours;
+    size_t schema_objects; /* what is in it, functions included */
+    struct stamp_function *functions;
+    size_t function_count;
+
+    struct slice *commands;
+    size_t command_count, command_cap;
+    struct map done; /* oids of tables that were planned, and names of functions that were made */
+    struct buf report;
+};
+
+/* One of the table's three stamp columns as it is now. */
+struct stamp_column {
+    struct slice name;
+    struct slice ident; /* quoted */
+    bool there;
+    bool widen; /* of a type that holds less than a stamp needs */
+};
+
+/* A table that is to be stamped or unstamped. */
+struct stamp_table {
+    struct slice oid;
+    struct slice ident;
+    bool partitioned;
+
+    /* What midair's triggers on it say; names absent when it has none. */
+    struct slice *trigger_names;
+    size_t trigger_count;
+    bool enabled[STAMP_EVENTS];
+    struct slice function[STAMP_EVENTS];
+    struct slice stamped[STAMP_ROLES];
+    struct slice added; /* letters of the columns that stamping added: c, m, v */
+    struct slice revision;
+
+    struct stamp_column columns[STAMP_ROLES];
+};
+
+/* Runs a static SQL text with these parameters. */
+struct err *stamp_ask(struct stamp_plan *plan, const char *sql, const char *const *values, size_t count,
+                      struct rows *rows) MUST_USE;
+/* Appends a command, without the semicolon. */
+void stamp_command(struct stamp_plan *plan, struct slice command);
+
+/* Reads the schema midair and its functions. */
+struct err *stamp_read_schema(struct stamp_plan *plan) MUST_USE;
+/* Finds the table by its name and reads midair's triggers on it. */
+struct err *stamp_read_table(struct stamp_plan *plan, struct slice name, struct stamp_table *table) MUST_USE;
+/* Reads the columns with the names in table->columns and judges their types. */
+struct err *stamp_read_columns(struct stamp_plan *plan, struct stamp_table *table) MUST_USE;
+
+struct err *stamp_plan_table(struct stamp_plan *plan, struct slice name) MUST_USE;
+struct err *unstamp_plan_table(struct stamp_plan *plan, struct slice name) MUST_USE;
+/* Drops functions, and then the schema, that no table uses any more. */
+void unstamp_plan_schema(struct stamp_plan *plan);
+
+/* The name and the body of the function for these columns. */
+struct slice stamp_function_name(struct arena *arena, const struct stamp_table *table, enum stamp_event event);
+struct slice stamp_function_body(struct arena *arena, const struct stamp_table *table, enum stamp_event event);
+struct slice stamp_trigger_name(enum stamp_event event);
+struct slice stamp_create_function(struct arena *arena, struct slice name, struct slice body);
+struct slice stamp_create_trigger(struct arena *arena, const struct stamp_table *table, enum stamp_event event,
+                                  struct slice added);
+
+#endif
