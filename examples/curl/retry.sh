@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Takes one piece of product 7 out of the warehouse in Leiden: read, subtract, write if nobody came between, else again.
+# Start it ten times at once: the stock falls by exactly ten.
+set -euo pipefail
+base=${1:-http://127.0.0.1:8080}
+row=$base/stock/7,leiden
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+for attempt in $(seq 100); do
+    quantity=$(curl -sf --etag-save "$work/tag" "$row" | sed -n 's/.*"quantity": *\([0-9]*\).*/\1/p')
+    [ "$quantity" -gt 0 ] || { echo "sold out"; exit 1; }
+    status=$(curl -s -o /dev/null -w '%{http_code}' -X PATCH -H "If-Match: $(cat "$work/tag")" \
+        -H 'Content-Type: application/merge-patch+json' -d "{\"quantity\":$((quantity - 1))}" "$row")
+    case "$status" in
+    200) echo "$((quantity - 1)) left, after $attempt attempt(s)"; exit 0 ;;
+    412) ;;
+    *) echo "HTTP $status"; exit 1 ;;
+    esac
+done
+echo "too much going on"
+exit 1
