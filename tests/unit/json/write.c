@@ -7,7 +7,7 @@
         literal, sizeof(literal) - 1                                                                                   \
     }
 
-/* Text and JSON of values as PostgreSQL 15.14 printed them in a session with UTC, DateStyle ISO and
+/* Text and JSON of values as PostgreSQL 15 printed them in a session with UTC, DateStyle ISO and
  * bytea_output hex: SELECT x::text, row_to_json(q) FROM (SELECT …::TYPE AS x) q. */
 static const struct {
     const char *type;
