@@ -1,0 +1,85 @@
+#include "boot.h"
+
+#include "midair/db/introspect.h"
+
+struct db_options boot_db_options(const struct config *config, struct slice url)
+{
+    const struct database_settings *database = &config->database;
+    struct db_options options = db_options_default();
+    options.url = slice_present(url) ? url : database->url;
+    options.pool_size = (int)database->pool_size;
+    options.read_lanes = (int)database->lanes;
+    options.write_lane = database->lanes > 0;
+    options.lane_threshold = (int)database->lane_threshold;
+    options.flight_max = (int)database->flight_max;
+    options.prepare = database->prepare;
+    options.prepared_max = (int)database->prepared_max;
+    options.connect_timeout_us = database->connect_timeout;
+    options.pool_timeout_us = database->pool_timeout;
+    options.statement_timeout_us = database->statement_timeout;
+    options.lock_timeout_us = database->lock_timeout;
+    options.flight_lock_timeout_us = database->flight_lock_timeout;
+    options.log_sql = database->log_sql;
+    return options;
+}
+
+static struct slice joined(struct arena *arena, const struct slice_list *list)
+{
+    if (list->count == 0)
+        return SLICE_ABSENT;
+    struct buf out = buf_new(arena, 64);
+    for (size_t i = 0; i < list->count; i++) {
+        if (i)
+            BUF_LIT(&out, ",");
+        buf_put(&out, list->items[i]);
+    }
+    return buf_slice(&out);
+}
+
+static struct slice unless_empty(struct slice text)
+{
+    return text.len ? text : SLICE_ABSENT;
+}
+
+/* A stamp column that only [resource *] names is a name to look for; one that the resource names must be there. */
+static struct resource_decl declaration(struct arena *arena, const struct config *config,
+                                        const struct resource_config *resource)
+{
+    const struct resource_settings *own = &resource->settings, *all = &config->defaults.settings;
+    return (struct resource_decl){
+        .name = resource->name,
+        .table = unless_empty(own->table),
+        .key = joined(arena, &own->key),
+        .created = slice_eq(own->created, all->created) ? SLICE_ABSENT : unless_empty(own->created),
+        .modified = slice_eq(own->modified, all->modified) ? SLICE_ABSENT : unless_empty(own->modified),
+        .version = slice_eq(own->version, all->version) ? SLICE_ABSENT : unless_empty(own->version),
+        .policy = config_policy(config, resource),
+    };
+}
+
+struct introspect_options boot_declarations(struct arena *arena, const struct config *config)
+{
+    const struct resource_settings *all = &config->defaults.settings;
+    struct resource_decl *declared = ARENA_ARRAY(arena, struct resource_decl, config->resource_count + 1);
+    for (size_t i = 0; i < config->resource_count; i++)
+        declared[i] = declaration(arena, config, &config->resources[i]);
+    return (struct introspect_options){
+        .schemas = config->database.schemas.items,
+        .schema_count = config->database.schemas.count,
+        .resources = declared,
+        .resource_count = config->resource_count,
+        .defaults = config_policy(config, &config->defaults),
+        .created = unless_empty(all->created),
+        .modified = unless_empty(all->modified),
+        .version = unless_empty(all->version),
+    };
+}
+
+struct err *boot_catalog(struct db *db, struct arena *arena, const struct config *config, int64_t deadline,
+                         struct catalog **out)
+{
+    struct introspect_options options = boot_declarations(arena, config);
+    LEASE_AUTO lease = NULL;
+    TRY(db_lease(db, arena, deadline, &lease));
+    return introspect(lease, arena, &options, deadline, out);
+}

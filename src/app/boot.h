@@ -1,0 +1,21 @@
+/* From a configuration to a database handle and a catalog; shared by the commands. */
+#ifndef MIDAIR_APP_BOOT_H
+#define MIDAIR_APP_BOOT_H
+
+#include "midair/app/config.h"
+#include "midair/db/db.h"
+#include "midair/model/catalog.h"
+#include "midair/model/declare.h"
+
+/* The handle's options; `url` is the embedded server's, or absent for that of the configuration. */
+struct db_options boot_db_options(const struct config *config, struct slice url);
+
+/* What the configuration declares of resources; lives in the arena and borrows from the configuration. */
+struct introspect_options boot_declarations(struct arena *arena, const struct config *config);
+
+/* Reads the catalog, whose policies borrow from `config`. Its findings may hold errors: that is the caller's to judge.
+ * On success *out is owned by the caller: catalog_free. */
+struct err *boot_catalog(struct db *db, struct arena *arena, const struct config *config, int64_t deadline,
+                         struct catalog **out) MUST_USE;
+
+#endif

@@ -1,0 +1,271 @@
+#include "midair/app/config.h"
+
+#include "config_read.h"
+
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct mistakes mistakes_init(void)
+{
+    return (struct mistakes){.arena = arena_new(0)};
+}
+
+void mistakes_fini(struct mistakes *mistakes)
+{
+    arena_free(mistakes->arena);
+    *mistakes = (struct mistakes){0};
+}
+
+void mistakes_add(struct mistakes *mistakes, struct slice where, const char *format, ...)
+{
+    size_t size = sizeof(struct mistake);
+    mistakes->items =
+        arena_grow(mistakes->arena, mistakes->items, mistakes->count * size, (mistakes->count + 1) * size);
+    va_list args;
+    va_start(args, format);
+    mistakes->items[mistakes->count++] = (struct mistake){.where = arena_copy(mistakes->arena, where),
+                                                          .what = arena_vprintf(mistakes->arena, format, args)};
+    va_end(args);
+}
+
+void assignments_add(struct assignments *out, enum section section, struct slice resource, struct slice name,
+                     struct slice text, struct slice where, struct mistakes *mistakes)
+{
+    const struct setting *setting = setting_find(section, name);
+    if (!setting) {
+        const char *near = setting_near(section, name);
+        mistakes_add(mistakes, where, "[%s] has no setting %.*s%s%s%s", section_name(section),
+                     SLICE_ARG(slice_head(name, 80)), near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+        return;
+    }
+    size_t size = sizeof(struct assignment);
+    out->items = arena_grow(out->arena, out->items, out->count * size, (out->count + 1) * size);
+    out->items[out->count++] = (struct assignment){.section = section,
+                                                   .resource = resource,
+                                                   .setting = setting,
+                                                   .text = arena_copy(out->arena, text),
+                                                   .where = where};
+}
+
+/* Twice in one file is a mistake; a later source may say it again. */
+static void judge_repeats(const struct assignments *all, struct mistakes *mistakes)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const struct assignment *later = &all->items[i];
+        for (size_t j = 0; j < i; j++) {
+            const struct assignment *first = &all->items[j];
+            if (first->setting == later->setting && slice_eq(first->resource, later->resource)) {
+                mistakes_add(mistakes, later->where, "%s was already set at %.*s", later->setting->name,
+                             SLICE_ARG(first->where));
+                break;
+            }
+        }
+    }
+}
+
+/* Parses one assignment into the values of its section; mistakes are named by section and setting. */
+static void apply(struct arena *arena, const struct assignment *from, void *values, struct mistakes *mistakes)
+{
+    const char *wrong = setting_parse(arena, from->setting, from->text, values);
+    if (!wrong)
+        return;
+    struct slice title = slice_of(section_name(from->section));
+    if (slice_present(from->resource))
+        title = arena_printf(mistakes->arena, "resource %.*s", SLICE_ARG(from->resource));
+    mistakes_add(mistakes, from->where, "[%.*s] %s: %s", SLICE_ARG(title), from->setting->name, wrong);
+}
+
+static void set_defaults(struct arena *arena, enum section section, void *values)
+{
+    size_t count;
+    const struct setting *settings = settings_of(section, &count);
+    for (size_t i = 0; i < count; i++) {
+        const char *wrong = setting_parse(arena, &settings[i], slice_of(settings[i].fallback), values);
+        if (wrong) {
+            fprintf(stderr, "midair: the default of %s %s\n", settings[i].name, wrong);
+            abort();
+        }
+    }
+}
+
+static struct resource_config *find_resource(struct config *config, struct slice name)
+{
+    if (slice_eq(name, SLICE("*")))
+        return &config->defaults;
+    for (size_t i = 0; i < config->resource_count; i++)
+        if (slice_eq(config->resources[i].name, name))
+            return &config->resources[i];
+    return NULL;
+}
+
+static struct resource_config *add_resource(struct config *config, const struct assignment *from)
+{
+    size_t size = sizeof(struct resource_config);
+    config->resources = arena_grow(config->arena, config->resources, config->resource_count * size,
+                                   (config->resource_count + 1) * size);
+    struct resource_config *resource = &config->resources[config->resource_count++];
+    *resource = config->defaults;
+    resource->name = from->resource;
+    resource->where = from->where;
+    return resource;
+}
+
+/* `defaults` chooses the pass: first [resource *], which the others begin as a copy of. */
+static void apply_resources(struct config *config, const struct assignments *all, bool defaults,
+                            struct mistakes *mistakes)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const struct assignment *from = &all->items[i];
+        if (from->section != SECTION_RESOURCE || slice_eq(from->resource, SLICE("*")) != defaults)
+            continue;
+        struct resource_config *resource = find_resource(config, from->resource);
+        if (!resource)
+            resource = add_resource(config, from);
+        size_t count, place = (size_t)(from->setting - settings_of(SECTION_RESOURCE, &count));
+        if (defaults && (place == RESOURCE_table || place == RESOURCE_key)) {
+            mistakes_add(mistakes, from->where, "[resource *] cannot set %s: it belongs to one resource",
+                         from->setting->name);
+            continue;
+        }
+        apply(config->arena, from, &resource->settings, mistakes);
+        resource->set[place] = true;
+    }
+}
+
+static void apply_section(struct config *config, enum section section, void *values, struct slice *texts,
+                          const struct assignments *all, struct mistakes *mistakes)
+{
+    size_t count;
+    const struct setting *settings = settings_of(section, &count);
+    set_defaults(config->arena, section, values);
+    for (size_t i = 0; i < count; i++)
+        texts[i] = slice_of(settings[i].fallback);
+    for (size_t i = 0; i < all->count; i++) {
+        const struct assignment *from = &all->items[i];
+        if (from->section == section) {
+            apply(config->arena, from, values, mistakes);
+            texts[from->setting - settings] = from->text;
+        }
+    }
+}
+
+static void read_command_line(const struct config_source *source, struct assignments *out, struct mistakes *mistakes)
+{
+    if (source->listen)
+        assignments_add(out, SECTION_SERVER, SLICE_ABSENT, SLICE("listen"), slice_of(source->listen), SLICE("--listen"),
+                        mistakes);
+    if (source->database)
+        assignments_add(out, SECTION_DATABASE, SLICE_ABSENT, SLICE("url"), slice_of(source->database),
+                        SLICE("--database"), mistakes);
+}
+
+/* What settings say of one another. */
+static void judge_together(const struct config *config, struct mistakes *mistakes)
+{
+    for (size_t i = 0; i < config->resource_count; i++) {
+        const struct resource_config *resource = &config->resources[i];
+        const struct resource_settings *s = &resource->settings;
+        if (slice_eq(s->created, s->modified) || slice_eq(s->modified, s->version) || slice_eq(s->created, s->version))
+            mistakes_add(mistakes, resource->where, "[resource %.*s] created, modified and version are three columns",
+                         SLICE_ARG(resource->name));
+        if (slice_find(resource->name, '/') < resource->name.len || resource->name.at[0] == '_')
+            mistakes_add(mistakes, resource->where, "[resource %.*s]: a name has no / and does not begin with _",
+                         SLICE_ARG(resource->name));
+    }
+}
+
+struct config *config_load(const struct config_source *source, struct mistakes *mistakes)
+{
+    size_t before = mistakes->count;
+    struct arena *arena = arena_new(0);
+    struct config *config = ARENA_NEW(arena, struct config);
+    config->arena = arena;
+    struct assignments all = {.arena = arena};
+    if (source->file)
+        config_read_file(source->file, &all, mistakes);
+    judge_repeats(&all, mistakes);
+    config_read_environment(source->environment, &all, mistakes);
+    read_command_line(source, &all, mistakes);
+    apply_section(config, SECTION_SERVER, &config->server, config->server_text, &all, mistakes);
+    apply_section(config, SECTION_DATABASE, &config->database, config->database_text, &all, mistakes);
+    set_defaults(arena, SECTION_RESOURCE, &config->defaults.settings);
+    config->defaults.name = SLICE("*");
+    apply_resources(config, &all, true, mistakes);
+    apply_resources(config, &all, false, mistakes);
+    judge_together(config, mistakes);
+    if (mistakes->count == before)
+        return config;
+    config_free(config);
+    return NULL;
+}
+
+void config_free(struct config *config)
+{
+    if (config)
+        arena_free(config->arena);
+}
+
+static void keep_section(struct config *next, enum section section, void *values, struct slice *texts,
+                         const struct slice *old, struct mistakes *ignored)
+{
+    size_t count;
+    const struct setting *settings = settings_of(section, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (settings[i].live || slice_eq(texts[i], old[i]))
+            continue;
+        struct slice where = arena_printf(ignored->arena, "[%s] %s", section_name(section), settings[i].name);
+        mistakes_add(ignored, where, "only a restart changes it");
+        texts[i] = arena_copy(next->arena, old[i]);
+        const char *wrong = setting_parse(next->arena, &settings[i], texts[i], values);
+        (void)wrong; /* it was parsed before */
+    }
+}
+
+void config_keep_fixed(struct config *next, const struct config *now, struct mistakes *ignored)
+{
+    keep_section(next, SECTION_SERVER, &next->server, next->server_text, now->server_text, ignored);
+    keep_section(next, SECTION_DATABASE, &next->database, next->database_text, now->database_text, ignored);
+}
+
+/* dialect = postgrest changes defaults, never what a configuration says (contract 7). */
+struct policy config_policy(const struct config *config, const struct resource_config *resource)
+{
+    const struct resource_settings *s = &resource->settings;
+    bool postgrest = config->server.dialect == 1;
+    struct policy policy = {
+        .if_match = s->if_match ? (enum if_match_rule)(s->if_match - 1) : IF_MATCH_REQUIRED,
+        .if_match_set = s->if_match != 0,
+        .body_etag = s->body_etag,
+        .etag_field = s->etag_field,
+        .cascade_delete = (enum cascade_rule)s->cascade_delete,
+        .group_commit = (enum group_commit_rule)s->group_commit,
+        .put_validators = (enum validators_rule)s->put_validators,
+        .stamping = (enum stamping_rule)s->stamping,
+        .weak_tags = (enum weak_tags_rule)s->weak_tags,
+        .methods = (unsigned)s->methods,
+        .max_rows = s->max_rows,
+        .max_affected = s->max_affected,
+        .cache_control = s->cache_control,
+    };
+    if (postgrest && !policy.if_match_set) {
+        policy.if_match = IF_MATCH_OPTIONAL;
+        policy.if_match_set = true;
+    }
+    if (postgrest && !resource->set[RESOURCE_etag_field])
+        policy.etag_field = SLICE("");
+    return policy;
+}
+
+struct slice config_url_shown(struct arena *arena, struct slice url)
+{
+    static const char *const shown[] = {"host", "hostaddr", "port", "dbname", "user"};
+    PQconninfoOption *parsed = PQconninfoParse(url.len ? url.at : "", NULL);
+    struct buf out = buf_new(arena, 64);
+    for (PQconninfoOption *option = parsed; option && option->keyword; option++)
+        for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+            if (option->val && strcmp(option->keyword, shown[i]) == 0)
+                buf_printf(&out, "%s%s=%s", out.len ? " " : "", shown[i], option->val);
+    PQconninfoFree(parsed);
+    return buf_slice(&out);
+}

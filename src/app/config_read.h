@@ -1,0 +1,29 @@
+/* Reading the sources into assignments, before any of them is understood. */
+#ifndef MIDAIR_APP_CONFIG_READ_H
+#define MIDAIR_APP_CONFIG_READ_H
+
+#include "midair/app/config.h"
+
+/* One `name = value` under a section, from wherever. */
+struct assignment {
+    enum section section;
+    struct slice resource; /* the name after [resource …]; absent in the other sections */
+    const struct setting *setting;
+    struct slice text;
+    struct slice where;
+};
+
+struct assignments {
+    struct arena *arena;
+    struct assignment *items;
+    size_t count;
+};
+
+void config_read_file(const char *path, struct assignments *out, struct mistakes *mistakes);
+void config_read_environment(char *const *environment, struct assignments *out, struct mistakes *mistakes);
+
+/* Adds one; an unknown name is a mistake that says which name is near. */
+void assignments_add(struct assignments *out, enum section section, struct slice resource, struct slice name,
+                     struct slice text, struct slice where, struct mistakes *mistakes);
+
+#endif

@@ -1,0 +1,331 @@
+#include "midair/app/embedded.h"
+
+#include "embedded_place.h"
+
+#include "midair/base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SECONDS INT64_C(1000000)
+
+struct embedded {
+    struct arena *arena;
+    struct place place;
+    struct slice url;
+    int lock_fd;
+    int log_fd;
+    off_t log_start; /* where this run's messages begin */
+    pid_t pid;       /* of the postmaster; 0: none */
+    int wake_fd;
+};
+
+/* The last lines that initdb or the server wrote in this run, for the error. */
+static struct slice log_tail(struct embedded *e, struct arena *arena)
+{
+    char text[4096];
+    off_t end = lseek(e->log_fd, 0, SEEK_END);
+    off_t from = end - (off_t)sizeof(text) > e->log_start ? end - (off_t)sizeof(text) : e->log_start;
+    ssize_t len = pread(e->log_fd, text, sizeof(text), from);
+    size_t start = len > 0 ? (size_t)len : 0;
+    for (int lines = 0; start > 0 && lines <= 10; start--)
+        if (text[start - 1] == '\n' && lines++ == 10)
+            break;
+    return len > 0 ? arena_copy(arena, slice_make(text + start, (size_t)len - start)) : SLICE("");
+}
+
+static struct err *said(struct embedded *e, struct arena *arena, const char *what)
+{
+    return err_new(arena, ERR_UNAVAILABLE, "%s; %s says:\n%.*s", what, e->place.log, SLICE_ARG(log_tail(e, arena)));
+}
+
+/* Between fork and exec: only what is safe there. The death signal must come after the change of account, which clears
+ * it; a parent that died before that is noticed by looking. */
+static void become(const struct embedded *e, pid_t parent, const char *const *args)
+{
+    setsid(); /* a Ctrl-C at the terminal is midair's to act on */
+    umask(077);
+    dup2(e->log_fd, 1);
+    dup2(e->log_fd, 2);
+    close_range(3, ~0U, 0);
+    if (e->place.account && (setgroups(1, &e->place.gid) || setgid(e->place.gid) || setuid(e->place.uid)))
+        _exit(126);
+    prctl(PR_SET_PDEATHSIG, SIGINT);
+    if (getppid() != parent || chdir(e->place.dir) != 0)
+        _exit(126);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    execv(args[0], (char *const *)(uintptr_t)args);
+    _exit(127);
+}
+
+static pid_t spawn(const struct embedded *e, const char *const *args)
+{
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0) {
+        int null = open("/dev/null", O_RDONLY);
+        dup2(null, 0);
+        become(e, parent, args);
+    }
+    return pid;
+}
+
+static bool run(const struct embedded *e, const char *const *args)
+{
+    pid_t pid = spawn(e, args);
+    int status = -1;
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* One midair a directory. The lock goes with the process, however it ends. */
+static struct err *take_lock(struct embedded *e, struct arena *arena)
+{
+    e->lock_fd = open(e->place.lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (e->lock_fd < 0)
+        return err_new(arena, ERR_UNAVAILABLE, "cannot open %s: %s", e->place.lock, strerror(errno));
+    if (flock(e->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        char owner[32] = "";
+        ssize_t len = read(e->lock_fd, owner, sizeof(owner) - 1);
+        return err_new(arena, ERR_UNAVAILABLE, "another midair (process %.*s) runs the database in %s",
+                       len > 0 ? (int)strcspn(owner, "\n") : 1, len > 0 ? owner : "?", e->place.dir);
+    }
+    if (ftruncate(e->lock_fd, 0) != 0 || dprintf(e->lock_fd, "%d\n", (int)getpid()) < 0)
+        return err_new(arena, ERR_UNAVAILABLE, "cannot write %s: %s", e->place.lock, strerror(errno));
+    return NULL;
+}
+
+static struct err *open_log(struct embedded *e, struct arena *arena)
+{
+    struct stat info;
+    if (stat(e->place.log, &info) == 0 && info.st_size > 8 << 20)
+        rename(e->place.log, arena_printf(arena, "%s.old", e->place.log).at);
+    e->log_fd = open(e->place.log, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (e->log_fd < 0)
+        return err_new(arena, ERR_UNAVAILABLE, "cannot open %s: %s", e->place.log, strerror(errno));
+    e->log_start = lseek(e->log_fd, 0, SEEK_END);
+    return NULL;
+}
+
+/* initdb works aside and the result is renamed: a cluster is whole or not there. */
+static struct err *make_cluster(struct embedded *e, struct arena *arena)
+{
+    struct stat info;
+    if (stat(e->place.data, &info) == 0)
+        return NULL;
+    const char *const clear[] = {"/bin/rm", "-rf", "--", e->place.fresh, NULL};
+    const char *initdb = arena_printf(arena, "%s/initdb", e->place.bin).at;
+    static const char *const locales[] = {"--locale=C.UTF-8", "--locale=C"};
+    for (size_t i = 0; i < sizeof(locales) / sizeof(locales[0]); i++) {
+        const char *const args[] = {initdb,  "-D",       e->place.fresh,      "-U", "postgres", "-E", "UTF8", "-A",
+                                    "trust", locales[i], "--no-instructions", NULL};
+        run(e, clear);
+        if (run(e, args))
+            return rename(e->place.fresh, e->place.data) == 0 ? NULL
+                                                              : said(e, arena, "the new cluster cannot be moved");
+    }
+    return said(e, arena, "initdb failed");
+}
+
+static bool alive(pid_t pid, const char *data)
+{
+    return kill(pid, 0) == 0 && place_is_postmaster(pid, data);
+}
+
+/* A process of another kind has the number that a lost postmaster had (containers count from 1 each time). PostgreSQL
+ * would take it for a running server; its parent's number it takes as stale. The other lines stay, so that its check
+ * for backends that still hold the shared memory works. */
+static void disown_pid_file(struct arena *arena, const char *data)
+{
+    const char *path = arena_printf(arena, "%s/postmaster.pid", data).at;
+    char text[4096];
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+    if (len > 0) {
+        text[len] = '\0';
+        struct slice next =
+            arena_printf(arena, "%d%s", (int)getpid(), text + strcspn(text, "\n")); /* with the line's end */
+        if (pwrite(fd, next.at, next.len, 0) == (ssize_t)next.len && ftruncate(fd, (off_t)next.len) == 0)
+            log_message(LOG_WARN, "embedded_stale_pid", "%s belonged to a server that is gone", path);
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
+/* A postmaster that outlived its midair is stopped, so that there is one owner again. */
+static struct err *end_leftover(struct embedded *e, struct arena *arena)
+{
+    pid_t pid;
+    if (!place_postmaster(e->place.data, &pid))
+        return NULL;
+    if (!alive(pid, e->place.data)) {
+        if (kill(pid, 0) == 0)
+            disown_pid_file(arena, e->place.data);
+        return NULL;
+    }
+    log_message(LOG_WARN, "embedded_leftover", "process %d is a server without its midair; it is stopped", (int)pid);
+    static const int signals[] = {SIGINT, SIGQUIT};
+    for (size_t i = 0; i < 2; i++) {
+        kill(pid, signals[i]);
+        int64_t deadline = clock_now_us() + 20 * SECONDS;
+        while (alive(pid, e->place.data) && clock_now_us() < deadline)
+            usleep(10000);
+    }
+    if (!alive(pid, e->place.data))
+        return NULL;
+    return err_new(arena, ERR_UNAVAILABLE, "a server (process %d) still runs in %s and does not stop", (int)pid,
+                   e->place.data);
+}
+
+static void start_server(struct embedded *e)
+{
+    struct arena *arena = arena_new(0);
+    struct buf quoted = buf_new(arena, 128);
+    for (const char *c = e->place.run; *c; c++)
+        buf_put(&quoted, *c == '"' ? SLICE("\"\"") : slice_make(c, 1));
+    struct slice run_dir = buf_slice(&quoted);
+    const char *const args[] = {arena_printf(arena, "%s/postgres", e->place.bin).at,
+                                "-D",
+                                e->place.data,
+                                "-c",
+                                "listen_addresses=",
+                                "-c",
+                                "port=5432",
+                                "-c",
+                                arena_printf(arena, "unix_socket_directories=\"%.*s\"", SLICE_ARG(run_dir)).at,
+                                "-c",
+                                "unix_socket_permissions=0700",
+                                "-c",
+                                "logging_collector=off",
+                                "-c",
+                                "log_destination=stderr",
+                                NULL};
+    e->pid = spawn(e, args);
+    arena_free(arena);
+}
+
+/* True when the server has ended by itself; then its number is forgotten. */
+static bool has_ended(struct embedded *e)
+{
+    if (e->pid > 0 && waitpid(e->pid, NULL, WNOHANG) != e->pid)
+        return false;
+    e->pid = 0;
+    return true;
+}
+
+static struct slice url_of(struct embedded *e, const char *database)
+{
+    return arena_printf(e->arena, "host=%.*s port=5432 user=postgres dbname=%s",
+                        SLICE_ARG(place_quote(e->arena, slice_of(e->place.run))), database);
+}
+
+static struct err *await_server(struct embedded *e, struct arena *arena)
+{
+    struct slice url = url_of(e, "postgres");
+    int64_t deadline = clock_now_us() + 120 * SECONDS; /* a crash may be recovered from meanwhile */
+    while (PQping(url.at) != PQPING_OK) {
+        struct pollfd wake = {.fd = e->wake_fd, .events = POLLIN};
+        if (has_ended(e))
+            return said(e, arena, "PostgreSQL did not start");
+        if (poll(&wake, 1, 10) > 0)
+            return err_new(arena, ERR_UNAVAILABLE, "stopped while PostgreSQL was starting");
+        if (clock_now_us() > deadline)
+            return said(e, arena, "PostgreSQL did not answer within two minutes");
+    }
+    return NULL;
+}
+
+static struct err *make_database(struct embedded *e, struct arena *arena)
+{
+    PGconn *conn = PQconnectdb(url_of(e, "postgres").at);
+    PGresult *found = PQexec(conn, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = 'midair'");
+    bool fine = PQresultStatus(found) == PGRES_TUPLES_OK;
+    if (fine && PQntuples(found) == 0) {
+        PGresult *made = PQexec(conn, "CREATE DATABASE midair");
+        fine = PQresultStatus(made) == PGRES_COMMAND_OK;
+        PQclear(made);
+    }
+    PQclear(found);
+    struct err *err =
+        fine ? NULL : err_new(arena, ERR_UNAVAILABLE, "the database midair cannot be made: %s", PQerrorMessage(conn));
+    PQfinish(conn);
+    return err;
+}
+
+static struct err *bring_up(struct embedded *e, struct arena *arena, const char *directory)
+{
+    TRY(place_of(e->arena, directory, &e->place));
+    TRY(place_make(e->arena, &e->place));
+    TRY(take_lock(e, arena));
+    TRY(open_log(e, arena));
+    TRY(place_find_programs(e->arena, &e->place));
+    TRY(make_cluster(e, arena));
+    TRY(end_leftover(e, arena));
+    start_server(e);
+    TRY(await_server(e, arena));
+    TRY(make_database(e, arena));
+    e->url = url_of(e, "midair");
+    return NULL;
+}
+
+struct err *embedded_start(struct arena *arena, const char *directory, int wake_fd, struct embedded **out)
+{
+    struct arena *own = arena_new(0);
+    struct embedded *e = ARENA_NEW(own, struct embedded);
+    *e = (struct embedded){.arena = own, .lock_fd = -1, .log_fd = -1, .wake_fd = wake_fd};
+    struct err *err = bring_up(e, own, directory);
+    if (!err) {
+        *out = e;
+        return NULL;
+    }
+    struct err *copy = err_new(arena, err->kind, "%.*s", SLICE_ARG(err->detail));
+    embedded_stop(e);
+    return copy;
+}
+
+struct slice embedded_url(const struct embedded *embedded)
+{
+    return embedded->url;
+}
+
+bool embedded_revive(struct embedded *embedded)
+{
+    if (!has_ended(embedded))
+        return false;
+    start_server(embedded);
+    return true;
+}
+
+void embedded_stop(struct embedded *e)
+{
+    if (!e)
+        return;
+    static const int signals[] = {SIGINT, SIGQUIT, SIGKILL};
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]) && !has_ended(e); i++) {
+        kill(e->pid, signals[i]);
+        int64_t deadline = clock_now_us() + 10 * SECONDS;
+        while (!has_ended(e) && clock_now_us() < deadline)
+            usleep(5000);
+    }
+    if (e->place.run && e->lock_fd >= 0 && !place_socket_fits(arena_printf(e->arena, "%s/run", e->place.dir).at))
+        rmdir(e->place.run);
+    if (e->log_fd >= 0)
+        close(e->log_fd);
+    if (e->lock_fd >= 0)
+        close(e->lock_fd);
+    arena_free(e->arena);
+}

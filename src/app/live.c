@@ -1,0 +1,130 @@
+#include "midair/app/live.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { STRIPES = 16, CACHE_LINE = 64 };
+
+struct stripe {
+    _Alignas(CACHE_LINE) pthread_mutex_t lock;
+    struct snapshot *current;
+};
+
+struct live {
+    struct stripe stripes[STRIPES];
+};
+
+static void *must(void *at)
+{
+    if (!at)
+        abort();
+    return at;
+}
+
+static struct service_options options_of(const struct config *config)
+{
+    const struct server_settings *server = &config->server;
+    return (struct service_options){
+        .base_path = server->base_path,
+        .dialect = (enum dialect)server->dialect,
+        .cors_origins = server->cors_origins.items,
+        .cors_origin_count = server->cors_origins.count,
+        .gzip_min = (size_t)server->gzip_min,
+        .method_override = server->method_override,
+        .max_body = (size_t)server->max_body,
+        .json_depth = (size_t)server->max_depth_json,
+        .json_nodes = (size_t)server->max_nodes_json,
+        .statement_timeout_us = config->database.statement_timeout,
+        .log_requests = server->access_log,
+    };
+}
+
+struct snapshot *snapshot_new(struct config *config, struct catalog *catalog)
+{
+    struct snapshot *snapshot = must(calloc(1, sizeof(*snapshot)));
+    snapshot->config = config;
+    snapshot->catalog = catalog;
+    snapshot->options = options_of(config);
+    snapshot->view = (struct view){.catalog = catalog, .options = &snapshot->options};
+    atomic_init(&snapshot->references, 1);
+    return snapshot;
+}
+
+void snapshot_release(struct snapshot *snapshot)
+{
+    if (!snapshot || atomic_fetch_sub_explicit(&snapshot->references, 1, memory_order_acq_rel) != 1)
+        return;
+    catalog_free(snapshot->catalog);
+    config_free(snapshot->config);
+    free(snapshot);
+}
+
+void snapshot_leave(struct snapshot **snapshot)
+{
+    snapshot_release(*snapshot);
+    *snapshot = NULL;
+}
+
+struct live *live_new(struct snapshot *first)
+{
+    struct live *live = must(aligned_alloc(CACHE_LINE, sizeof(*live)));
+    for (size_t i = 0; i < STRIPES; i++) {
+        pthread_mutex_init(&live->stripes[i].lock, NULL);
+        live->stripes[i].current = first;
+    }
+    return live;
+}
+
+void live_free(struct live *live)
+{
+    if (!live)
+        return;
+    snapshot_release(live->stripes[0].current);
+    for (size_t i = 0; i < STRIPES; i++)
+        pthread_mutex_destroy(&live->stripes[i].lock);
+    free(live);
+}
+
+/* Threads take stripes in turn, and keep theirs. */
+static struct stripe *stripe_of_thread(struct live *live)
+{
+    static atomic_uint threads;
+    static _Thread_local unsigned mine;
+    if (!mine)
+        mine = atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) % STRIPES + 1;
+    return &live->stripes[mine - 1];
+}
+
+/* The lock makes reading the pointer and counting the reference one step: the reference of `live` itself cannot go
+ * while a stripe still shows the snapshot. */
+struct snapshot *live_acquire(struct live *live)
+{
+    struct stripe *stripe = stripe_of_thread(live);
+    pthread_mutex_lock(&stripe->lock);
+    struct snapshot *snapshot = stripe->current;
+    atomic_fetch_add_explicit(&snapshot->references, 1, memory_order_relaxed);
+    pthread_mutex_unlock(&stripe->lock);
+    return snapshot;
+}
+
+void live_swap(struct live *live, struct snapshot *next)
+{
+    struct snapshot *old = live->stripes[0].current;
+    for (size_t i = 0; i < STRIPES; i++) {
+        pthread_mutex_lock(&live->stripes[i].lock);
+        live->stripes[i].current = next;
+        pthread_mutex_unlock(&live->stripes[i].lock);
+    }
+    snapshot_release(old);
+}
+
+const struct view *live_view_acquire(void *live)
+{
+    return &live_acquire(live)->view;
+}
+
+void live_view_release(void *live, const struct view *view)
+{
+    (void)live;
+    snapshot_release((struct snapshot *)(void *)(uintptr_t)view);
+}

@@ -1,0 +1,63 @@
+/* The command line, read against one table of options and one of commands. */
+#ifndef MIDAIR_APP_OPTIONS_H
+#define MIDAIR_APP_OPTIONS_H
+
+#include "midair/base/arena.h"
+
+/* X(enumerator, name, argument or NULL, help) */
+#define OPTIONS(X)                                                                                                     \
+    X(CONFIG, "config", "FILE", "the configuration file")                                                              \
+    X(LISTEN, "listen", "ADDR", "where to listen, such as 127.0.0.1:8080 or 8080")                                     \
+    X(DATABASE, "database", "URL", "libpq connection string or URI of the database")                                   \
+    X(EMBEDDED, "embedded", "DIR", "run a private PostgreSQL with its data in DIR")                                    \
+    X(TOUCH, "touch", "CHILD.FKCOLUMN", "changes of these children bump the parent's version; may be repeated")        \
+    X(COLUMNS, "columns", "LIST", "names of the stamps: created=NAME,modified=NAME,version=NAME")                      \
+    X(DRY_RUN, "dry-run", NULL, "print the SQL and change nothing")                                                    \
+    X(FORMAT, "format", "FORMAT", "help, ini, markdown or man")                                                        \
+    X(HELP, "help", NULL, "this text")                                                                                 \
+    X(VERSION, "version", NULL, "the version")
+
+enum option {
+#define X(name, text, argument, help) OPTION_##name,
+    OPTIONS(X)
+#undef X
+        OPTION_COUNT
+};
+#define OPTION_BIT(option) (1u << (option))
+
+struct arguments {
+    struct arena *arena;
+    const char *values[OPTION_COUNT]; /* NULL: not given; "" for an option without argument */
+    const char **touches;             /* every --touch */
+    size_t touch_count;
+    const char **operands;
+    size_t operand_count;
+    char *const *environment;
+};
+
+enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2 };
+
+struct command {
+    const char *name;
+    const char *usage;
+    const char *summary;
+    const char *more;          /* further paragraphs of its --help */
+    unsigned options;          /* OPTION_BITs it takes */
+    unsigned one_of;           /* at least one of these is needed; 0: none is */
+    const char *operand;       /* what its operands are; NULL: it takes none; at least one is needed otherwise */
+    bool lists_settings;       /* its --help ends with the list of settings */
+    int (*run)(const struct arguments *arguments);
+};
+
+/* The commands, ended by one without a name. */
+extern const struct command commands[];
+
+/* Reads what follows the command's name. NULL, or what is wrong (NUL-terminated). Stops at --help. */
+const char *arguments_read(const struct command *command, char *const *argv, struct arguments *out);
+
+/* Name, argument and help of an option. */
+const char *option_name(enum option option);
+const char *option_argument(enum option option);
+const char *option_help(enum option option);
+
+#endif

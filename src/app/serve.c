@@ -1,0 +1,309 @@
+/* `midair serve`: the order in which everything starts, runs and stops. */
+#include "boot.h"
+#include "commands.h"
+#include "watch.h"
+
+#include "midair/app/embedded.h"
+#include "midair/app/live.h"
+#include "midair/base/clock.h"
+#include "midair/serve/front.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#define FIRST_LOOK_US INT64_C(1000000)
+#define LOOK_US INT64_C(30000000)
+
+enum { BACKOFF_MIN_MS = 50, BACKOFF_MAX_MS = 800 };
+
+struct server {
+    struct config_source source;
+    struct embedded *embedded;
+    struct db *db;
+    struct live *live;
+    struct service service;
+    struct front *front;
+    struct watch *watch;
+    atomic_bool log_requests;
+    bool stop;       /* SIGTERM or SIGINT came */
+    bool reload;     /* somebody asked for it, or the catalog was not read yet */
+    bool refused;    /* the first catalog has mistakes: the start fails */
+    int backoff_ms;  /* until the next attempt */
+    int64_t began_us;
+};
+
+static void log_mistakes(const struct mistakes *mistakes, enum log_level level, const char *event)
+{
+    for (size_t i = 0; i < mistakes->count; i++) {
+        struct log_line line;
+        log_begin(&line, level, event);
+        log_str(&line, "where", mistakes->items[i].where);
+        log_str(&line, "msg", mistakes->items[i].what);
+        log_end(&line);
+    }
+}
+
+static void log_failure(enum log_level level, const char *event, const struct err *err)
+{
+    struct log_line line;
+    log_begin(&line, level, event);
+    log_str(&line, "msg", err->detail);
+    if (slice_present(err->code))
+        log_str(&line, "code", err->code);
+    if (slice_present(err->note))
+        log_str(&line, "note", err->note);
+    log_end(&line);
+}
+
+/* True when none of the findings forbids to use the catalog. */
+static bool log_findings(const struct findings *findings)
+{
+    static const enum log_level levels[] = {
+        [FINDING_NOTICE] = LOG_DEBUG, [FINDING_WARNING] = LOG_WARN, [FINDING_ERROR] = LOG_ERROR};
+    for (size_t i = 0; i < findings->count; i++) {
+        struct log_line line;
+        log_begin(&line, levels[findings->list[i].level], "catalog_finding");
+        if (findings->list[i].resource.len)
+            log_str(&line, "resource", findings->list[i].resource);
+        log_str(&line, "msg", findings->list[i].text);
+        log_end(&line);
+    }
+    return findings_count(findings, FINDING_ERROR) == 0;
+}
+
+static void apply_config(struct server *server, const struct config *config)
+{
+    log_set_level((enum log_level)config->server.log_level);
+    atomic_store(&server->log_requests, config->server.access_log);
+}
+
+static void log_ready(const struct server *server, const char *event, const struct snapshot *snapshot)
+{
+    struct log_line line;
+    log_begin(&line, LOG_INFO, event);
+    struct slice listen = snapshot->config->server.listen;
+    size_t colon = slice_find(listen, ':');
+    struct arena *arena = arena_new(0);
+    if (server->front)
+        log_str(&line, "address",
+                arena_printf(arena, "%.*s:%d", colon < listen.len ? (int)colon : 7,
+                             colon < listen.len ? listen.at : "0.0.0.0", front_port(server->front)));
+    log_int(&line, "resources", (int64_t)snapshot->catalog->relation_count);
+    log_str(&line, "database", snapshot->catalog->database);
+    log_str(&line, "user", snapshot->catalog->user);
+    log_int(&line, "postgresql", snapshot->catalog->server_version);
+    log_ms(&line, "after", clock_now_us() - server->began_us);
+    log_end(&line);
+    arena_free(arena);
+}
+
+/* The configuration as it is now, or NULL when it has mistakes; both are logged. */
+static struct config *reread_config(struct server *server, const struct config *now)
+{
+    struct mistakes mistakes = mistakes_init(), ignored = mistakes_init();
+    struct config *next = config_load(&server->source, &mistakes);
+    log_mistakes(&mistakes, LOG_ERROR, "config_mistake");
+    if (next) {
+        config_keep_fixed(next, now, &ignored);
+        log_mistakes(&ignored, LOG_WARN, "config_ignored");
+    }
+    mistakes_fini(&ignored);
+    mistakes_fini(&mistakes);
+    return next;
+}
+
+/* Swaps in what was read. The first catalog makes midair ready. */
+static void take_over(struct server *server, struct config *config, struct catalog *catalog)
+{
+    SNAPSHOT_AUTO *old = live_acquire(server->live);
+    struct snapshot *next = snapshot_new(config, catalog);
+    apply_config(server, config);
+    live_swap(server->live, next);
+    if (old->catalog || server->front)
+        log_ready(server, old->catalog ? "reloaded" : "ready", next);
+}
+
+/* One attempt to read configuration and catalog; everything is checked before anything is changed. A database that is away
+ * leaves `reload` set, for the next attempt. */
+static void reload(struct server *server, int64_t patience_us)
+{
+    SNAPSHOT_AUTO *now = live_acquire(server->live);
+    struct config *config = reread_config(server, now->config);
+    if (!config) {
+        server->reload = !now->catalog; /* the first one has still to come */
+        if (now->catalog)
+            log_message(LOG_ERROR, "reload_refused", "the configuration has mistakes; nothing was changed");
+        return;
+    }
+    struct arena *scratch = arena_new(0);
+    struct catalog *catalog = NULL;
+    struct err *err = boot_catalog(server->db, scratch, config, clock_now_us() + patience_us, &catalog);
+    bool sound = !err && log_findings(&catalog->findings);
+    if (err)
+        log_failure(LOG_WARN, "catalog_unread", err);
+    server->reload = err != NULL;
+    if (sound) {
+        take_over(server, config, catalog);
+    } else {
+        if (!err && now->catalog)
+            log_message(LOG_ERROR, "reload_refused", "the catalog has mistakes; nothing was changed");
+        server->refused = !err && !now->catalog;
+        catalog_free(catalog);
+        config_free(config);
+    }
+    arena_free(scratch);
+}
+
+static void handle(void *context, struct exchange *exchange)
+{
+    struct server *server = context;
+    exchange->log = atomic_load_explicit(&server->log_requests, memory_order_relaxed);
+    pipeline_handle(&server->service, exchange);
+}
+
+static void fail(void *context, struct exchange *exchange, const struct err *err)
+{
+    struct server *server = context;
+    pipeline_fail(&server->service, exchange, err);
+}
+
+static bool start_front(struct server *server)
+{
+    SNAPSHOT_AUTO *now = live_acquire(server->live);
+    const struct server_settings *settings = &now->config->server;
+    struct front_options options = front_defaults();
+    options.listen = settings->listen;
+    options.threads = (int)settings->threads;
+    if (options.reserve >= options.threads)
+        options.reserve = options.threads / 4 > 0 ? options.threads / 4 : 1;
+    options.keep_alive_timeout_ms = (int)(settings->keep_alive_timeout / 1000);
+    options.request_timeout_ms = (int)(settings->request_timeout / 1000);
+    options.body_timeout_ms = (int)(settings->body_timeout / 1000);
+    options.max_url = (size_t)settings->max_url;
+    options.max_header_bytes = (size_t)settings->max_header_bytes;
+    options.max_body = 0; /* the pipeline passes the limit, which a reload may change */
+    options.request_memory = (size_t)settings->request_memory;
+    options.access_log = settings->access_log;
+    options.handle = handle;
+    options.fail = fail;
+    options.context = server;
+    const char *why = "";
+    server->front = front_start(&options, &why);
+    if (!server->front)
+        log_message(LOG_FATAL, "no_listen", "cannot listen on %.*s: %s", SLICE_ARG(settings->listen), why);
+    else if (now->catalog)
+        log_ready(server, "ready", now);
+    else
+        log_message(LOG_WARN, "waiting", "listening; the database could not be read yet");
+    return server->front != NULL;
+}
+
+/* Sockets of clients, of the database and of the log: as many as the system allows. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static bool start_database(struct server *server, struct config *config, const char *embedded_dir)
+{
+    struct arena *arena = arena_new(0);
+    struct slice url = SLICE_ABSENT;
+    struct err *err = NULL;
+    if (embedded_dir) {
+        err = embedded_start(arena, embedded_dir, watch_fd(server->watch), &server->embedded);
+        if (!err) {
+            url = embedded_url(server->embedded);
+            log_message(LOG_INFO, "embedded", "%.*s", SLICE_ARG(url));
+        } else {
+            fprintf(stderr, "midair: %.*s\n", SLICE_ARG(err->detail));
+        }
+    }
+    if (!err) {
+        struct db_options options = boot_db_options(config, url);
+        server->db = db_open(&options);
+        server->service = (struct service){.live = server->live,
+                                           .acquire = live_view_acquire,
+                                           .release = live_view_release,
+                                           .db = server->db};
+        watch_channel(server->watch, &options, config->database.channel);
+    }
+    arena_free(arena);
+    return !err;
+}
+
+/* Everything from the configuration on, in this order. False when the start failed. */
+static bool start(struct server *server, struct config *config, const char *embedded_dir)
+{
+    server->live = live_new(snapshot_new(config, NULL));
+    apply_config(server, config);
+    raise_file_limit();
+    server->watch = watch_new();
+    if (!start_database(server, config, embedded_dir))
+        return false;
+    reload(server, FIRST_LOOK_US);
+    if (server->refused)
+        return false;
+    return start_front(server);
+}
+
+static void act(struct server *server, unsigned events)
+{
+    server->stop = server->stop || (events & WATCH_STOP);
+    if ((events & WATCH_CHILD) && server->embedded && !server->stop && embedded_revive(server->embedded))
+        log_message(LOG_ERROR, "embedded_died", "PostgreSQL ended by itself and was started again");
+    if (events & WATCH_RELOAD) {
+        server->reload = true;
+        server->backoff_ms = 0;
+    }
+}
+
+static void run(struct server *server)
+{
+    while (!server->stop && !server->refused) {
+        act(server, watch_wait(server->watch, server->reload ? server->backoff_ms : -1));
+        if (!server->reload || server->stop)
+            continue;
+        reload(server, LOOK_US);
+        server->backoff_ms = server->backoff_ms ? server->backoff_ms * 2 : BACKOFF_MIN_MS;
+        if (server->backoff_ms > BACKOFF_MAX_MS)
+            server->backoff_ms = BACKOFF_MAX_MS;
+    }
+}
+
+/* The reverse of start. Nobody may use the database any more when its pool is closed. */
+static void stop(struct server *server)
+{
+    int64_t drain_us = 0;
+    if (server->live) {
+        SNAPSHOT_AUTO *now = live_acquire(server->live);
+        drain_us = now->config->server.drain_timeout;
+    }
+    log_message(LOG_INFO, "stopping", "requests under way may finish");
+    if (server->front && !front_stop(server->front, clock_now_us() + drain_us))
+        log_message(LOG_WARN, "drain_cut", "some answers did not get out in time");
+    watch_free(server->watch);
+    db_close(server->db);
+    live_free(server->live);
+    embedded_stop(server->embedded);
+    log_message(LOG_INFO, "stopped", "good bye");
+}
+
+int command_serve(const struct arguments *arguments)
+{
+    struct server server = {.source = command_source(arguments), .reload = true, .began_us = clock_now_us()};
+    server.backoff_ms = BACKOFF_MIN_MS;
+    struct config *config = command_config(arguments);
+    if (!config)
+        return EXIT_FAILED;
+    bool started = start(&server, config, arguments->values[OPTION_EMBEDDED]);
+    if (started)
+        run(&server);
+    bool fine = started && !server.refused;
+    stop(&server);
+    return fine || server.stop ? EXIT_FINE : EXIT_FAILED;
+}
