@@ -54,8 +54,8 @@ static void describe(const struct command *command, struct buf *out)
         if (!(command->options & OPTION_BIT(i)))
             continue;
         const char *argument = option_argument(i);
-        struct slice left = arena_printf(out->arena, "--%s%s%s", option_name(i), argument ? " " : "",
-                                         argument ? argument : "");
+        struct slice left =
+            arena_printf(out->arena, "--%s%s%s", option_name(i), argument ? " " : "", argument ? argument : "");
         buf_printf(out, "  %-26.*s %s\n", SLICE_ARG(left), option_help(i));
     }
     if (command->lists_settings) {
@@ -118,9 +118,9 @@ static int dispatch(char *const *argv, struct arguments *arguments)
     const struct command *command = command_named(word, &near);
     if (command)
         return run_command(command, argv + 2, arguments);
-    struct slice what = arena_printf(arguments->arena, "unknown %s '%.*s'%s%s%s", word.at[0] == '-' ? "option" : "command",
-                                     SLICE_ARG(slice_head(word, 60)), near ? "; did you mean " : "", near ? near : "",
-                                     near ? "?" : "");
+    struct slice what =
+        arena_printf(arguments->arena, "unknown %s '%.*s'%s%s%s", word.at[0] == '-' ? "option" : "command",
+                     SLICE_ARG(slice_head(word, 60)), near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     return misused(NULL, what.at);
 }
 

@@ -131,8 +131,8 @@ static struct err *make_cluster(struct embedded *e, struct arena *arena)
     const char *initdb = arena_printf(arena, "%s/initdb", e->place.bin).at;
     static const char *const locales[] = {"--locale=C.UTF-8", "--locale=C"};
     for (size_t i = 0; i < sizeof(locales) / sizeof(locales[0]); i++) {
-        const char *const args[] = {initdb,  "-D",       e->place.fresh,      "-U", "postgres", "-E", "UTF8", "-A",
-                                    "trust", locales[i], "--no-instructions", NULL};
+        const char *const args[] = {initdb, "-D", e->place.fresh, "-U",       "postgres",          "-E",
+                                    "UTF8", "-A", "trust",        locales[i], "--no-instructions", NULL};
         run(e, clear);
         if (run(e, args))
             return rename(e->place.fresh, e->place.data) == 0 ? NULL

@@ -41,11 +41,11 @@ struct command {
     const char *name;
     const char *usage;
     const char *summary;
-    const char *more;          /* further paragraphs of its --help */
-    unsigned options;          /* OPTION_BITs it takes */
-    unsigned one_of;           /* at least one of these is needed; 0: none is */
-    const char *operand;       /* what its operands are; NULL: it takes none; at least one is needed otherwise */
-    bool lists_settings;       /* its --help ends with the list of settings */
+    const char *more;    /* further paragraphs of its --help */
+    unsigned options;    /* OPTION_BITs it takes */
+    unsigned one_of;     /* at least one of these is needed; 0: none is */
+    const char *operand; /* what its operands are; NULL: it takes none; at least one is needed otherwise */
+    bool lists_settings; /* its --help ends with the list of settings */
     int (*run)(const struct arguments *arguments);
 };
 

@@ -26,10 +26,10 @@ struct server {
     struct front *front;
     struct watch *watch;
     atomic_bool log_requests;
-    bool stop;       /* SIGTERM or SIGINT came */
-    bool reload;     /* somebody asked for it, or the catalog was not read yet */
-    bool refused;    /* the first catalog has mistakes: the start fails */
-    int backoff_ms;  /* until the next attempt */
+    bool stop;      /* SIGTERM or SIGINT came */
+    bool reload;    /* somebody asked for it, or the catalog was not read yet */
+    bool refused;   /* the first catalog has mistakes: the start fails */
+    int backoff_ms; /* until the next attempt */
     int64_t began_us;
 };
 
@@ -124,8 +124,8 @@ static void take_over(struct server *server, struct config *config, struct catal
         log_ready(server, old->catalog ? "reloaded" : "ready", next);
 }
 
-/* One attempt to read configuration and catalog; everything is checked before anything is changed. A database that is away
- * leaves `reload` set, for the next attempt. */
+/* One attempt to read configuration and catalog; everything is checked before anything is changed. A database that is
+ * away leaves `reload` set, for the next attempt. */
 static void reload(struct server *server, int64_t patience_us)
 {
     SNAPSHOT_AUTO *now = live_acquire(server->live);
@@ -226,10 +226,8 @@ static bool start_database(struct server *server, struct config *config, const c
     if (!err) {
         struct db_options options = boot_db_options(config, url);
         server->db = db_open(&options);
-        server->service = (struct service){.live = server->live,
-                                           .acquire = live_view_acquire,
-                                           .release = live_view_release,
-                                           .db = server->db};
+        server->service = (struct service){
+            .live = server->live, .acquire = live_view_acquire, .release = live_view_release, .db = server->db};
         watch_channel(server->watch, &options, config->database.channel);
     }
     arena_free(arena);

@@ -18,8 +18,7 @@ struct watch {
 static const struct {
     int signal;
     unsigned event;
-} signals[] = {
-    {SIGTERM, WATCH_STOP}, {SIGINT, WATCH_STOP}, {SIGHUP, WATCH_RELOAD}, {SIGCHLD, WATCH_CHILD}};
+} signals[] = {{SIGTERM, WATCH_STOP}, {SIGINT, WATCH_STOP}, {SIGHUP, WATCH_RELOAD}, {SIGCHLD, WATCH_CHILD}};
 
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
@@ -76,8 +75,8 @@ void watch_free(struct watch *watch)
     free(watch);
 }
 
-/* `reload` as midair documents it, `reload schema` and `reload config` as PostgREST's users say it, and an absent payload
- * after a reconnection, when a notification may have been missed. */
+/* `reload` as midair documents it, `reload schema` and `reload config` as PostgREST's users say it, and an absent
+ * payload after a reconnection, when a notification may have been missed. */
 static void on_notify(void *context, struct slice payload)
 {
     (void)context;

@@ -1,0 +1,16 @@
+/* The OpenAPI 3.1 document of what is served: at /_openapi.json, and by `midair openapi`. */
+#ifndef MIDAIR_RESPOND_OPENAPI_H
+#define MIDAIR_RESPOND_OPENAPI_H
+
+#include "midair/model/catalog.h"
+
+struct openapi_options {
+    struct slice base_path; /* prefix of every URL; absent or empty: none */
+    bool postgrest;         /* dialect = postgrest: changes defaults of Prefer: return */
+};
+
+/* The document as JSON text in the arena; only what the connected role may do and the policies allow is in it. */
+struct slice openapi_document(struct arena *arena, const struct catalog *catalog,
+                              const struct openapi_options *options);
+
+#endif
