@@ -156,7 +156,7 @@ def test_resource_name_that_needs_escapes(start, fresh_database):
         client.get(made.get("Location")).expect(200)
 
 
-@pytest.mark.parametrize("base", ["/api", "/very/deep", "/caf%C3%A9"])
+@pytest.mark.parametrize("base", ["/api", "/very/deep"])
 def test_base_path(start, database, base):
     server = start(database, server={"base_path": base})
     with server.client() as client:
