@@ -1,0 +1,51 @@
+/* LAYER: json */
+/* A pointer and a document, parted by a NUL byte. */
+#include "midair/json/gate.h"
+#include "midair/json/pointer.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+/* The tokens, encoded again, are the pointer. */
+static void check_text(struct arena *arena, const struct json_pointer *pointer)
+{
+    struct buf buf = buf_new(arena, 64);
+    for (size_t i = 0; i < pointer->count; i++)
+        json_pointer_put_token(&buf, pointer->tokens[i]);
+    require(slice_eq(buf_slice(&buf), pointer->text));
+}
+
+static void check_prefix(const struct json *root, const struct json_pointer *pointer)
+{
+    struct json_pointer parent = *pointer;
+    if (pointer->count == 0)
+        return;
+    parent.count--;
+    require(json_pointer_contains(&parent, pointer) && !json_pointer_contains(pointer, &parent));
+    if (json_pointer_get(root, pointer))
+        require(json_pointer_get(root, &parent) != NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct arena *arena = arena_new(0);
+    struct slice first, second;
+    struct json root;
+    struct json_pointer pointer;
+    slice_cut(slice_make((const char *)data, size), '\0', &first, &second);
+    if (json_pointer_parse(arena, first, 0, &pointer) == NULL) {
+        check_text(arena, &pointer);
+        if (json_parse(arena, second, (struct json_limits){.depth = 64}, &root) == NULL)
+            check_prefix(&root, &pointer);
+    }
+    arena_free(arena);
+    return 0;
+}
