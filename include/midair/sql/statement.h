@@ -13,12 +13,12 @@
 enum { STATEMENT_PARAMS_MAX = 1600 };
 
 struct statement {
-    struct slice text;      /* NUL-terminated one byte past its length */
-    uint64_t hash;          /* map_hash(text) */
-    const char **values;    /* NUL-terminated; NULL is SQL NULL */
-    const int *lengths;     /* byte lengths, for the log's size figures */
+    struct slice text;   /* NUL-terminated one byte past its length */
+    uint64_t hash;       /* map_hash(text) */
+    const char **values; /* NUL-terminated; NULL is SQL NULL */
+    const int *lengths;  /* byte lengths, for the log's size figures */
     size_t count;
-    bool writes;            /* changes data: never sent twice unless the server says it rolled back */
+    bool writes; /* changes data: never sent twice unless the server says it rolled back */
 };
 
 #endif

@@ -1,0 +1,35 @@
+/* Changes: what a write does to the columns of one row, ready to become a SET list or a VALUES list. */
+#ifndef MIDAIR_PLAN_CHANGE_H
+#define MIDAIR_PLAN_CHANGE_H
+
+#include "midair/base/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum change_op {
+    CHANGE_SET,
+    CHANGE_DEFAULT, /* the column's default */
+    CHANGE_INC,     /* the operators compute from the row's present value inside the statement, so they commute */
+    CHANGE_MUL,
+    CHANGE_MIN,
+    CHANGE_MAX,
+    CHANGE_PUSH,
+    CHANGE_PULL,
+    CHANGE_NOW,
+    CHANGE_TOGGLE
+};
+
+struct change {
+    size_t column;
+    enum change_op op;
+    struct slice value; /* in PostgreSQL's text format; absent: NULL */
+    bool record;        /* `value` is {"column": …}, to be read by json_populate_record: arrays, composites */
+};
+
+struct changes {
+    struct change *items;
+    size_t count;
+};
+
+#endif

@@ -1,0 +1,55 @@
+/* Layouts: which expressions a statement gives back, and what each of its cells is for.
+ *
+ * A layout serves every statement that shows rows of a relation (SELECT, RETURNING), so the representation, the tag and
+ * the links of a row are made in one way wherever the row came from. */
+#ifndef MIDAIR_PLAN_LAYOUT_H
+#define MIDAIR_PLAN_LAYOUT_H
+
+#include "midair/model/catalog.h"
+#include "midair/plan/state.h"
+#include "midair/query/query.h"
+#include "midair/sql/rows.h"
+
+enum fetch_kind {
+    FETCH_COLUMN,  /* the column in PostgreSQL's text format */
+    FETCH_TO_JSON, /* to_json(column) */
+    FETCH_XMIN,
+    FETCH_CTID,
+    FETCH_CONTENT /* md5 of the row's text */
+};
+
+struct fetch {
+    enum fetch_kind kind;
+    size_t column;
+};
+
+struct shown {
+    struct slice label;
+    size_t column; /* of the relation */
+    size_t cell;
+    enum type_form form;
+};
+
+enum { NO_CELL = -1 };
+
+struct layout {
+    const struct relation *relation;
+    struct fetch *fetches; /* one a cell */
+    size_t fetch_count;
+    struct shown *shown; /* in the order of the representation */
+    size_t shown_count;
+    int *key_cells; /* one a key column; NULL when the relation has no key */
+    int version_cell, modified_cell, xmin_cell, ctid_cell, content_cell;
+    bool plain; /* all readable columns under their own names: the plain representation */
+};
+
+/* The layout for a query; NULL for the plain row. */
+struct layout *layout_new(struct arena *arena, const struct relation *relation, const struct query *query);
+/* The key of a row as PostgreSQL prints it; key.column_count slices, in the arena. NULL when there is no key. */
+struct slice *layout_keys(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row);
+/* The state of a row. False when the relation has none (STAMP_NONE) or its stamps are out of order (NULL, infinity). */
+bool layout_state(const struct layout *layout, const struct rows *rows, size_t row, struct state *out);
+/* The opaque row tag, without quotes; absent when the row has none. */
+struct slice layout_tag(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row);
+
+#endif

@@ -1,0 +1,45 @@
+/* Outcomes: what came of a plan. Failures of the request or the database are `struct err`; a failed precondition is an
+ * outcome, since its answer shows a row. */
+#ifndef MIDAIR_PLAN_OUTCOME_H
+#define MIDAIR_PLAN_OUTCOME_H
+
+#include "midair/plan/plan.h"
+#include "midair/sql/rows.h"
+
+enum outcome_kind {
+    OUTCOME_NONE,
+    OUTCOME_FOUND,   /* one row */
+    OUTCOME_LIST,    /* a page */
+    OUTCOME_CREATED, /* rows that are new */
+    OUTCOME_CHANGED, /* rows as they are now */
+    OUTCOME_DELETED, /* rows as they were, if asked for */
+    OUTCOME_FAILED   /* a precondition does not hold: the row as it is now, if it is there */
+};
+
+/* An element of a write of many rows whose precondition does not hold. */
+struct loser {
+    struct slice *keys;
+    struct slice current;  /* opaque tag now; absent: the row is not there */
+    struct slice expected; /* opaque tag that was demanded; absent: none was given */
+};
+
+struct outcome {
+    enum outcome_kind kind;
+    const struct layout *layout; /* of all parts */
+    struct rows *parts;          /* owned: outcome_release */
+    size_t part_count;
+    bool many; /* shown as an array */
+    int64_t affected;
+    bool has_total;
+    int64_t total; /* rows that match in all */
+    struct loser *losers;
+    size_t loser_count;
+    bool conditions_missing; /* OUTCOME_FAILED because a precondition was required and not given: 428 */
+};
+
+/* Rows in all parts. */
+size_t outcome_rows(const struct outcome *outcome);
+/* Gives back what the parts hold. NULL is allowed. */
+void outcome_release(struct outcome *outcome);
+
+#endif

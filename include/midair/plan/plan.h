@@ -1,0 +1,66 @@
+/* Plans: what the executor has to do, as a closed set of kinds. A plan is complete: nothing after it looks at HTTP
+ * text. */
+#ifndef MIDAIR_PLAN_PLAN_H
+#define MIDAIR_PLAN_PLAN_H
+
+#include "midair/plan/content.h"
+#include "midair/plan/guard.h"
+#include "midair/plan/layout.h"
+#include "midair/plan/route.h"
+
+enum plan_kind {
+    PLAN_NONE, /* answered without the database's data */
+    PLAN_READ_ITEM,
+    PLAN_READ_LIST,
+    PLAN_INSERT,      /* POST of one object */
+    PLAN_INSERT_MANY, /* POST of an array, one transaction */
+    PLAN_REPLACE,     /* PUT of an item */
+    PLAN_PATCH,       /* PATCH of an item */
+    PLAN_DELETE,      /* DELETE of an item */
+    PLAN_PATCH_LIST,  /* PATCH by filter, one transaction */
+    PLAN_DELETE_LIST, /* DELETE by filter, one transaction */
+    PLAN_UPSERT_LIST  /* PUT of an array, one transaction */
+};
+
+/* One element of PLAN_UPSERT_LIST. */
+struct upsert {
+    struct slice *keys;
+    struct guard guard;
+    struct preconds preconds; /* what the guard was made of */
+    struct changes replace;   /* for a row that is there */
+    struct changes insert;    /* for one that is not */
+    bool may_overwrite;       /* a precondition is given, or none is needed */
+    struct slice expected;    /* the tag it named; absent: none */
+};
+
+struct plan {
+    enum plan_kind kind;
+    const struct relation *relation;
+    const struct slice *keys; /* items */
+    bool keys_exact;
+    struct preconds preconds; /* as the request gave them */
+    struct guard guard;       /* the same for the row `keys` */
+    bool conditional;         /* the request has a precondition that counts for a write */
+    struct query query;
+    struct layout *layout;  /* of what is shown */
+    struct patch patch;     /* PLAN_PATCH, PLAN_PATCH_LIST */
+    struct changes replace; /* PLAN_REPLACE: for a row that is there */
+    struct changes insert;  /* PLAN_INSERT, PLAN_REPLACE: for one that is not */
+    struct batch *batches;  /* PLAN_INSERT_MANY */
+    size_t batch_count;
+    struct upsert *upserts; /* PLAN_UPSERT_LIST */
+    size_t upsert_count;
+    int64_t limit;  /* PLAN_READ_LIST: rows in the page; lists of writes: rows at most */
+    bool counted;   /* the number of all rows is asked for */
+    bool show_rows; /* a DELETE that shows what it deleted */
+    bool alone;     /* the relation's writes do not share a transaction */
+};
+
+/* Which methods a route allows: privileges, kind of relation and policy together. */
+unsigned plan_methods(const struct route *route);
+/* Whether writes of this relation must be conditional. `lenient` is the default where the configuration is silent. */
+bool plan_needs_precondition(const struct relation *relation, enum method method, bool lenient);
+/* Whether writes of this relation may share a transaction with others'. */
+bool plan_alone(const struct relation *relation);
+
+#endif

@@ -1,0 +1,40 @@
+/* Routes: from the raw path of a URL to what it names (contract section 1, RFC 3986).
+ *
+ * The raw path is split on '/' and ',' first and each piece is percent-decoded once, so %2F and %2C inside a key
+ * survive. */
+#ifndef MIDAIR_PLAN_ROUTE_H
+#define MIDAIR_PLAN_ROUTE_H
+
+#include "midair/base/err.h"
+#include "midair/model/catalog.h"
+
+enum route_kind {
+    ROUTE_SERVER,
+    ROUTE_INDEX,
+    ROUTE_OPENAPI,
+    ROUTE_LIVE,
+    ROUTE_READY,
+    ROUTE_METRICS,
+    ROUTE_COLLECTION,
+    ROUTE_ITEM
+};
+
+struct route {
+    enum route_kind kind;
+    const struct relation *relation; /* for collections and items */
+    struct slice *keys;              /* for items: key.column_count values, in PostgreSQL's spelling where */
+    bool keys_exact;                 /* that is known without asking it */
+};
+
+/* Finds what `path` names. `catalog` may be NULL while the database has not been read: then only midair's own names are
+ * found and the rest is ERR_UNAVAILABLE. "*" is the whole server (OPTIONS *). Errors: ERR_BAD_URL, ERR_NO_RESOURCE,
+ * ERR_NO_ROW (a key that cannot be a value of its type). */
+struct err *route_find(struct arena *arena, const struct catalog *catalog, struct slice base_path, struct slice path,
+                       struct route *out) MUST_USE;
+
+/* The path of a row: base path, resource, key; percent-encoded. Absent without keys. */
+struct slice route_item_path(struct arena *arena, struct slice base_path, const struct relation *relation,
+                             const struct slice *keys);
+struct slice route_collection_path(struct arena *arena, struct slice base_path, const struct relation *relation);
+
+#endif

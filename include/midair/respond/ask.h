@@ -1,0 +1,28 @@
+/* What an answer needs to know of the request: filled by the pipeline's steps, read by everything in respond/. */
+#ifndef MIDAIR_RESPOND_ASK_H
+#define MIDAIR_RESPOND_ASK_H
+
+#include "midair/http/message.h"
+#include "midair/http/precond.h"
+#include "midair/http/prefer.h"
+#include "midair/plan/plan.h"
+
+struct ask {
+    struct arena *arena;
+    enum method method;
+    struct slice path; /* raw path of the request */
+    struct slice base_path;
+    bool postgrest;            /* dialect = postgrest: bare error objects, return=minimal by default */
+    const struct route *route; /* NULL before routing */
+    const struct plan *plan;   /* NULL before planning */
+    struct prefer prefer;
+    bool gzip;                   /* the client takes it */
+    size_t gzip_min;             /* bytes; 0: never */
+    struct slice origin;         /* the Origin field; absent: none */
+    const struct slice *origins; /* the configured ones */
+    size_t origin_count;
+    unsigned allow;  /* methods of the resource */
+    int64_t wall_us; /* now */
+};
+
+#endif

@@ -1,0 +1,47 @@
+/* SQL: the statements of midair, one function each. Every name is schema-qualified and quoted, every value a parameter.
+ *
+ * Rows come back in the order of layout->fetches. The row is called `t` in every statement. */
+#ifndef MIDAIR_SQL_SQL_H
+#define MIDAIR_SQL_SQL_H
+
+#include "midair/plan/change.h"
+#include "midair/plan/guard.h"
+#include "midair/plan/layout.h"
+#include "midair/query/query.h"
+#include "midair/sql/statement.h"
+
+enum lock_strength { LOCK_NONE, LOCK_NO_KEY_UPDATE, LOCK_UPDATE };
+
+/* One row by key; with a lock the row is locked until the end of the transaction. */
+struct statement *sql_select_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
+                                  enum lock_strength lock);
+/* A page. `limit` rows at most. `counted`: two more cells a row, the number of all rows that match and whether this row
+ * is one of the page (else it is there only to carry the count). */
+struct statement *sql_select_list(struct arena *arena, const struct layout *layout, const struct query *query,
+                                  int64_t limit, bool counted);
+/* All rows that the filters select, up to `limit`, in key order, locked. */
+struct statement *sql_lock_list(struct arena *arena, const struct layout *layout, const struct query *query,
+                                int64_t limit, enum lock_strength lock);
+
+enum conflict { CONFLICT_FAIL, CONFLICT_NOTHING, CONFLICT_OVERWRITE };
+
+/* INSERT of one row. CONFLICT_NOTHING and CONFLICT_OVERWRITE speak of the relation's key. With CONFLICT_OVERWRITE one
+ * more cell tells whether the row was created. */
+struct statement *sql_insert(struct arena *arena, const struct layout *layout, const struct changes *changes,
+                             enum conflict conflict);
+/* INSERT of all elements of a JSON array of objects, which all have exactly `columns`. */
+struct statement *sql_insert_many(struct arena *arena, const struct layout *layout, const size_t *columns, size_t count,
+                                  struct slice document);
+/* The conditional UPDATE of one row: no row comes back when key or guard did not hold. */
+struct statement *sql_update_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
+                                  const struct guard *guard, const struct changes *changes);
+/* The conditional DELETE of one row. `layout` NULL: nothing comes back but the count. */
+struct statement *sql_delete_item(struct arena *arena, const struct layout *layout, const struct relation *relation,
+                                  const struct slice *keys, const struct guard *guard);
+/* The same change for rows that the transaction has locked, named by their keys: keys[row][part]. */
+struct statement *sql_update_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
+                                  size_t rows, const struct changes *changes);
+struct statement *sql_delete_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
+                                  size_t rows);
+
+#endif

@@ -1,0 +1,115 @@
+#include "steps.h"
+
+#include "midair/base/map.h"
+
+uint64_t step_hash(const struct relation *relation, const struct slice *keys)
+{
+    uint64_t hash = map_hash(relation->ident);
+    for (size_t i = 0; keys && i < relation->key.column_count; i++)
+        hash = hash * 31 + map_hash(keys[i]);
+    return hash;
+}
+
+struct err *step_point(const struct exec *exec, const struct plan *plan, const struct statement *statement,
+                       struct rows *rows)
+{
+    unsigned flags = statement->writes ? POINT_WRITE | (plan->alone ? POINT_ALONE : 0) : 0;
+    return db_point(exec->db, exec->arena, statement, step_hash(plan->relation, plan->keys), flags, exec->deadline,
+                    rows);
+}
+
+void step_outcome(const struct exec *exec, struct outcome *out, enum outcome_kind kind, const struct layout *layout,
+                  struct rows *rows)
+{
+    *out = (struct outcome){.kind = kind, .layout = layout, .part_count = 1, .affected = rows->affected};
+    out->parts = ARENA_NEW(exec->arena, struct rows);
+    out->parts[0] = *rows;
+    *rows = (struct rows){0};
+}
+
+struct current step_current(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row)
+{
+    struct state state;
+    struct current current = {.exists = true};
+    if (!layout_state(layout, rows, row, &state))
+        return current;
+    current.etag = current.state = layout_tag(arena, layout, rows, row);
+    current.has_modified = state.kind == STAMP_VERSION;
+    current.modified_us = state.moment;
+    return current;
+}
+
+enum verdict step_judge(const struct exec *exec, const struct preconds *preconds, enum method method,
+                        const struct layout *layout, const struct rows *rows, size_t row)
+{
+    struct current current = step_current(exec->arena, layout, rows, row);
+    return preconds_judge(preconds, method, &current);
+}
+
+struct err *step_no_row(const struct exec *exec)
+{
+    return err_new(exec->arena, ERR_NO_ROW, "There is no row with this key.");
+}
+
+static struct err *read_item(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    ROWS_AUTO rows = {0};
+    TRY(step_point(exec, plan, sql_select_item(exec->arena, plan->layout, plan->keys, LOCK_NONE), &rows));
+    if (rows.row_count == 0)
+        return step_no_row(exec);
+    step_outcome(exec, out, OUTCOME_FOUND, plan->layout, &rows);
+    return NULL;
+}
+
+static struct err *insert(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    ROWS_AUTO rows = {0};
+    TRY(step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->insert, CONFLICT_FAIL), &rows));
+    step_outcome(exec, out, OUTCOME_CREATED, plan->layout, &rows);
+    return NULL;
+}
+
+struct err *execute_probe(const struct exec *exec, const struct plan *plan, enum method method, struct outcome *out)
+{
+    ROWS_AUTO rows = {0};
+    const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
+    *out = (struct outcome){0};
+    TRY(step_point(exec, plan, sql_select_item(exec->arena, layout, plan->keys, LOCK_NONE), &rows));
+    if (rows.row_count == 0 && method != METHOD_PUT)
+        return step_no_row(exec);
+    struct current none = {0};
+    enum verdict verdict = rows.row_count ? step_judge(exec, &plan->preconds, method, layout, &rows, 0)
+                                          : preconds_judge(&plan->preconds, method, &none);
+    if (verdict == VERDICT_FAILED)
+        step_outcome(exec, out, OUTCOME_FAILED, layout, &rows);
+    return NULL;
+}
+
+struct err *execute(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    *out = (struct outcome){0};
+    switch (plan->kind) {
+    case PLAN_NONE:
+        return NULL;
+    case PLAN_READ_ITEM:
+        return read_item(exec, plan, out);
+    case PLAN_READ_LIST:
+        return step_read_list(exec, plan, out);
+    case PLAN_INSERT:
+        return insert(exec, plan, out);
+    case PLAN_INSERT_MANY:
+        return step_insert_many(exec, plan, out);
+    case PLAN_REPLACE:
+        return step_replace(exec, plan, out);
+    case PLAN_PATCH:
+        return step_patch(exec, plan, out);
+    case PLAN_DELETE:
+        return step_delete(exec, plan, out);
+    case PLAN_PATCH_LIST:
+    case PLAN_DELETE_LIST:
+        return step_write_list(exec, plan, out);
+    case PLAN_UPSERT_LIST:
+        return step_upsert_list(exec, plan, out);
+    }
+    return NULL;
+}

@@ -1,0 +1,233 @@
+/* Writes of one item. The common ones are a single statement whose WHERE carries the preconditions; when no row comes
+ * back, one look tells why. Those that need the row first (JSON Patch, a merge inside a json column, keys whose
+ * spelling only PostgreSQL knows) hold its lock between the look and the write. */
+#include "steps.h"
+
+#include "midair/base/clock.h"
+
+/* A look can find that the row is fine again: somebody else moved in between. Then the write is tried again. */
+enum { LOOKS = 4 };
+
+static enum method method_of_plan(const struct plan *plan)
+{
+    switch (plan->kind) {
+    case PLAN_REPLACE:
+        return METHOD_PUT;
+    case PLAN_DELETE:
+    case PLAN_DELETE_LIST:
+        return METHOD_DELETE;
+    default:
+        return METHOD_PATCH;
+    }
+}
+
+static struct err *contended(const struct exec *exec, const struct plan *plan)
+{
+    if (plan->relation->row_security) {
+        struct err *err = err_new(exec->arena, ERR_FORBIDDEN, "A row security policy does not allow this change.");
+        err->code = SLICE("42501");
+        return err;
+    }
+    struct err *err = err_new(exec->arena, ERR_CONTENTION, "The row kept changing; this change was not made.");
+    err->retry_after = 1;
+    return err;
+}
+
+enum look { LOOK_AGAIN, LOOK_MISSING, LOOK_FAILED };
+
+/* Why did the statement find nothing? */
+static struct err *look(const struct exec *exec, const struct plan *plan, struct outcome *out, enum look *result)
+{
+    ROWS_AUTO rows = {0};
+    const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
+    TRY(step_point(exec, plan, sql_select_item(exec->arena, layout, plan->keys, LOCK_NONE), &rows));
+    *result = LOOK_MISSING;
+    if (rows.row_count == 0)
+        return NULL;
+    *result = LOOK_AGAIN;
+    if (step_judge(exec, &plan->preconds, method_of_plan(plan), layout, &rows, 0) == VERDICT_FAILED) {
+        *result = LOOK_FAILED;
+        step_outcome(exec, out, OUTCOME_FAILED, layout, &rows);
+    }
+    return NULL;
+}
+
+static void fail_without_row(struct outcome *out, const struct plan *plan)
+{
+    *out = (struct outcome){.kind = OUTCOME_FAILED, .layout = plan->layout};
+}
+
+/* PATCH and DELETE in one statement. */
+static struct err *write_once(const struct exec *exec, const struct plan *plan, const struct statement *statement,
+                              enum outcome_kind kind, struct outcome *out)
+{
+    for (int i = 0; i < LOOKS; i++) {
+        ROWS_AUTO rows = {0};
+        enum look result;
+        if (!guard_hopeless(&plan->guard) && !plan->guard.must_be_absent)
+            TRY(step_point(exec, plan, statement, &rows));
+        if (rows.row_count > 0 || rows.affected > 0) {
+            step_outcome(exec, out, kind, plan->layout, &rows);
+            return NULL;
+        }
+        TRY(look(exec, plan, out, &result));
+        if (result == LOOK_MISSING)
+            return step_no_row(exec);
+        if (result == LOOK_FAILED)
+            return NULL;
+    }
+    return contended(exec, plan);
+}
+
+/* Whether ON CONFLICT can name the key: there is a unique index behind it. */
+static bool has_arbiter(const struct relation *relation)
+{
+    if (relation->kind != RELATION_TABLE && relation->kind != RELATION_PARTITIONED)
+        return false;
+    if (slice_present(relation->key.name))
+        return true;
+    for (size_t i = 0; i < relation->unique_count; i++) {
+        const struct key *unique = &relation->uniques[i];
+        size_t same = 0;
+        for (size_t k = 0; k < unique->column_count && unique->column_count == relation->key.column_count; k++)
+            same += unique->columns[k] == relation->key.columns[k];
+        if (same == relation->key.column_count)
+            return true;
+    }
+    return false;
+}
+
+static struct err *no_insert(const struct exec *exec)
+{
+    struct err *err = err_new(exec->arena, ERR_FORBIDDEN, "The row is not there, and new ones may not be made here.");
+    err->code = SLICE("42501");
+    return err;
+}
+
+/* PUT of a row that is not there. No row comes back when somebody else was faster. */
+static struct err *create(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    ROWS_AUTO rows = {0};
+    enum conflict conflict = has_arbiter(plan->relation) ? CONFLICT_NOTHING : CONFLICT_FAIL;
+    if (!plan->relation->can_insert)
+        return no_insert(exec);
+    TRY(step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->insert, conflict), &rows));
+    if (rows.row_count > 0)
+        step_outcome(exec, out, OUTCOME_CREATED, plan->layout, &rows);
+    return NULL;
+}
+
+/* PUT without preconditions: insert or overwrite in one statement. */
+static struct err *overwrite(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    ROWS_AUTO rows = {0};
+    TRY(step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->insert, CONFLICT_OVERWRITE), &rows));
+    if (rows.row_count == 0)
+        return contended(exec, plan);
+    bool created = slice_eq(rows_cell(&rows, 0, rows.column_count - 1), SLICE("t"));
+    step_outcome(exec, out, created ? OUTCOME_CREATED : OUTCOME_CHANGED, plan->layout, &rows);
+    return NULL;
+}
+
+static struct err *replace_once(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    const struct guard *guard = &plan->guard;
+    ROWS_AUTO rows = {0};
+    enum look result;
+    if (guard->must_be_absent && !guard->must_exist) {
+        TRY(create(exec, plan, out));
+        if (out->kind != OUTCOME_NONE)
+            return NULL;
+    } else if (!guard_hopeless(guard) && !guard->must_be_absent) {
+        struct statement *update = sql_update_item(exec->arena, plan->layout, plan->keys, guard, &plan->replace);
+        TRY(step_point(exec, plan, update, &rows));
+        if (rows.row_count > 0) {
+            step_outcome(exec, out, OUTCOME_CHANGED, plan->layout, &rows);
+            return NULL;
+        }
+    }
+    TRY(look(exec, plan, out, &result));
+    if (result == LOOK_MISSING && guard->must_exist)
+        fail_without_row(out, plan);
+    else if (result == LOOK_MISSING && !guard->must_be_absent)
+        return create(exec, plan, out);
+    return NULL;
+}
+
+/* Under the row's lock: judge, then write. */
+static struct err *locked_body(struct txn *txn, const struct plan *plan, struct outcome *out)
+{
+    const struct exec *exec = txn->exec;
+    const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
+    enum lock_strength lock = plan->kind == PLAN_DELETE ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE;
+    ROWS_AUTO before = {0};
+    ROWS_AUTO rows = {0};
+    TRY(txn_statement(txn, sql_select_item(exec->arena, layout, plan->keys, lock), &before));
+    if (before.row_count == 0) {
+        txn->undo = true;
+        if (plan->kind != PLAN_REPLACE)
+            return step_no_row(exec);
+        if (plan->guard.must_exist) {
+            fail_without_row(out, plan);
+            return NULL;
+        }
+        txn->undo = false;
+        enum conflict conflict = has_arbiter(plan->relation) ? CONFLICT_NOTHING : CONFLICT_FAIL;
+        TRY(txn_statement(txn, sql_insert(exec->arena, plan->layout, &plan->insert, conflict), &rows));
+        if (rows.row_count == 0)
+            return contended(exec, plan);
+        step_outcome(exec, out, OUTCOME_CREATED, plan->layout, &rows);
+        return NULL;
+    }
+    if (step_judge(exec, &plan->preconds, method_of_plan(plan), layout, &before, 0) == VERDICT_FAILED) {
+        txn->undo = true;
+        step_outcome(exec, out, OUTCOME_FAILED, layout, &before);
+        return NULL;
+    }
+    struct changes changes = plan->replace;
+    struct statement *statement;
+    if (plan->kind == PLAN_PATCH)
+        TRY(content_settle(exec->arena, &plan->patch, layout, &before, 0, &changes));
+    if (plan->kind == PLAN_DELETE)
+        statement =
+            sql_delete_item(exec->arena, plan->show_rows ? plan->layout : NULL, plan->relation, plan->keys, NULL);
+    else
+        statement = sql_update_item(exec->arena, plan->layout, plan->keys, NULL, &changes);
+    TRY(txn_statement(txn, statement, &rows));
+    if (rows.row_count == 0 && rows.affected == 0)
+        return contended(exec, plan);
+    step_outcome(exec, out, plan->kind == PLAN_DELETE ? OUTCOME_DELETED : OUTCOME_CHANGED, plan->layout, &rows);
+    return NULL;
+}
+
+struct err *step_replace(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    if (plan->guard.unsettled)
+        return txn_run(exec, locked_body, plan, out);
+    if (guard_empty(&plan->guard) && has_arbiter(plan->relation) && plan->relation->can_insert)
+        return overwrite(exec, plan, out);
+    for (int i = 0; i < LOOKS; i++) {
+        TRY(replace_once(exec, plan, out));
+        if (out->kind != OUTCOME_NONE)
+            return NULL;
+    }
+    return contended(exec, plan);
+}
+
+struct err *step_patch(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    if (plan->guard.unsettled || plan->patch.kind != PATCH_CHANGES)
+        return txn_run(exec, locked_body, plan, out);
+    struct statement *update =
+        sql_update_item(exec->arena, plan->layout, plan->keys, &plan->guard, &plan->patch.changes);
+    return write_once(exec, plan, update, OUTCOME_CHANGED, out);
+}
+
+struct err *step_delete(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    if (plan->guard.unsettled)
+        return txn_run(exec, locked_body, plan, out);
+    struct statement *statement =
+        sql_delete_item(exec->arena, plan->show_rows ? plan->layout : NULL, plan->relation, plan->keys, &plan->guard);
+    return write_once(exec, plan, statement, OUTCOME_DELETED, out);
+}

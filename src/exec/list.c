@@ -1,0 +1,156 @@
+/* Many rows at once: pages, bulk inserts, writes by filter, upserts. Each is one statement or one transaction. */
+#include "steps.h"
+
+#include "midair/base/text.h"
+
+#include <stdlib.h>
+
+static struct err *lease_statement(const struct exec *exec, const struct statement *statement, struct rows *rows)
+{
+    LEASE_AUTO lease = NULL;
+    TRY(db_lease(exec->db, exec->arena, exec->deadline, &lease));
+    return lease_run(lease, exec->arena, statement, exec->deadline, rows);
+}
+
+/* The count stands in each row's last two cells; a page that is empty has one row that carries it alone. */
+static void take_count(struct outcome *out, struct rows *rows)
+{
+    uint64_t total = 0;
+    if (rows->row_count == 0)
+        return;
+    size_t hit = rows->column_count - 1;
+    out->has_total = text_u64(rows_cell(rows, 0, hit - 1), &total);
+    out->total = (int64_t)total;
+    if (!slice_present(rows_cell(rows, 0, hit)))
+        rows->row_count = 0;
+}
+
+struct err *step_read_list(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    ROWS_AUTO rows = {0};
+    TRY(lease_statement(exec, sql_select_list(exec->arena, plan->layout, &plan->query, plan->limit, plan->counted),
+                        &rows));
+    step_outcome(exec, out, OUTCOME_LIST, plan->layout, &rows);
+    out->many = true;
+    if (plan->counted)
+        take_count(out, &out->parts[0]);
+    return NULL;
+}
+
+static void begin_parts(const struct exec *exec, const struct plan *plan, struct outcome *out, enum outcome_kind kind,
+                        size_t most)
+{
+    *out = (struct outcome){.kind = kind, .layout = plan->layout, .many = true};
+    out->parts = ARENA_ARRAY(exec->arena, struct rows, most);
+}
+
+/* Runs a statement whose rows become one more part. */
+static struct err *add_part(struct txn *txn, const struct statement *statement, struct outcome *out)
+{
+    struct rows *part = &out->parts[out->part_count];
+    TRY(txn_statement(txn, statement, part));
+    out->part_count++;
+    out->affected += part->affected;
+    return NULL;
+}
+
+static struct err *insert_body(struct txn *txn, const struct plan *plan, struct outcome *out)
+{
+    struct arena *arena = txn->exec->arena;
+    size_t most = 0;
+    for (size_t i = 0; i < plan->batch_count; i++)
+        most += plan->batches[i].column_count ? 1 : plan->batches[i].rows;
+    begin_parts(txn->exec, plan, out, OUTCOME_CREATED, most);
+    for (size_t i = 0; i < plan->batch_count; i++) {
+        const struct batch *batch = &plan->batches[i];
+        const struct changes none = {0};
+        if (batch->column_count)
+            TRY(add_part(
+                txn, sql_insert_many(arena, plan->layout, batch->columns, batch->column_count, batch->document), out));
+        for (size_t row = 0; !batch->column_count && row < batch->rows; row++)
+            TRY(add_part(txn, sql_insert(arena, plan->layout, &none, CONFLICT_FAIL), out));
+    }
+    return NULL;
+}
+
+struct err *step_insert_many(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    if (plan->batch_count == 0) {
+        begin_parts(exec, plan, out, OUTCOME_CREATED, 0);
+        return NULL;
+    }
+    return txn_run(exec, insert_body, plan, out);
+}
+
+static void add_loser(struct outcome *out, struct slice *keys, struct slice current, struct slice expected)
+{
+    out->losers[out->loser_count++] = (struct loser){keys, current, expected};
+}
+
+/* Judges every locked row. With losers the outcome is OUTCOME_FAILED. */
+static void judge_rows(const struct exec *exec, const struct plan *plan, const struct layout *layout,
+                       const struct rows *rows, struct outcome *out)
+{
+    enum method method = plan->kind == PLAN_DELETE_LIST ? METHOD_DELETE : METHOD_PATCH;
+    *out = (struct outcome){.layout = layout, .many = true};
+    out->losers = ARENA_ARRAY(exec->arena, struct loser, rows->row_count);
+    for (size_t i = 0; i < rows->row_count; i++) {
+        struct current current = step_current(exec->arena, layout, rows, i);
+        if (preconds_judge(&plan->preconds, method, &current) == VERDICT_FAILED)
+            add_loser(out, layout_keys(exec->arena, layout, rows, i), current.state, SLICE_ABSENT);
+    }
+    if (out->loser_count)
+        out->kind = OUTCOME_FAILED;
+}
+
+static struct err *patch_rows(struct txn *txn, const struct plan *plan, const struct layout *layout,
+                              const struct rows *locked, struct slice **keys, struct outcome *out)
+{
+    struct arena *arena = txn->exec->arena;
+    if (plan->patch.kind == PATCH_CHANGES)
+        return add_part(txn, sql_update_rows(arena, plan->layout, keys, locked->row_count, &plan->patch.changes), out);
+    for (size_t i = 0; i < locked->row_count; i++) {
+        struct changes changes;
+        TRY(content_settle(arena, &plan->patch, layout, locked, i, &changes));
+        TRY(add_part(txn, sql_update_item(arena, plan->layout, keys[i], NULL, &changes), out));
+    }
+    return NULL;
+}
+
+static struct err *write_body(struct txn *txn, const struct plan *plan, struct outcome *out)
+{
+    const struct exec *exec = txn->exec;
+    bool deletes = plan->kind == PLAN_DELETE_LIST;
+    const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
+    ROWS_AUTO locked = {0};
+    TRY(txn_statement(
+        txn,
+        sql_lock_list(exec->arena, layout, &plan->query, plan->limit + 1, deletes ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE),
+        &locked));
+    if ((int64_t)locked.row_count > plan->limit) {
+        struct err *err =
+            err_new(exec->arena, ERR_BAD_REQUEST,
+                    "The filter selects more than the %lld rows that may be changed at once.", (long long)plan->limit);
+        err->code = SLICE("PGRST124");
+        return err;
+    }
+    judge_rows(exec, plan, layout, &locked, out);
+    if (out->kind == OUTCOME_FAILED) {
+        txn->undo = true;
+        return NULL;
+    }
+    begin_parts(exec, plan, out, deletes ? OUTCOME_DELETED : OUTCOME_CHANGED, locked.row_count + 1);
+    if (locked.row_count == 0)
+        return NULL;
+    struct slice **keys = ARENA_ARRAY(exec->arena, struct slice *, locked.row_count);
+    for (size_t i = 0; i < locked.row_count; i++)
+        keys[i] = layout_keys(exec->arena, layout, &locked, i);
+    if (deletes)
+        return add_part(txn, sql_delete_rows(exec->arena, plan->layout, keys, locked.row_count), out);
+    return patch_rows(txn, plan, layout, &locked, keys, out);
+}
+
+struct err *step_write_list(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    return txn_run(exec, write_body, plan, out);
+}

@@ -1,0 +1,55 @@
+#include "steps.h"
+
+#include "midair/base/clock.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { TRIES = 6 };
+
+static struct err *attempt(struct txn *txn, txn_body *body, const struct plan *plan, struct outcome *out)
+{
+    const struct exec *exec = txn->exec;
+    txn->undo = false;
+    TRY(lease_begin(txn->lease, exec->arena, NULL, exec->deadline));
+    struct err *err = body(txn, plan, out);
+    if (!err && !txn->undo)
+        err = lease_commit(txn->lease, exec->arena, exec->deadline);
+    else
+        lease_rollback(txn->lease);
+    return err;
+}
+
+/* Those who collide wait for different times, or they would collide again. */
+static void pause_before(int try)
+{
+    usleep((useconds_t)((1000 << try) + rand() % 2000));
+}
+
+struct err *txn_run(const struct exec *exec, txn_body *body, const struct plan *plan, struct outcome *out)
+{
+    LEASE_AUTO lease = NULL;
+    TRY(db_lease(exec->db, exec->arena, exec->deadline, &lease));
+    struct txn txn = {.exec = exec, .lease = lease};
+    for (int try = 0;; try++) {
+        struct err *err = attempt(&txn, body, plan, out);
+        if (!err)
+            return NULL;
+        outcome_release(out);
+        *out = (struct outcome){0};
+        if (!db_may_retry(err))
+            return err;
+        if (try == TRIES || clock_now_us() >= exec->deadline) {
+            struct err *lost =
+                err_new(exec->arena, ERR_CONTENTION, "The change kept colliding with others; nothing was changed.");
+            lost->retry_after = 1;
+            return lost;
+        }
+        pause_before(try);
+    }
+}
+
+struct err *txn_statement(struct txn *txn, const struct statement *statement, struct rows *rows)
+{
+    return lease_run(txn->lease, txn->exec->arena, statement, txn->exec->deadline, rows);
+}

@@ -1,0 +1,59 @@
+#include "midair/http/message.h"
+#include "midair/model/policy.h"
+#include "midair/plan/plan.h"
+
+static unsigned item_methods(const struct relation *relation)
+{
+    unsigned set = 0;
+    if (relation->can_update)
+        set |= METHOD_BIT(METHOD_PATCH) | METHOD_BIT(METHOD_PUT);
+    if (relation->can_delete)
+        set |= METHOD_BIT(METHOD_DELETE);
+    return set;
+}
+
+static unsigned collection_methods(const struct relation *relation)
+{
+    unsigned set = relation->can_insert ? METHOD_BIT(METHOD_POST) : 0;
+    if (relation->key.column_count == 0)
+        return set; /* rows that cannot be named cannot be changed */
+    if (relation->can_update)
+        set |= METHOD_BIT(METHOD_PATCH);
+    if (relation->can_update && relation->can_insert)
+        set |= METHOD_BIT(METHOD_PUT);
+    if (relation->can_delete)
+        set |= METHOD_BIT(METHOD_DELETE);
+    return set;
+}
+
+unsigned plan_methods(const struct route *route)
+{
+    unsigned always = METHOD_BIT(METHOD_GET) | METHOD_BIT(METHOD_HEAD) | METHOD_BIT(METHOD_OPTIONS);
+    unsigned set = always;
+    if (route->kind == ROUTE_ITEM)
+        set |= item_methods(route->relation);
+    else if (route->kind == ROUTE_COLLECTION)
+        set |= collection_methods(route->relation);
+    else
+        return always;
+    return set & (route->relation->policy->methods | METHOD_BIT(METHOD_OPTIONS));
+}
+
+bool plan_needs_precondition(const struct relation *relation, enum method method, bool lenient)
+{
+    const struct policy *policy = relation->policy;
+    enum if_match_rule rule = policy->if_match;
+    if (!policy->if_match_set)
+        rule = relation->stamp.kind == STAMP_VERSION && !lenient ? IF_MATCH_REQUIRED : IF_MATCH_OPTIONAL;
+    if (rule == IF_MATCH_DELETE)
+        return method == METHOD_DELETE;
+    return rule == IF_MATCH_REQUIRED && (method == METHOD_PUT || method == METHOD_PATCH || method == METHOD_DELETE);
+}
+
+bool plan_alone(const struct relation *relation)
+{
+    if (relation->policy->group_commit != GROUP_COMMIT_AUTO)
+        return relation->policy->group_commit == GROUP_COMMIT_OFF;
+    /* In a shared transaction two writes of one row give it one xmin: only real stamps tell them apart. */
+    return relation->foreign_triggers || relation->stamp.kind != STAMP_VERSION || relation->row_security;
+}

@@ -1,0 +1,300 @@
+#include "midair/plan/content.h"
+
+#include "midair/json/write.h"
+#include "midair/model/canon.h"
+#include "midair/model/policy.h"
+
+static struct err *not_an_object(struct arena *arena, const struct json *document)
+{
+    return err_at(arena, ERR_BAD_CONTENT, document->position, "The content must be an object, but it is %s.",
+                  json_kind_name(document->kind));
+}
+
+static struct err *no_such_column(struct arena *arena, const struct relation *relation,
+                                  const struct json_member *member)
+{
+    struct err *err = err_at(arena, ERR_BAD_CONTENT, member->position, "%.*s has no column \"%.*s\".",
+                             SLICE_ARG(relation->resource), SLICE_ARG(member->name));
+    err->code = SLICE("PGRST204");
+    return err;
+}
+
+/* The JSON text of a value: as it stood in the request where it did. */
+static struct slice json_text(struct arena *arena, const struct json *value)
+{
+    if (slice_present(value->raw))
+        return value->raw;
+    struct buf buf = buf_new(arena, 64);
+    json_put_value(&buf, value);
+    return buf_slice(&buf);
+}
+
+static struct slice as_record(struct arena *arena, struct slice column, const struct json *value)
+{
+    struct buf buf = buf_new(arena, 64);
+    buf_byte(&buf, '{');
+    json_put_string(&buf, column);
+    buf_byte(&buf, ':');
+    buf_put(&buf, json_text(arena, value));
+    buf_byte(&buf, '}');
+    return buf_slice(&buf);
+}
+
+void content_assign(struct arena *arena, const struct relation *relation, size_t column, const struct json *value,
+                    struct change *out)
+{
+    const struct column *target = &relation->columns[column];
+    *out = (struct change){.column = column, .op = CHANGE_SET};
+    if (value->kind == JSON_NULL)
+        return;
+    if (target->form == FORM_TO_JSON) {
+        out->record = true;
+        out->value = as_record(arena, target->name, value);
+    } else if (target->form == FORM_JSON) {
+        out->value = json_text(arena, value);
+    } else if (value->kind == JSON_STRING || value->kind == JSON_NUMBER) {
+        out->value = value->text;
+    } else {
+        out->value = json_text(arena, value); /* true, false, and what json_populate_record would do with the rest */
+    }
+}
+
+struct slice content_etag(const struct relation *relation, const struct json *document)
+{
+    struct slice name = relation->policy->etag_field;
+    if (name.len == 0 || relation_column(relation, name))
+        return SLICE_ABSENT;
+    const struct json *tag = json_member(document, name);
+    return tag && tag->kind == JSON_STRING ? tag->text : SLICE_ABSENT;
+}
+
+enum member_use { USE_COLUMN, USE_SKIP };
+
+/* Finds what a member is for: a column to write, or something that is midair's own. */
+static struct err *member_use(struct arena *arena, const struct relation *relation, const struct json_member *member,
+                              size_t *column, enum member_use *use)
+{
+    const struct column *found = relation_column(relation, member->name);
+    *use = USE_SKIP;
+    if (!found) {
+        if (relation->policy->etag_field.len && slice_eq(member->name, relation->policy->etag_field))
+            return NULL;
+        return no_such_column(arena, relation, member);
+    }
+    *column = relation_column_index(relation, found);
+    if (!relation_is_stamp(relation, *column) && !found->generated)
+        *use = USE_COLUMN;
+    return NULL;
+}
+
+/* A value's text in the key's spelling; false when it cannot be a value of the type. */
+static bool key_text(struct arena *arena, const struct column *column, const struct json *value, struct slice *out)
+{
+    if (value->kind != JSON_STRING && value->kind != JSON_NUMBER && value->kind != JSON_TRUE &&
+        value->kind != JSON_FALSE)
+        return false;
+    struct slice text = slice_present(value->text) ? value->text : json_text(arena, value);
+    return catalog_canon(arena, column, text, out);
+}
+
+static bool same_key(struct arena *arena, const struct relation *relation, size_t column, const struct slice *keys,
+                     const struct json *value)
+{
+    struct slice text;
+    for (size_t i = 0; i < relation->key.column_count; i++)
+        if ((size_t)relation->key.columns[i] == column)
+            return key_text(arena, &relation->columns[column], value, &text) && slice_eq(text, keys[i]);
+    return false;
+}
+
+struct err *content_merge(struct arena *arena, const struct relation *relation, const struct slice *keys,
+                          const struct json *document, struct patch *out)
+{
+    if (document->kind != JSON_OBJECT)
+        return not_an_object(arena, document);
+    *out = (struct patch){.kind = PATCH_CHANGES, .document = document, .keys = keys};
+    out->changes.items = ARENA_ARRAY(arena, struct change, document->count);
+    for (size_t i = 0; i < document->count; i++) {
+        const struct json_member *member = &document->members[i];
+        enum member_use use;
+        size_t column;
+        TRY(member_use(arena, relation, member, &column, &use));
+        if (use == USE_SKIP)
+            continue;
+        if (relation_is_key(relation, column)) {
+            if (!keys)
+                return err_at(arena, ERR_BAD_CONTENT, member->position, "A change of many rows cannot set their key.");
+            if (same_key(arena, relation, column, keys, &member->value))
+                continue;
+        }
+        if (relation->columns[column].form == FORM_JSON && member->value.kind == JSON_OBJECT)
+            out->kind = PATCH_MERGE;
+        content_assign(arena, relation, column, &member->value, &out->changes.items[out->changes.count++]);
+    }
+    return NULL;
+}
+
+struct err *content_replace(struct arena *arena, const struct relation *relation, const struct slice *keys,
+                            const struct json *document, struct changes *out)
+{
+    if (document->kind != JSON_OBJECT)
+        return not_an_object(arena, document);
+    const struct json **given = ARENA_ARRAY(arena, const struct json *, relation->column_count);
+    for (size_t i = 0; i < document->count; i++) {
+        const struct json_member *member = &document->members[i];
+        enum member_use use;
+        size_t column;
+        TRY(member_use(arena, relation, member, &column, &use));
+        if (use == USE_SKIP)
+            continue;
+        if (relation_is_key(relation, column) && !same_key(arena, relation, column, keys, &member->value)) {
+            struct err *err =
+                err_at(arena, ERR_BAD_CONTENT, member->position, "The key in the content is not the key in the URL.");
+            err->code = SLICE("PGRST115");
+            return err;
+        }
+        given[column] = &member->value;
+    }
+    *out = (struct changes){ARENA_ARRAY(arena, struct change, relation->column_count), 0};
+    for (size_t c = 0; c < relation->column_count; c++) {
+        const struct column *column = &relation->columns[c];
+        if (relation_is_stamp(relation, c) || relation_is_key(relation, c) || column->generated ||
+            column->identity_always || !column->can_update)
+            continue;
+        struct change *change = &out->items[out->count++];
+        if (given[c])
+            content_assign(arena, relation, c, given[c], change);
+        else
+            *change = (struct change){.column = c, .op = CHANGE_DEFAULT};
+    }
+    return NULL;
+}
+
+struct err *content_insert(struct arena *arena, const struct relation *relation, const struct slice *keys,
+                           const struct json *document, struct changes *out)
+{
+    if (document->kind != JSON_OBJECT)
+        return not_an_object(arena, document);
+    *out = (struct changes){ARENA_ARRAY(arena, struct change, document->count + relation->key.column_count), 0};
+    for (size_t i = 0; keys && i < relation->key.column_count; i++)
+        out->items[out->count++] = (struct change){.column = (size_t)relation->key.columns[i], .value = keys[i]};
+    for (size_t i = 0; i < document->count; i++) {
+        const struct json_member *member = &document->members[i];
+        enum member_use use;
+        size_t column;
+        TRY(member_use(arena, relation, member, &column, &use));
+        if (use == USE_SKIP || (keys && relation_is_key(relation, column)))
+            continue;
+        if (keys && relation->columns[column].identity_always)
+            continue;
+        content_assign(arena, relation, column, &member->value, &out->items[out->count++]);
+    }
+    return NULL;
+}
+
+struct err *content_key(struct arena *arena, const struct relation *relation, const struct json *document,
+                        struct slice **keys, bool *exact)
+{
+    if (document->kind != JSON_OBJECT)
+        return not_an_object(arena, document);
+    *keys = ARENA_ARRAY(arena, struct slice, relation->key.column_count);
+    *exact = true;
+    for (size_t i = 0; i < relation->key.column_count; i++) {
+        const struct column *column = &relation->columns[relation->key.columns[i]];
+        const struct json *value = json_member(document, column->name);
+        if (!value || !key_text(arena, column, value, &(*keys)[i]))
+            return err_at(arena, ERR_BAD_CONTENT, document->position,
+                          "Each row needs its key: %.*s is missing or cannot be one.", SLICE_ARG(column->name));
+        if (column->canon == CANON_NONE)
+            *exact = false;
+    }
+    return NULL;
+}
+
+/* One element of an array of rows: the columns it sets, in its own order, and an object of just these. */
+struct element {
+    size_t *columns;
+    size_t count;
+    struct slice text;
+};
+
+static struct err *read_element(struct arena *arena, const struct relation *relation, const struct json *json,
+                                struct element *out)
+{
+    if (json->kind != JSON_OBJECT)
+        return not_an_object(arena, json);
+    *out = (struct element){.columns = ARENA_ARRAY(arena, size_t, json->count)};
+    struct buf text = buf_new(arena, json->raw.len + 2);
+    for (size_t i = 0; i < json->count; i++) {
+        enum member_use use;
+        size_t column;
+        TRY(member_use(arena, relation, &json->members[i], &column, &use));
+        if (use == USE_SKIP)
+            continue;
+        buf_byte(&text, out->count ? ',' : '{');
+        json_put_string(&text, json->members[i].name);
+        buf_byte(&text, ':');
+        buf_put(&text, json_text(arena, &json->members[i].value));
+        out->columns[out->count++] = column;
+    }
+    buf_z(&text, out->count ? "}" : "{}");
+    out->text = buf_slice(&text);
+    return NULL;
+}
+
+/* Whether a batch sets the same columns as an element. `marks` is all zero, before and after. */
+static bool same_columns(const struct batch *batch, const struct element *element, unsigned char *marks)
+{
+    if (batch->column_count != element->count)
+        return false;
+    bool same = true;
+    for (size_t i = 0; i < element->count; i++)
+        marks[element->columns[i]] = 1;
+    for (size_t i = 0; i < element->count; i++)
+        same = same && marks[batch->columns[i]];
+    for (size_t i = 0; i < element->count; i++)
+        marks[element->columns[i]] = 0;
+    return same;
+}
+
+struct err *content_batches(struct arena *arena, const struct relation *relation, const struct json *array,
+                            struct batch **out, size_t *count)
+{
+    unsigned char *marks = ARENA_ARRAY(arena, unsigned char, relation->column_count);
+    struct batch *batches = ARENA_ARRAY(arena, struct batch, array->count);
+    struct buf *texts = ARENA_ARRAY(arena, struct buf, array->count);
+    *count = 0;
+    for (size_t i = 0; i < array->count; i++) {
+        struct element element;
+        TRY(read_element(arena, relation, &array->items[i], &element));
+        struct batch *last = *count ? &batches[*count - 1] : NULL;
+        if (!last || !same_columns(last, &element, marks)) {
+            last = &batches[(*count)++];
+            *last = (struct batch){.columns = element.columns, .column_count = element.count};
+            texts[*count - 1] = buf_new(arena, 256);
+        }
+        struct buf *text = &texts[*count - 1];
+        buf_byte(text, last->rows++ ? ',' : '[');
+        buf_put(text, element.text);
+    }
+    for (size_t i = 0; i < *count; i++) {
+        buf_byte(&texts[i], ']');
+        batches[i].document = buf_slice(&texts[i]);
+    }
+    *out = batches;
+    return NULL;
+}
+
+void content_row(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row)
+{
+    buf_byte(buf, '{');
+    for (size_t i = 0; i < layout->shown_count; i++) {
+        const struct shown *shown = &layout->shown[i];
+        if (i)
+            buf_byte(buf, ',');
+        json_put_string(buf, shown->label);
+        buf_byte(buf, ':');
+        json_put_column(buf, shown->form, rows_cell(rows, row, shown->cell));
+    }
+    buf_byte(buf, '}');
+}

@@ -1,0 +1,56 @@
+#include "midair/plan/guard.h"
+
+/* Collects the states of the tags that are this row's own. */
+static size_t own_states(struct arena *arena, const struct tag_list *list, bool weak_too,
+                         const struct relation *relation, const struct slice *keys, struct state *states)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct tag *tag = &list->tags[i];
+        struct state state;
+        struct slice text;
+        if ((tag->weak && !weak_too) || !state_read(arena, tag->opaque, &state, &text))
+            continue;
+        if (state.kind == relation->stamp.kind && state_belongs(arena, text, relation, keys))
+            states[n++] = state;
+    }
+    return n;
+}
+
+struct guard guard_make(struct arena *arena, const struct preconds *preconds, const struct relation *relation,
+                        const struct slice *keys, bool keys_exact)
+{
+    const struct tag_list *match = &preconds->if_match, *none = &preconds->if_none_match;
+    struct guard guard = {
+        .must_exist = match->kind != TAGS_ABSENT,
+        .listed = match->kind == TAGS_LIST,
+        .must_be_absent = none->kind == TAGS_ANY,
+        .has_unmodified_since =
+            preconds->has_unmodified_since && match->kind == TAGS_ABSENT && relation->stamp.kind == STAMP_VERSION,
+        .unmodified_since = preconds->unmodified_since,
+    };
+    if (!keys_exact && (match->kind == TAGS_LIST || none->kind == TAGS_LIST)) {
+        guard.unsettled = true;
+        return guard;
+    }
+    if (match->kind == TAGS_LIST) {
+        guard.any_of = ARENA_ARRAY(arena, struct state, match->count);
+        guard.any_count = own_states(arena, match, false, relation, keys, guard.any_of);
+    }
+    if (none->kind == TAGS_LIST) {
+        guard.none_of = ARENA_ARRAY(arena, struct state, none->count);
+        guard.none_count = own_states(arena, none, true, relation, keys, guard.none_of);
+    }
+    return guard;
+}
+
+bool guard_empty(const struct guard *guard)
+{
+    return !guard->must_be_absent && !guard->must_exist && !guard->listed && guard->none_count == 0 &&
+           !guard->has_unmodified_since && !guard->unsettled;
+}
+
+bool guard_hopeless(const struct guard *guard)
+{
+    return guard->listed && guard->any_count == 0 && !guard->unsettled;
+}

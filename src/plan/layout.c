@@ -1,0 +1,119 @@
+#include "midair/plan/layout.h"
+
+#include "midair/base/text.h"
+#include "midair/plan/moment.h"
+
+/* The cell of that expression; a new one when no other place has asked for it yet. */
+static size_t want(struct layout *layout, enum fetch_kind kind, size_t column)
+{
+    for (size_t i = 0; i < layout->fetch_count; i++)
+        if (layout->fetches[i].kind == kind && layout->fetches[i].column == column)
+            return i;
+    layout->fetches[layout->fetch_count] = (struct fetch){kind, column};
+    return layout->fetch_count++;
+}
+
+static void show(struct layout *layout, struct slice label, size_t column)
+{
+    enum type_form form = layout->relation->columns[column].form;
+    size_t cell = want(layout, form == FORM_TO_JSON ? FETCH_TO_JSON : FETCH_COLUMN, column);
+    layout->shown[layout->shown_count++] = (struct shown){label, column, cell, form};
+}
+
+static void want_key(struct arena *arena, struct layout *layout)
+{
+    const struct key *key = &layout->relation->key;
+    if (key->column_count == 0)
+        return;
+    layout->key_cells = ARENA_ARRAY(arena, int, key->column_count);
+    for (size_t i = 0; i < key->column_count; i++)
+        layout->key_cells[i] = (int)want(layout, FETCH_COLUMN, (size_t)key->columns[i]);
+}
+
+static void want_stamp(struct layout *layout)
+{
+    const struct stamp *stamp = &layout->relation->stamp;
+    switch (stamp->kind) {
+    case STAMP_VERSION:
+        layout->version_cell = (int)want(layout, FETCH_COLUMN, (size_t)stamp->version);
+        layout->modified_cell = (int)want(layout, FETCH_COLUMN, (size_t)stamp->modified);
+        break;
+    case STAMP_XMIN:
+        layout->xmin_cell = (int)want(layout, FETCH_XMIN, 0);
+        layout->ctid_cell = (int)want(layout, FETCH_CTID, 0);
+        break;
+    case STAMP_CONTENT:
+        layout->content_cell = (int)want(layout, FETCH_CONTENT, 0);
+        break;
+    case STAMP_NONE:
+        break;
+    }
+}
+
+struct layout *layout_new(struct arena *arena, const struct relation *relation, const struct query *query)
+{
+    struct layout *layout = ARENA_NEW(arena, struct layout);
+    bool chosen = query && query->has_select;
+    size_t most = chosen ? query->select_count : relation->column_count;
+    *layout = (struct layout){.relation = relation,
+                              .plain = !chosen,
+                              .version_cell = NO_CELL,
+                              .modified_cell = NO_CELL,
+                              .xmin_cell = NO_CELL,
+                              .ctid_cell = NO_CELL,
+                              .content_cell = NO_CELL};
+    layout->shown = ARENA_ARRAY(arena, struct shown, most);
+    layout->fetches = ARENA_ARRAY(arena, struct fetch, most + relation->key.column_count + 2);
+    for (size_t i = 0; i < most; i++) {
+        if (chosen)
+            show(layout, query->select[i].label, query->select[i].column);
+        else if (relation->columns[i].can_select)
+            show(layout, relation->columns[i].name, i);
+    }
+    want_key(arena, layout);
+    if (layout->key_cells)
+        want_stamp(layout);
+    return layout;
+}
+
+struct slice *layout_keys(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row)
+{
+    size_t n = layout->relation->key.column_count;
+    if (!layout->key_cells)
+        return NULL;
+    struct slice *keys = ARENA_ARRAY(arena, struct slice, n);
+    for (size_t i = 0; i < n; i++)
+        keys[i] = rows_cell(rows, row, (size_t)layout->key_cells[i]);
+    return keys;
+}
+
+bool layout_state(const struct layout *layout, const struct rows *rows, size_t row, struct state *out)
+{
+    *out = (struct state){.kind = layout->relation->stamp.kind};
+    if (!layout->key_cells)
+        return false;
+    switch (out->kind) {
+    case STAMP_VERSION:
+        return text_i64(rows_cell(rows, row, (size_t)layout->version_cell), &out->version) &&
+               moment_parse(rows_cell(rows, row, (size_t)layout->modified_cell), &out->moment);
+    case STAMP_XMIN:
+        out->ctid = rows_cell(rows, row, (size_t)layout->ctid_cell);
+        return out->ctid.len > 4 && text_u64(rows_cell(rows, row, (size_t)layout->xmin_cell), &out->xmin);
+    case STAMP_CONTENT:
+        out->content = rows_cell(rows, row, (size_t)layout->content_cell);
+        return slice_present(out->content);
+    case STAMP_NONE:
+        break;
+    }
+    return false;
+}
+
+struct slice layout_tag(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row)
+{
+    struct state state;
+    if (!layout_state(layout, rows, row, &state))
+        return SLICE_ABSENT;
+    struct buf buf = buf_new(arena, 64);
+    state_write(&buf, layout->relation, layout_keys(arena, layout, rows, row), &state);
+    return buf_slice(&buf);
+}

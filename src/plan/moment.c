@@ -1,0 +1,79 @@
+#include "midair/plan/moment.h"
+
+#include "midair/base/text.h"
+
+enum { MICROSECONDS = 1000000, DAY = 86400 };
+
+/* Days since 1970-01-01 of a date of the proleptic Gregorian calendar, by counting years from March. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+    year -= month <= 2;
+    int64_t era = (year >= 0 ? year : year - 399) / 400;
+    int64_t year_of_era = year - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+static void date_of(int64_t days, int64_t *year, int64_t *month, int64_t *day)
+{
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    int64_t day_of_era = days - era * 146097;
+    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t shifted = (5 * day_of_year + 2) / 153;
+    *day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    *month = shifted + (shifted < 10 ? 3 : -9);
+    *year = year_of_era + era * 400 + (*month <= 2);
+}
+
+/* `n` digits at the front of *s, followed by `then` (0: nothing in particular). */
+static bool take(struct slice *s, size_t n, char then, int64_t *out)
+{
+    uint64_t value;
+    if (s->len < n + (then ? 1 : 0) || !text_u64(slice_head(*s, n), &value) || (then && s->at[n] != then))
+        return false;
+    *out = (int64_t)value;
+    *s = slice_from(*s, n + (then ? 1 : 0));
+    return true;
+}
+
+bool moment_parse(struct slice s, int64_t *out)
+{
+    int64_t year, month, day, hour, minute, second, fraction = 0;
+    size_t year_digits = slice_find(s, '-');
+    if (year_digits < 4 || year_digits > 6 || !take(&s, year_digits, '-', &year) || !take(&s, 2, '-', &month) ||
+        !take(&s, 2, ' ', &day) || !take(&s, 2, ':', &hour) || !take(&s, 2, ':', &minute) || !take(&s, 2, 0, &second))
+        return false;
+    if (s.len && s.at[0] == '.') {
+        size_t digits = slice_find(s, '+');
+        if (digits < 2 || digits > 7 || !take(&(struct slice){s.at + 1, s.len - 1}, digits - 1, 0, &fraction))
+            return false;
+        for (size_t i = digits; i < 7; i++)
+            fraction *= 10;
+        s = slice_from(s, digits);
+    }
+    if (!slice_eq(s, SLICE("+00")))
+        return false;
+    *out = ((days_of(year, month, day) * DAY) + hour * 3600 + minute * 60 + second) * MICROSECONDS + fraction;
+    return true;
+}
+
+struct slice moment_print(struct arena *arena, int64_t moment)
+{
+    int64_t fraction = moment % MICROSECONDS, seconds = moment / MICROSECONDS;
+    if (fraction < 0) {
+        fraction += MICROSECONDS;
+        seconds--;
+    }
+    int64_t rest = seconds % DAY, days = seconds / DAY, year, month, day;
+    if (rest < 0) {
+        rest += DAY;
+        days--;
+    }
+    date_of(days, &year, &month, &day);
+    return arena_printf(arena, "%04lld-%02lld-%02lld %02lld:%02lld:%02lld.%06lld+00", (long long)year, (long long)month,
+                        (long long)day, (long long)(rest / 3600), (long long)(rest / 60 % 60), (long long)(rest % 60),
+                        (long long)fraction);
+}

@@ -1,0 +1,151 @@
+#include "parts.h"
+
+#include "midair/http/etag.h"
+#include "midair/json/build.h"
+
+static struct slice code_of(const struct err *err)
+{
+    return slice_present(err->code) ? err->code : slice_of(err_slug(err->kind));
+}
+
+/* The members that PostgREST's clients read; ours has them too. */
+static void put_postgrest_members(struct json_out *json, const struct err *err)
+{
+    json_out_member_string(json, "code", code_of(err));
+    json_out_member_string(json, "message", err->detail);
+    json_out_member_string(json, "details", err->details);
+    json_out_member_string(json, "hint", err->hint);
+}
+
+static void begin_problem(const struct ask *ask, struct json_out *json, const struct err *err)
+{
+    json_out_object(json);
+    if (!ask->postgrest) {
+        struct slice type = arena_printf(ask->arena, "urn:midair:problem:%s", err_slug(err->kind));
+        json_out_member_string(json, "type", type);
+        json_out_member_string(json, "title", slice_of(err_title(err->kind)));
+        json_out_member_int(json, "status", err_status(err->kind));
+        json_out_member_string(json, "detail", err->detail);
+        if (slice_present(ask->path))
+            json_out_member_string(json, "instance", ask->path);
+    }
+    put_postgrest_members(json, err);
+    if (!ask->postgrest && err->position >= 0)
+        json_out_member_int(json, "position", err->position);
+}
+
+static void end_problem(const struct ask *ask, struct json_out *json, const struct err *err, struct http_response *out)
+{
+    json_out_end_object(json);
+    out->status = err_status(err->kind);
+    out->body = buf_slice(json->buf);
+    out->close = out->close || err->close;
+    response_set(out, "Content-Type",
+                 ask->postgrest ? SLICE("application/json; charset=utf-8") : SLICE("application/problem+json"));
+    common_fields(ask, out);
+    if (err->retry_after)
+        response_set(out, "Retry-After", arena_printf(ask->arena, "%d", err->retry_after));
+    if (err->kind == ERR_METHOD_NOT_ALLOWED)
+        response_set(out, "Allow", slice_present(err->allow) ? err->allow : method_list(ask->arena, ask->allow));
+    if (slice_present(err->accept))
+        response_set(out, ask->method == METHOD_PATCH ? "Accept-Patch" : "Accept-Post", err->accept);
+}
+
+void respond_failure(const struct ask *ask, const struct err *err, struct http_response *out)
+{
+    struct buf body = buf_new(ask->arena, 512);
+    struct json_out json = json_out_new(&body);
+    out->field_count = 0;
+    begin_problem(ask, &json, err);
+    end_problem(ask, &json, err, out);
+}
+
+static void put_expected(const struct ask *ask, struct json_out *json)
+{
+    const struct tag_list *match = &ask->plan->preconds.if_match;
+    json_out_name(json, SLICE("expected"));
+    json_out_array(json);
+    if (match->kind == TAGS_ANY)
+        json_out_string(json, SLICE("*"));
+    for (size_t i = 0; i < match->count; i++)
+        json_out_string(json, tag_quote(ask->arena, match->tags[i].opaque));
+    json_out_end_array(json);
+}
+
+static void put_tag(const struct ask *ask, struct json_out *json, const char *name, struct slice opaque)
+{
+    json_out_member_string(json, name, slice_present(opaque) ? tag_quote(ask->arena, opaque) : SLICE_ABSENT);
+}
+
+static void put_losers(const struct ask *ask, struct json_out *json, const struct outcome *outcome)
+{
+    json_out_name(json, SLICE("failed"));
+    json_out_array(json);
+    for (size_t i = 0; i < outcome->loser_count; i++) {
+        const struct loser *loser = &outcome->losers[i];
+        json_out_object(json);
+        json_out_member_string(json, "link",
+                               route_item_path(ask->arena, ask->base_path, ask->plan->relation, loser->keys));
+        put_tag(ask, json, "current_etag", loser->current);
+        if (slice_present(loser->expected))
+            put_tag(ask, json, "expected", loser->expected);
+        json_out_end_object(json);
+    }
+    json_out_end_array(json);
+}
+
+/* The row as it is now: its tag also as ETag, its content as the client may read it, and where to get it. */
+static void put_current(const struct ask *ask, struct json_out *json, const struct outcome *outcome,
+                        struct http_response *out)
+{
+    struct slice tag = SLICE_ABSENT;
+    struct buf row = buf_new(ask->arena, 512);
+    if (outcome_rows(outcome)) {
+        struct state state;
+        const struct rows *rows = &outcome->parts[0];
+        tag = layout_tag(ask->arena, outcome->layout, rows, 0);
+        put_row(&row, ask, outcome->layout, rows, 0);
+        if (layout_state(outcome->layout, rows, 0, &state) && state.kind == STAMP_VERSION)
+            set_last_modified(ask, out, state.moment);
+    } else {
+        BUF_LIT(&row, "null");
+    }
+    put_tag(ask, json, "current_etag", tag);
+    json_out_member_raw(json, "current", buf_slice(&row));
+    json_out_member_string(json, "link",
+                           route_item_path(ask->arena, ask->base_path, ask->plan->relation, ask->plan->keys));
+    set_etag(ask, out, tag);
+}
+
+static struct err *reason(const struct ask *ask, const struct outcome *outcome)
+{
+    if (outcome->conditions_missing)
+        return err_new(ask->arena, ERR_PRECONDITION_REQUIRED,
+                       "Rows that are there already may only be overwritten with a precondition.");
+    if (outcome->losers)
+        return err_new(ask->arena, ERR_PRECONDITION_FAILED,
+                       "%zu of the rows are not in the state that was expected; nothing was changed.",
+                       outcome->loser_count);
+    if (outcome_rows(outcome) == 0)
+        return err_new(ask->arena, ERR_PRECONDITION_FAILED,
+                       "There is no such row, so it cannot be in the state that was expected.");
+    return err_new(ask->arena, ERR_PRECONDITION_FAILED,
+                   "The row is not in the state that was expected; nothing was changed.");
+}
+
+void respond_failed(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+{
+    struct err *err = reason(ask, outcome);
+    struct buf body = buf_new(ask->arena, 1024);
+    struct json_out json = json_out_new(&body);
+    out->field_count = 0;
+    err_hint(ask->arena, err,
+             "GET the current state, merge your change into it, and send it again with the current ETag in If-Match.");
+    begin_problem(ask, &json, err);
+    put_expected(ask, &json);
+    if (outcome->losers)
+        put_losers(ask, &json, outcome);
+    else
+        put_current(ask, &json, outcome, out);
+    end_problem(ask, &json, err, out);
+}

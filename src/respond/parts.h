@@ -1,0 +1,29 @@
+/* What the files of respond/ share. Private to respond/. */
+#ifndef MIDAIR_RESPOND_PARTS_H
+#define MIDAIR_RESPOND_PARTS_H
+
+#include "midair/respond/respond.h"
+
+/* Vary, Cache-Control, CORS: on every answer, 304, 412 and errors included (RFC 9110 12.5.5, 15.4.5). */
+void common_fields(const struct ask *ask, struct http_response *out);
+/* ETag from an opaque tag without quotes. */
+void set_etag(const struct ask *ask, struct http_response *out, struct slice opaque);
+/* Last-Modified, never later than Date (RFC 9110 8.8.2.1). */
+void set_last_modified(const struct ask *ask, struct http_response *out, int64_t modified_us);
+
+/* One row as an object, its tag included when the resource shows it. */
+void put_row(struct buf *buf, const struct ask *ask, const struct layout *layout, const struct rows *rows, size_t row);
+/* All rows of all parts as an array. */
+void put_rows(struct buf *buf, const struct ask *ask, const struct outcome *outcome);
+
+/* Compresses the body when the client takes it and it is long enough; true when it did, and sets Content-Encoding. */
+bool compress_body(const struct ask *ask, struct http_response *out);
+/* The tag of a representation that is not the plain row: state, '~', "s<hash of the projection>", "g" for gzip. */
+struct slice variant_tag(struct arena *arena, struct slice state, const struct layout *layout, bool gzip);
+/* The tag of content of our own making: SHA-1 in hexadecimal. */
+struct slice content_tag(struct arena *arena, struct slice body);
+
+/* 412 and 428 with what the client needs to go on. */
+void respond_failed(const struct ask *ask, const struct outcome *outcome, struct http_response *out);
+
+#endif

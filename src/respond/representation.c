@@ -1,0 +1,91 @@
+#include "parts.h"
+
+#include "midair/json/write.h"
+#include "midair/model/policy.h"
+
+/* The name of the member that carries the tag; empty when it is switched off or a column has that name. */
+static struct slice etag_member(const struct ask *ask, const struct layout *layout)
+{
+    const struct relation *relation = layout->relation;
+    struct slice name = relation->policy->etag_field;
+    (void)ask;
+    return name.len && !relation_column(relation, name) ? name : SLICE("");
+}
+
+static void put_tag_member(struct buf *buf, bool first, struct slice name, struct slice tag)
+{
+    if (!first)
+        buf_byte(buf, ',');
+    json_put_string(buf, name);
+    /* Tags of rows are letters, digits, dots and dashes: nothing to escape but the quotes around them. */
+    BUF_LIT(buf, ":\"\\\"");
+    buf_put(buf, tag);
+    BUF_LIT(buf, "\\\"\"");
+}
+
+void put_row(struct buf *buf, const struct ask *ask, const struct layout *layout, const struct rows *rows, size_t row)
+{
+    struct slice member = etag_member(ask, layout);
+    struct slice tag = member.len ? layout_tag(ask->arena, layout, rows, row) : SLICE_ABSENT;
+    content_row(buf, layout, rows, row);
+    if (slice_present(tag)) {
+        buf->len--; /* the tag goes before the closing brace */
+        put_tag_member(buf, layout->shown_count == 0, member, tag);
+        buf_byte(buf, '}');
+    }
+}
+
+void put_rows(struct buf *buf, const struct ask *ask, const struct outcome *outcome)
+{
+    bool first = true;
+    buf_byte(buf, '[');
+    for (size_t p = 0; p < outcome->part_count; p++)
+        for (size_t i = 0; i < outcome->parts[p].row_count; i++) {
+            if (!first)
+                BUF_LIT(buf, ",\n ");
+            first = false;
+            put_row(buf, ask, outcome->layout, &outcome->parts[p], i);
+        }
+    buf_byte(buf, ']');
+}
+
+/* What a projection shows, as one text: labels and columns with their lengths. */
+static void put_projection(struct buf *buf, const struct layout *layout)
+{
+    for (size_t i = 0; i < layout->shown_count; i++) {
+        const struct shown *shown = &layout->shown[i];
+        buf_printf(buf, "%zu:", shown->label.len);
+        buf_put(buf, shown->label);
+        buf_printf(buf, "=%zu;", shown->column);
+    }
+}
+
+struct slice variant_tag(struct arena *arena, struct slice state, const struct layout *layout, bool gzip)
+{
+    bool projected = layout && !layout->plain;
+    if (!slice_present(state) || (!projected && !gzip))
+        return state;
+    struct buf tag = buf_new(arena, state.len + 16);
+    buf_put(&tag, state);
+    buf_byte(&tag, '~');
+    if (projected) {
+        struct buf text = buf_new(arena, 128);
+        unsigned char digest[20];
+        put_projection(&text, layout);
+        state_sha1(buf_slice(&text), digest);
+        buf_byte(&tag, 's');
+        buf_hex(&tag, digest, 5);
+    }
+    if (gzip)
+        buf_z(&tag, projected ? ".g" : "g");
+    return buf_slice(&tag);
+}
+
+struct slice content_tag(struct arena *arena, struct slice body)
+{
+    unsigned char digest[20];
+    struct buf tag = buf_new(arena, 40);
+    state_sha1(body, digest);
+    buf_hex(&tag, digest, sizeof(digest));
+    return buf_slice(&tag);
+}

@@ -1,0 +1,237 @@
+#include "parts.h"
+
+#include "midair/http/range.h"
+#include "midair/model/policy.h"
+
+static const struct slice json_type = SLICE_LITERAL("application/json; charset=utf-8");
+
+/* Content of a row of an item or of a new row, under its own tag. */
+static void finish_row(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+{
+    const struct rows *rows = &outcome->parts[0];
+    struct buf body = buf_new(ask->arena, 1024);
+    struct slice tag = layout_tag(ask->arena, outcome->layout, rows, 0);
+    struct state state;
+    put_row(&body, ask, outcome->layout, rows, 0);
+    out->body = buf_slice(&body);
+    response_set(out, "Content-Type", json_type);
+    bool gzip = compress_body(ask, out);
+    set_etag(ask, out, variant_tag(ask->arena, tag, outcome->layout, gzip));
+    if (layout_state(outcome->layout, rows, 0, &state) && state.kind == STAMP_VERSION)
+        set_last_modified(ask, out, state.moment);
+}
+
+/* Turns a complete answer to GET or HEAD into 304 or 412 where the preconditions say so (RFC 9110 13.2.2). */
+static void judge_read(const struct ask *ask, const struct preconds *preconds, bool dated, int64_t modified_us,
+                       struct http_response *out)
+{
+    struct slice etag = response_get(out, "ETag");
+    struct slice opaque = etag.len > 2 ? slice_make(etag.at + 1, etag.len - 2) : SLICE_ABSENT;
+    struct current current = {
+        .exists = true, .etag = opaque, .state = state_text(opaque), .has_modified = dated, .modified_us = modified_us};
+    switch (preconds_judge(preconds, METHOD_GET, &current)) {
+    case VERDICT_PROCEED:
+        return;
+    case VERDICT_NOT_MODIFIED: {
+        struct http_response kept = {.status = 304, .close = out->close};
+        common_fields(ask, &kept);
+        response_set(&kept, "ETag", etag);
+        if (slice_present(response_get(out, "Last-Modified")))
+            response_set(&kept, "Last-Modified", response_get(out, "Last-Modified"));
+        *out = kept;
+        return;
+    }
+    case VERDICT_FAILED:
+        out->status = 412;
+        return;
+    }
+}
+
+static void respond_found(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+{
+    struct state state;
+    bool dated = layout_state(outcome->layout, &outcome->parts[0], 0, &state) && state.kind == STAMP_VERSION;
+    out->status = 200;
+    common_fields(ask, out);
+    finish_row(ask, outcome, out);
+    judge_read(ask, &ask->plan->preconds, dated, state.moment, out);
+    if (out->status == 412)
+        respond_failed(ask, outcome, out);
+}
+
+static void put_array(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+{
+    struct buf body = buf_new(ask->arena, 64 + 256 * outcome_rows(outcome));
+    put_rows(&body, ask, outcome);
+    out->body = buf_slice(&body);
+    response_set(out, "Content-Type", json_type);
+}
+
+/* 412 for what is no row: it still carries the tag that holds now. */
+static void fail_document(const struct ask *ask, struct http_response *out, const char *why)
+{
+    struct slice etag = response_get(out, "ETag");
+    respond_failure(ask, err_new(ask->arena, ERR_PRECONDITION_FAILED, "%s", why), out);
+    response_set(out, "ETag", etag);
+}
+
+static struct err *respond_list(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+{
+    int64_t count = (int64_t)outcome_rows(outcome), offset = ask->plan->query.offset;
+    int64_t total = outcome->has_total ? outcome->total : -1;
+    if (total >= 0 && offset > 0 && offset >= total) {
+        struct err *err =
+            err_new(ask->arena, ERR_RANGE_NOT_SATISFIABLE, "The collection has %lld rows; the range begins at %lld.",
+                    (long long)total, (long long)offset);
+        err->code = SLICE("PGRST103");
+        return err;
+    }
+    out->status = total >= 0 && count < total ? 206 : 200;
+    common_fields(ask, out);
+    put_array(ask, outcome, out);
+    struct slice tag = content_tag(ask->arena, out->body);
+    bool gzip = compress_body(ask, out);
+    set_etag(ask, out, variant_tag(ask->arena, tag, NULL, gzip));
+    response_set(out, "Content-Range", content_range(ask->arena, offset, count, total));
+    judge_read(ask, &ask->plan->preconds, false, 0, out);
+    if (out->status == 412)
+        fail_document(ask, out, "The collection is not in the state that was expected.");
+    return NULL;
+}
+
+static bool wants_minimal(const struct ask *ask)
+{
+    if (ask->prefer.returned == RETURN_UNSET)
+        return ask->postgrest;
+    return ask->prefer.returned != RETURN_REPRESENTATION;
+}
+
+/* 201, 200 or 204 for a write of one row. The tag and the place of the row are there in any case. */
+static void respond_one(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+{
+    bool created = outcome->kind == OUTCOME_CREATED;
+    const struct rows *rows = &outcome->parts[0];
+    out->status = created ? 201 : 200;
+    common_fields(ask, out);
+    if (outcome_rows(outcome) == 0) {
+        out->status = created ? 201 : 204; /* a trigger of the database's swallowed the row */
+        return;
+    }
+    struct slice *keys = layout_keys(ask->arena, outcome->layout, rows, 0);
+    struct slice place = route_item_path(ask->arena, ask->base_path, outcome->layout->relation, keys);
+    finish_row(ask, outcome, out);
+    if (created && slice_present(place))
+        response_set(out, "Location", place);
+    if (slice_present(place))
+        response_set(out, "Content-Location", place);
+    if (wants_minimal(ask)) {
+        /* Without content the tag is that of the plain row: what a GET would show. */
+        struct http_response full = *out;
+        *out = (struct http_response){.status = created ? 201 : 204, .close = full.close};
+        common_fields(ask, out);
+        set_etag(ask, out, layout_tag(ask->arena, outcome->layout, rows, 0));
+        if (slice_present(response_get(&full, "Last-Modified")))
+            response_set(out, "Last-Modified", response_get(&full, "Last-Modified"));
+        if (created && slice_present(place))
+            response_set(out, "Location", place);
+    }
+    /* RFC 9110 9.3.4: no validator on PUT unless the content was stored as it came. */
+    if (ask->method == METHOD_PUT && outcome->layout->relation->policy->put_validators == VALIDATORS_STRICT) {
+        response_set(out, "ETag", SLICE_ABSENT);
+        response_set(out, "Last-Modified", SLICE_ABSENT);
+    }
+}
+
+static void respond_many(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+{
+    bool created = outcome->kind == OUTCOME_CREATED, minimal = wants_minimal(ask);
+    int64_t count = (int64_t)outcome_rows(outcome);
+    out->status = created ? 201 : minimal ? 204 : 200;
+    common_fields(ask, out);
+    if (!minimal) {
+        put_array(ask, outcome, out);
+        compress_body(ask, out);
+    }
+    response_set(out, "Content-Range", content_range(ask->arena, 0, count, -1));
+}
+
+static void respond_deleted(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+{
+    out->status = 204;
+    common_fields(ask, out);
+    if (ask->prefer.returned != RETURN_REPRESENTATION)
+        return;
+    out->status = 200;
+    response_set(out, "Content-Type", json_type);
+    if (outcome->many) {
+        put_array(ask, outcome, out);
+    } else {
+        struct buf body = buf_new(ask->arena, 1024);
+        put_row(&body, ask, outcome->layout, &outcome->parts[0], 0);
+        out->body = buf_slice(&body);
+    }
+    compress_body(ask, out);
+}
+
+/* Preference-Applied (RFC 7240 3): what was asked for and done. */
+static void preference_applied(const struct ask *ask, struct http_response *out)
+{
+    struct prefer applied = {.returned = ask->prefer.returned};
+    if (ask->method == METHOD_GET || ask->method == METHOD_HEAD)
+        applied.returned = RETURN_UNSET;
+    if (ask->plan->kind == PLAN_READ_LIST && ask->plan->counted)
+        applied.count = COUNT_EXACT;
+    if (ask->prefer.handling == HANDLING_STRICT)
+        applied.handling = HANDLING_STRICT;
+    if (ask->plan->kind == PLAN_PATCH_LIST || ask->plan->kind == PLAN_DELETE_LIST) {
+        applied.has_max_affected = ask->prefer.has_max_affected;
+        applied.max_affected = ask->prefer.max_affected;
+    }
+    struct slice text = prefer_applied(ask->arena, &applied);
+    if (slice_present(text))
+        response_set(out, "Preference-Applied", text);
+}
+
+struct err *respond_outcome(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+{
+    switch (outcome->kind) {
+    case OUTCOME_NONE:
+        return err_new(ask->arena, ERR_INTERNAL, "The request came to no result.");
+    case OUTCOME_FOUND:
+        respond_found(ask, outcome, out);
+        break;
+    case OUTCOME_LIST:
+        TRY(respond_list(ask, outcome, out));
+        break;
+    case OUTCOME_CREATED:
+    case OUTCOME_CHANGED:
+        if (outcome->many)
+            respond_many(ask, outcome, out);
+        else
+            respond_one(ask, outcome, out);
+        break;
+    case OUTCOME_DELETED:
+        respond_deleted(ask, outcome, out);
+        break;
+    case OUTCOME_FAILED:
+        respond_failed(ask, outcome, out);
+        return NULL;
+    }
+    preference_applied(ask, out);
+    return NULL;
+}
+
+void respond_document(const struct ask *ask, const struct preconds *preconds, struct slice type, struct slice body,
+                      struct http_response *out)
+{
+    out->status = 200;
+    common_fields(ask, out);
+    response_set(out, "Content-Type", type);
+    out->body = body;
+    struct slice tag = content_tag(ask->arena, body);
+    bool gzip = compress_body(ask, out);
+    set_etag(ask, out, variant_tag(ask->arena, tag, NULL, gzip));
+    judge_read(ask, preconds, false, 0, out);
+    if (out->status == 412)
+        fail_document(ask, out, "The document is not in the state that was expected.");
+}

@@ -1,0 +1,148 @@
+/* The steps before content: what the request says of itself, what it names, whether that is allowed, and on what
+ * conditions. */
+#include "request.h"
+
+#include "midair/base/clock.h"
+#include "midair/http/field.h"
+#include "midair/http/negotiate.h"
+#include "midair/model/policy.h"
+
+static void override_method(struct request *r)
+{
+    struct slice wanted = field_get(r->arena, &r->in->fields, "X-HTTP-Method-Override");
+    if (!r->options->method_override || r->in->method != METHOD_POST || !slice_present(wanted))
+        return;
+    enum method method = method_of(wanted);
+    if (method == METHOD_PUT || method == METHOD_PATCH || method == METHOD_DELETE)
+        r->method = method;
+}
+
+struct err *step_collect(struct request *r)
+{
+    const struct service_options *options = r->options;
+    const struct fields *fields = &r->in->fields;
+    override_method(r);
+    r->deadline = r->exchange->started_us + options->statement_timeout_us;
+    r->ask.arena = r->arena;
+    r->ask.method = r->method;
+    r->ask.path = r->in->path;
+    r->ask.base_path = options->base_path;
+    r->ask.postgrest = options->dialect == DIALECT_POSTGREST;
+    r->ask.gzip_min = options->gzip_min;
+    r->ask.gzip = accept_codings(r->arena, field_get(r->arena, fields, "Accept-Encoding")).gzip;
+    r->ask.origin = field_get(r->arena, fields, "Origin");
+    r->ask.origins = options->cors_origins;
+    r->ask.origin_count = options->cors_origin_count;
+    r->ask.wall_us = clock_wall_us();
+    prefer_parse(r->arena, field_get(r->arena, fields, "Prefer"), &r->ask.prefer);
+    return NULL;
+}
+
+struct err *step_route(struct request *r)
+{
+    TRY(route_find(r->arena, r->view->catalog, r->options->base_path, r->in->path, &r->route));
+    r->ask.route = &r->route;
+    r->ask.allow = plan_methods(&r->route);
+    return NULL;
+}
+
+static struct err *not_allowed(struct request *r)
+{
+    struct err *err =
+        err_new(r->arena, ERR_METHOD_NOT_ALLOWED, "This resource does not allow %.*s.", SLICE_ARG(r->in->method_text));
+    err->allow = method_list(r->arena, r->ask.allow);
+    return err;
+}
+
+static const struct {
+    const char *type;
+    enum content_kind kind;
+    unsigned methods;
+} media_types[] = {
+#define CONTENT(kind, type, methods) {type, CONTENT_##kind, methods},
+#include "media_type.def"
+#undef CONTENT
+};
+
+static struct err *unsupported(struct request *r, const char *why)
+{
+    struct err *err = err_new(r->arena, ERR_UNSUPPORTED_MEDIA_TYPE, "%s", why);
+    err->accept = r->method == METHOD_PATCH ? respond_accept_patch : respond_accept_post;
+    return err;
+}
+
+/* What kind of content a write brings (RFC 9110 8.3; RFC 5789 2.2). */
+static struct err *content_type(struct request *r)
+{
+    struct slice field = field_get(r->arena, &r->in->fields, "Content-Type");
+    struct slice coding = field_get(r->arena, &r->in->fields, "Content-Encoding");
+    struct media_type type = {.essence = SLICE("application/json"), .utf8 = true};
+    if (coding.len && !slice_eq_nocase(coding, SLICE("identity")))
+        return unsupported(r, "Content is taken without a content coding only.");
+    if (slice_present(field) && !media_type_parse(r->arena, field, &type))
+        return unsupported(r, "The Content-Type cannot be read.");
+    for (size_t i = 0; i < sizeof(media_types) / sizeof(*media_types); i++)
+        if (slice_eq(type.essence, slice_of(media_types[i].type)) && (media_types[i].methods & METHOD_BIT(r->method)))
+            r->content = media_types[i].kind;
+    if (r->content == CONTENT_NONE)
+        return unsupported(r, "This resource takes content of other media types for this method.");
+    if (!type.utf8)
+        return unsupported(r, "Content is taken in UTF-8 only.");
+    return NULL;
+}
+
+/* The media types that a resource can be shown as; the first is the default. */
+static struct err *acceptable(struct request *r)
+{
+    static const struct slice json = SLICE_LITERAL("application/json");
+    if (r->route.kind != ROUTE_COLLECTION && r->route.kind != ROUTE_ITEM)
+        return NULL;
+    if (accept_choose(r->arena, field_get(r->arena, &r->in->fields, "Accept"), &json, 1) < 0)
+        return err_new(r->arena, ERR_NOT_ACCEPTABLE, "This resource can be shown as application/json.");
+    return NULL;
+}
+
+struct err *step_allow(struct request *r)
+{
+    if (!(r->ask.allow & METHOD_BIT(r->method)))
+        return not_allowed(r);
+    if (r->method == METHOD_OPTIONS) {
+        respond_options(&r->ask, &r->in->fields, r->out);
+        r->finished = true;
+        return NULL;
+    }
+    TRY(acceptable(r));
+    if (r->method == METHOD_POST || r->method == METHOD_PUT || r->method == METHOD_PATCH)
+        TRY(content_type(r));
+    if (r->ask.prefer.handling == HANDLING_STRICT && slice_present(r->ask.prefer.invalid)) {
+        struct err *err = err_new(r->arena, ERR_BAD_FIELD, "These preferences are not known: %.*s.",
+                                  SLICE_ARG(r->ask.prefer.invalid));
+        err->code = SLICE("PGRST122");
+        return err;
+    }
+    return NULL;
+}
+
+/* A proxy that compresses may have weakened our own tag: where the operator says so, it counts as strong. */
+static void accept_weakened(struct tag_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->tags[i].weak && tag_is_ours(list->tags[i].opaque))
+            list->tags[i].weak = false;
+}
+
+struct err *step_conditions(struct request *r)
+{
+    const struct relation *relation = r->route.relation;
+    struct preconds *preconds = &r->plan.preconds;
+    TRY(preconds_parse(r->arena, &r->in->fields, preconds));
+    if (!relation)
+        return own_resource(r);
+    if (relation->policy->weak_tags == WEAK_TAGS_ACCEPT)
+        accept_weakened(&preconds->if_match);
+    r->plan.relation = relation;
+    r->plan.keys = r->route.keys;
+    r->plan.keys_exact = r->route.keys_exact;
+    r->plan.conditional = preconds_guarding(preconds, relation->stamp.kind == STAMP_VERSION);
+    return NULL;
+}

@@ -1,0 +1,68 @@
+/* Content: read, passed through the gate, and turned into changes. */
+#include "request.h"
+
+#include "midair/json/gate.h"
+#include "midair/model/policy.h"
+
+static bool brings_content(const struct request *r)
+{
+    return r->content != CONTENT_NONE;
+}
+
+static bool tag_in_content(const struct request *r)
+{
+    return r->route.kind == ROUTE_ITEM && r->route.relation->policy->body_etag &&
+           r->plan.preconds.if_match.kind == TAGS_ABSENT;
+}
+
+struct err *request_document(struct request *r)
+{
+    if (r->has_document)
+        return NULL;
+    struct json_limits limits = {
+        .depth = r->options->json_depth, .nodes = r->options->json_nodes, .bytes = r->options->max_body};
+    TRY(exchange_read_body(r->exchange, r->options->max_body));
+    if (r->in->body.len == 0)
+        return err_at(r->arena, ERR_BAD_JSON, 0, "The request has no content.");
+    TRY(json_parse(r->arena, r->in->body, limits, &r->document));
+    r->has_document = true;
+    return NULL;
+}
+
+/* `etag` in the content stands for If-Match where the resource says so (contract section 4). */
+static struct err *use_tag_in_content(struct request *r)
+{
+    struct slice tag = content_etag(r->route.relation, &r->document);
+    if (!slice_present(tag))
+        return NULL;
+    TRY(tag_list_parse(r->arena, tag, &r->plan.preconds.if_match));
+    r->plan.preconds.has_unmodified_since = false; /* RFC 9110 13.1.4: ignored beside If-Match */
+    r->plan.conditional = true;
+    return NULL;
+}
+
+/* 428 (RFC 6585 3): before content, since no content can make up for it. */
+static struct err *require_condition(struct request *r)
+{
+    bool upsert = r->route.kind == ROUTE_COLLECTION && r->method == METHOD_PUT; /* judged element by element */
+    if (upsert || r->plan.conditional || !plan_needs_precondition(r->route.relation, r->method, r->ask.postgrest))
+        return NULL;
+    struct err *err =
+        err_new(r->arena, ERR_PRECONDITION_REQUIRED,
+                "%s needs If-Match here, so that nobody's change is overwritten unseen.", method_name(r->method));
+    return err_hint(r->arena, err,
+                    "GET the resource, change what you got, and send it again with its ETag: If-Match: \"...\". "
+                    "If-Match: * says: whatever is there now.");
+}
+
+struct err *step_decode(struct request *r)
+{
+    bool early = tag_in_content(r) && (brings_content(r) || (r->method == METHOD_DELETE && r->in->has_body));
+    if (early) {
+        /* The tag is in the content, so the content has to be read first. */
+        TRY(request_document(r));
+        TRY(use_tag_in_content(r));
+    }
+    TRY(require_condition(r));
+    return NULL;
+}

@@ -1,0 +1,100 @@
+#include "request.h"
+
+#include "midair/base/clock.h"
+
+/* The program's table of contents: a request goes through these steps, in this order. */
+static const struct {
+    const char *name;
+    struct err *(*run)(struct request *r);
+} steps[] = {
+    {"collect", step_collect}, {"route", step_route}, {"allow", step_allow},     {"conditions", step_conditions},
+    {"decode", step_decode},   {"plan", step_plan},   {"execute", step_execute}, {"respond", step_respond},
+};
+
+static void log_failure(const struct request *r, const char *step, const struct err *err)
+{
+    enum log_level level = err_level(err->kind);
+    struct log_line line;
+    if (level < LOG_WARN && !log_enabled(LOG_DEBUG))
+        return; /* what a client did wrong is in the access log */
+    log_begin(&line, level, "request_failed");
+    log_str(&line, "id", r->in->id);
+    log_z(&line, "step", step);
+    log_z(&line, "problem", err_slug(err->kind));
+    log_str(&line, "code", err->code);
+    if (slice_present(err->note))
+        log_str(&line, "note", err->note);
+    log_end(&line);
+}
+
+static struct err *over_memory(struct request *r)
+{
+    return err_new(r->arena, ERR_CONTENT_TOO_LARGE, "The request needs more memory than a request may use.");
+}
+
+static void run_steps(struct request *r)
+{
+    for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && !r->finished; i++) {
+        struct err *err = steps[i].run(r);
+        if (!err && arena_overflowed(r->arena))
+            err = over_memory(r);
+        if (err) {
+            log_failure(r, steps[i].name, err);
+            respond_failure(&r->ask, err, r->out);
+            return;
+        }
+    }
+}
+
+static void server_timing(struct request *r)
+{
+    int64_t total = clock_now_us() - r->exchange->started_us;
+    struct slice text =
+        arena_printf(r->arena, "db;dur=%lld.%03lld, total;dur=%lld.%03lld", (long long)(r->database_us / 1000),
+                     (long long)(r->database_us % 1000), (long long)(total / 1000), (long long)(total % 1000));
+    response_set(r->out, "Server-Timing", text);
+}
+
+void pipeline_handle(void *context, struct exchange *exchange)
+{
+    struct service *service = context;
+    const struct view *view = service->acquire(service->live);
+    struct request r = {
+        .exchange = exchange,
+        .arena = exchange->arena,
+        .in = &exchange->in,
+        .out = &exchange->out,
+        .service = service,
+        .view = view,
+        .options = view->options,
+        .method = exchange->in.method,
+    };
+    r.ask.plan = &r.plan;
+    exchange->log = r.options->log_requests;
+    run_steps(&r);
+    server_timing(&r);
+    outcome_release(&r.outcome);
+    service->release(service->live, view);
+}
+
+void pipeline_fail(void *context, struct exchange *exchange, const struct err *err)
+{
+    struct service *service = context;
+    const struct view *view = service->acquire(service->live);
+    struct request r = {
+        .exchange = exchange,
+        .arena = exchange->arena,
+        .in = &exchange->in,
+        .out = &exchange->out,
+        .service = service,
+        .view = view,
+        .options = view->options,
+        .method = exchange->in.method,
+    };
+    r.ask.plan = &r.plan;
+    struct err *ignored = step_collect(&r); /* cannot fail in a way that matters more than `err` */
+    (void)ignored;
+    log_failure(&r, "front", err);
+    respond_failure(&r.ask, err, r.out);
+    service->release(service->live, view);
+}

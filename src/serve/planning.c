@@ -1,0 +1,210 @@
+/* From request to plan. */
+#include "request.h"
+
+#include "midair/http/field.h"
+#include "midair/http/range.h"
+#include "midair/model/policy.h"
+
+static struct err *bind_query(struct request *r)
+{
+    struct ast_query ast;
+    TRY(query_parse(r->arena, r->in->query, &ast));
+    TRY(query_bind(r->arena, &ast, r->route.relation, &r->plan.query));
+    if (r->route.kind == ROUTE_ITEM && (r->plan.query.filter_count || r->plan.query.has_limit || r->plan.query.offset))
+        return err_new(r->arena, ERR_BAD_QUERY, "Filters, limit and offset belong to collections, not to one item.");
+    r->plan.layout = layout_new(r->arena, r->route.relation, &r->plan.query);
+    return NULL;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Range: items=0-9 says the same as limit and offset (RFC 9110 14). */
+static struct err *apply_range(struct request *r)
+{
+    struct row_range range;
+    struct query *query = &r->plan.query;
+    struct slice field = field_get(r->arena, &r->in->fields, "Range");
+    if (!slice_present(field) || query->has_limit || query->offset)
+        return NULL;
+    switch (range_parse(field, field_get(r->arena, &r->in->fields, "Range-Unit"), &range)) {
+    case RANGE_NONE:
+        return NULL;
+    case RANGE_BAD:
+        return err_new(r->arena, ERR_RANGE_NOT_SATISFIABLE, "The range ends before it begins.");
+    case RANGE_FOUND:
+        query->offset = range.offset;
+        query->has_limit = range.has_limit;
+        query->limit = range.limit;
+    }
+    return NULL;
+}
+
+static struct err *plan_read(struct request *r)
+{
+    struct plan *plan = &r->plan;
+    if (r->route.kind == ROUTE_ITEM) {
+        plan->kind = PLAN_READ_ITEM;
+        return NULL;
+    }
+    plan->kind = PLAN_READ_LIST;
+    TRY(apply_range(r));
+    int64_t most = plan->relation->policy->max_rows;
+    plan->limit = plan->query.has_limit ? least(plan->query.limit, most) : most;
+    plan->counted = r->ask.prefer.count == COUNT_EXACT;
+    return NULL;
+}
+
+/* Where conditions of a POST are about the collection: it is there, and it has no tag that a write could be checked by.
+ */
+static struct err *judge_post(struct request *r)
+{
+    const struct current collection = {.exists = true};
+    if (preconds_judge(&r->plan.preconds, METHOD_POST, &collection) == VERDICT_PROCEED)
+        return NULL;
+    return err_new(r->arena, ERR_PRECONDITION_FAILED,
+                   "A condition on the collection does not hold; nothing was created.");
+}
+
+static struct err *plan_post(struct request *r)
+{
+    struct plan *plan = &r->plan;
+    if (r->document.kind == JSON_ARRAY) {
+        plan->kind = PLAN_INSERT_MANY;
+        return content_batches(r->arena, plan->relation, &r->document, &plan->batches, &plan->batch_count);
+    }
+    plan->kind = PLAN_INSERT;
+    return content_insert(r->arena, plan->relation, NULL, &r->document, &plan->insert);
+}
+
+/* The precondition of one element: the request's, or else its own tag. */
+static struct err *element_conditions(struct request *r, const struct json *element, struct upsert *upsert, bool exact)
+{
+    const struct relation *relation = r->plan.relation;
+    struct slice tag = content_etag(relation, element);
+    upsert->preconds = r->plan.preconds;
+    bool own = slice_present(tag) && upsert->preconds.if_match.kind == TAGS_ABSENT;
+    if (own) {
+        TRY(tag_list_parse(r->arena, tag, &upsert->preconds.if_match));
+        upsert->preconds.has_unmodified_since = false;
+        if (upsert->preconds.if_match.count)
+            upsert->expected = tag_state(upsert->preconds.if_match.tags[0].opaque);
+    }
+    upsert->guard = guard_make(r->arena, &upsert->preconds, relation, upsert->keys, exact);
+    upsert->may_overwrite =
+        own || r->plan.conditional || !plan_needs_precondition(relation, METHOD_PUT, r->ask.postgrest);
+    return NULL;
+}
+
+static struct err *plan_upsert(struct request *r)
+{
+    struct plan *plan = &r->plan;
+    bool array = r->document.kind == JSON_ARRAY;
+    const struct json *elements = array ? r->document.items : &r->document;
+    plan->kind = PLAN_UPSERT_LIST;
+    plan->upsert_count = array ? r->document.count : 1;
+    plan->upserts = ARENA_ARRAY(r->arena, struct upsert, plan->upsert_count);
+    if (plan->query.filter_count)
+        return err_new(r->arena, ERR_BAD_QUERY, "PUT of a collection takes rows with their keys, and no filter.");
+    if ((int64_t)plan->upsert_count > plan->relation->policy->max_affected)
+        return err_new(r->arena, ERR_BAD_CONTENT, "At most %lld rows may be written at once.",
+                       (long long)plan->relation->policy->max_affected);
+    for (size_t i = 0; i < plan->upsert_count; i++) {
+        struct upsert *upsert = &plan->upserts[i];
+        bool exact;
+        TRY(content_key(r->arena, plan->relation, &elements[i], &upsert->keys, &exact));
+        TRY(content_replace(r->arena, plan->relation, upsert->keys, &elements[i], &upsert->replace));
+        TRY(content_insert(r->arena, plan->relation, upsert->keys, &elements[i], &upsert->insert));
+        TRY(element_conditions(r, &elements[i], upsert, exact));
+    }
+    return NULL;
+}
+
+static struct err *plan_put(struct request *r)
+{
+    struct plan *plan = &r->plan;
+    if (r->route.kind == ROUTE_COLLECTION)
+        return plan_upsert(r);
+    plan->kind = PLAN_REPLACE;
+    TRY(content_replace(r->arena, plan->relation, plan->keys, &r->document, &plan->replace));
+    return content_insert(r->arena, plan->relation, plan->keys, &r->document, &plan->insert);
+}
+
+static struct err *plan_patch(struct request *r)
+{
+    struct plan *plan = &r->plan;
+    plan->kind = r->route.kind == ROUTE_ITEM ? PLAN_PATCH : PLAN_PATCH_LIST;
+    switch (r->content) {
+    case CONTENT_JSON_PATCH:
+        return content_json_patch(r->arena, &r->document, &plan->patch);
+    case CONTENT_UPDATE:
+        return content_update(r->arena, plan->relation, &r->document, &plan->patch);
+    default:
+        return content_merge(r->arena, plan->relation, plan->keys, &r->document, &plan->patch);
+    }
+}
+
+static struct err *plan_content(struct request *r)
+{
+    TRY(request_document(r));
+    switch (r->method) {
+    case METHOD_POST:
+        return plan_post(r);
+    case METHOD_PUT:
+        return plan_put(r);
+    default:
+        return plan_patch(r);
+    }
+}
+
+static bool is_about_content(const struct err *err)
+{
+    return err->kind == ERR_BAD_JSON || err->kind == ERR_BAD_CONTENT || err->kind == ERR_CONTENT_TOO_LARGE;
+}
+
+/* Preconditions are judged before content (RFC 9110 13.2.1): where the content is no good, the row is looked at, and a
+ * stale tag is 412 all the same. */
+static struct err *plan_write(struct request *r)
+{
+    struct err *err = plan_content(r);
+    if (!err || !is_about_content(err) || r->route.kind != ROUTE_ITEM || !preconds_any(&r->plan.preconds))
+        return err;
+    struct exec exec = {.db = r->service->db, .arena = r->arena, .deadline = r->deadline};
+    TRY(execute_probe(&exec, &r->plan, r->method, &r->outcome));
+    if (r->outcome.kind != OUTCOME_FAILED)
+        return err;
+    r->out->close = r->out->close || err->close;
+    return NULL;
+}
+
+static int64_t most_affected(const struct request *r)
+{
+    int64_t most = r->plan.relation->policy->max_affected;
+    return r->ask.prefer.has_max_affected ? least(most, r->ask.prefer.max_affected) : most;
+}
+
+struct err *step_plan(struct request *r)
+{
+    struct plan *plan = &r->plan;
+    TRY(bind_query(r));
+    plan->alone = plan_alone(plan->relation);
+    if (r->route.kind == ROUTE_ITEM)
+        plan->guard = guard_make(r->arena, &plan->preconds, plan->relation, plan->keys, plan->keys_exact);
+    plan->show_rows = r->ask.prefer.returned == RETURN_REPRESENTATION;
+    plan->limit = most_affected(r);
+    switch (r->method) {
+    case METHOD_GET:
+    case METHOD_HEAD:
+        return plan_read(r);
+    case METHOD_DELETE:
+        plan->kind = r->route.kind == ROUTE_ITEM ? PLAN_DELETE : PLAN_DELETE_LIST;
+        return NULL;
+    case METHOD_POST:
+        TRY(judge_post(r));
+        return plan_write(r);
+    default:
+        return plan_write(r);
+    }
+}

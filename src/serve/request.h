@@ -1,0 +1,58 @@
+/* One request on its way through the pipeline. Each step reads what earlier ones wrote and writes its own part. Private
+ * to serve/. */
+#ifndef MIDAIR_SERVE_REQUEST_H
+#define MIDAIR_SERVE_REQUEST_H
+
+#include "midair/exec/execute.h"
+#include "midair/json/value.h"
+#include "midair/respond/respond.h"
+#include "midair/serve/front.h"
+#include "midair/serve/pipeline.h"
+
+/* What the content of a write is (media_type.def). */
+enum content_kind { CONTENT_NONE, CONTENT_JSON, CONTENT_MERGE_PATCH, CONTENT_JSON_PATCH, CONTENT_UPDATE };
+
+struct request {
+    /* from the front */
+    struct exchange *exchange;
+    struct arena *arena;
+    struct http_request *in;
+    struct http_response *out;
+    const struct service *service;
+    const struct view *view;
+    const struct service_options *options;
+    /* collect */
+    enum method method; /* after X-HTTP-Method-Override */
+    struct ask ask;
+    int64_t deadline;
+    /* route */
+    struct route route;
+    /* allow */
+    enum content_kind content;
+    /* decode */
+    struct json document;
+    bool has_document;
+    /* plan */
+    struct plan plan;
+    bool finished; /* out is complete: the remaining steps have nothing to do */
+    /* execute */
+    struct outcome outcome;
+    int64_t database_us;
+};
+
+struct err *step_collect(struct request *r) MUST_USE;
+struct err *step_route(struct request *r) MUST_USE;
+struct err *step_allow(struct request *r) MUST_USE;
+struct err *step_conditions(struct request *r) MUST_USE;
+struct err *step_decode(struct request *r) MUST_USE;
+struct err *step_plan(struct request *r) MUST_USE;
+struct err *step_execute(struct request *r) MUST_USE;
+struct err *step_respond(struct request *r) MUST_USE;
+
+/* Reads the content and passes it through the gate into r->document, once. */
+struct err *request_document(struct request *r) MUST_USE;
+
+/* What midair answers by itself: index, OpenAPI document, health, metrics. */
+struct err *own_resource(struct request *r) MUST_USE;
+
+#endif

@@ -1,0 +1,218 @@
+#include "builder.h"
+
+#include "midair/base/map.h"
+#include "midair/base/text.h"
+#include "midair/plan/moment.h"
+
+#include <assert.h>
+
+struct builder builder_new(struct arena *arena)
+{
+    struct builder b = {.text = buf_new(arena, 512), .cap = 16};
+    b.values = ARENA_ARRAY(arena, const char *, b.cap);
+    b.lengths = ARENA_ARRAY(arena, int, b.cap);
+    return b;
+}
+
+void builder_ident(struct builder *b, struct slice name)
+{
+    buf_byte(&b->text, '"');
+    for (struct slice head, rest = name; slice_present(rest);) {
+        bool more = slice_cut(rest, '"', &head, &rest);
+        buf_put(&b->text, head);
+        if (more)
+            SQL(b, "\"\"");
+    }
+    buf_byte(&b->text, '"');
+}
+
+void builder_column(struct builder *b, const struct relation *relation, size_t column)
+{
+    SQL(b, "t.");
+    builder_ident(b, relation->columns[column].name);
+}
+
+void builder_param(struct builder *b, struct slice value)
+{
+    struct arena *arena = b->text.arena;
+    if (b->count == b->cap) {
+        b->values = arena_grow(arena, b->values, b->cap * sizeof(*b->values), 2 * b->cap * sizeof(*b->values));
+        b->lengths = arena_grow(arena, b->lengths, b->cap * sizeof(*b->lengths), 2 * b->cap * sizeof(*b->lengths));
+        b->cap *= 2;
+    }
+    /* Bodies and URLs with NUL bytes were refused long before: what arrives here has none. */
+    const char *text = slice_present(value) ? text_cstr(arena, value) : NULL;
+    assert(text || !slice_present(value));
+    b->values[b->count] = text;
+    b->lengths[b->count] = (int)value.len;
+    b->count++;
+    buf_byte(&b->text, '$');
+    buf_u64(&b->text, b->count);
+}
+
+struct statement *builder_done(struct builder *b, bool writes)
+{
+    struct statement *statement = ARENA_NEW(b->text.arena, struct statement);
+    buf_byte(&b->text, '\0');
+    statement->text = slice_make(b->text.at, b->text.len - 1);
+    statement->hash = map_hash(statement->text);
+    statement->values = b->values;
+    statement->lengths = b->lengths;
+    statement->count = b->count;
+    statement->writes = writes;
+    return statement;
+}
+
+void builder_fetches(struct builder *b, const struct layout *layout)
+{
+    for (size_t i = 0; i < layout->fetch_count; i++) {
+        const struct fetch *fetch = &layout->fetches[i];
+        if (i)
+            SQL(b, ", ");
+        switch (fetch->kind) {
+        case FETCH_COLUMN:
+            builder_column(b, layout->relation, fetch->column);
+            break;
+        case FETCH_TO_JSON:
+            SQL(b, "pg_catalog.to_json(");
+            builder_column(b, layout->relation, fetch->column);
+            SQL(b, ")");
+            break;
+        case FETCH_XMIN:
+            SQL(b, "t.xmin");
+            break;
+        case FETCH_CTID:
+            SQL(b, "t.ctid");
+            break;
+        case FETCH_CONTENT:
+            SQL(b, "pg_catalog.md5(ROW(t.*)::pg_catalog.text)");
+            break;
+        }
+    }
+    if (layout->fetch_count == 0)
+        SQL(b, "1");
+}
+
+void builder_returning(struct builder *b, const struct layout *layout)
+{
+    SQL(b, " RETURNING ");
+    builder_fetches(b, layout);
+}
+
+void builder_key(struct builder *b, const struct relation *relation, const struct slice *keys)
+{
+    for (size_t i = 0; i < relation->key.column_count; i++) {
+        if (i)
+            SQL(b, " AND ");
+        builder_column(b, relation, (size_t)relation->key.columns[i]);
+        SQL(b, " = ");
+        builder_param(b, keys[i]);
+    }
+}
+
+static void put_state(struct builder *b, const struct relation *relation, const struct state *state)
+{
+    struct arena *arena = b->text.arena;
+    SQL(b, "(");
+    switch (state->kind) {
+    case STAMP_VERSION:
+        builder_column(b, relation, (size_t)relation->stamp.version);
+        SQL(b, " = ");
+        builder_param(b, arena_printf(arena, "%lld", (long long)state->version));
+        SQL(b, " AND ");
+        builder_column(b, relation, (size_t)relation->stamp.modified);
+        SQL(b, " = ");
+        builder_param(b, moment_print(arena, state->moment));
+        break;
+    case STAMP_XMIN:
+        /* ctid is compared as text so that it is a filter: a TID scan would not look again at a row that moved on. */
+        SQL(b, "t.xmin = ");
+        builder_param(b, arena_printf(arena, "%llu", (unsigned long long)state->xmin));
+        SQL(b, "::pg_catalog.xid AND t.ctid::pg_catalog.text = ");
+        builder_param(b, state->ctid);
+        break;
+    case STAMP_CONTENT:
+        SQL(b, "pg_catalog.md5(ROW(t.*)::pg_catalog.text) = ");
+        builder_param(b, state->content);
+        break;
+    case STAMP_NONE:
+        SQL(b, "false");
+        break;
+    }
+    SQL(b, ")");
+}
+
+/* One text for one tag, one for each power of two above: the prepared statements stay few. */
+static size_t rounded(size_t count)
+{
+    size_t n = 1;
+    while (n < count)
+        n *= 2;
+    return n;
+}
+
+static void put_states(struct builder *b, const struct relation *relation, const struct state *states, size_t count)
+{
+    SQL(b, "(");
+    for (size_t i = 0; i < rounded(count); i++) {
+        if (i)
+            SQL(b, " OR ");
+        put_state(b, relation, &states[i < count ? i : count - 1]);
+    }
+    SQL(b, ")");
+}
+
+void builder_guard(struct builder *b, const struct relation *relation, const struct guard *guard)
+{
+    if (!guard)
+        return;
+    if (guard->any_count) {
+        SQL(b, " AND ");
+        put_states(b, relation, guard->any_of, guard->any_count);
+    }
+    if (guard->none_count) {
+        SQL(b, " AND NOT ");
+        put_states(b, relation, guard->none_of, guard->none_count);
+    }
+    if (guard->has_unmodified_since && relation->stamp.kind == STAMP_VERSION) {
+        SQL(b, " AND pg_catalog.date_trunc('second', ");
+        builder_column(b, relation, (size_t)relation->stamp.modified);
+        SQL(b, ") <= pg_catalog.to_timestamp(");
+        builder_param(b, arena_printf(b->text.arena, "%lld", (long long)guard->unmodified_since));
+        SQL(b, "::pg_catalog.float8)");
+    }
+}
+
+static void put_filter(struct builder *b, const struct relation *relation, const struct bound_filter *filter)
+{
+    static const char *const operators[] = {
+#define OPERATOR(kind, name, sql) [OPERATOR_##kind] = sql,
+#include "midair/query/operator.def"
+#undef OPERATOR
+    };
+    if (filter->negated)
+        SQL(b, "NOT ");
+    SQL(b, "(");
+    builder_column(b, relation, filter->column);
+    SQL(b, " ");
+    buf_z(&b->text, operators[filter->op]);
+    SQL(b, " ");
+    if (filter->op != OPERATOR_IS)
+        builder_param(b, filter->value);
+    else if (slice_eq(filter->value, SLICE("not_null")))
+        SQL(b, "NOT NULL");
+    else
+        buf_put(&b->text, filter->value); /* one of a fixed list of keywords: query/bind.c */
+    SQL(b, ")");
+}
+
+void builder_filters(struct builder *b, const struct relation *relation, const struct query *query)
+{
+    for (size_t i = 0; query && i < query->filter_count; i++) {
+        if (i)
+            SQL(b, " AND ");
+        else
+            SQL(b, " WHERE ");
+        put_filter(b, relation, &query->filters[i]);
+    }
+}

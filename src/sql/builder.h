@@ -1,0 +1,42 @@
+/* A statement under construction: text and parameters grow side by side. Private to sql/. */
+#ifndef MIDAIR_SQL_BUILDER_H
+#define MIDAIR_SQL_BUILDER_H
+
+#include "midair/sql/sql.h"
+
+struct builder {
+    struct buf text;
+    const char **values;
+    int *lengths;
+    size_t count, cap;
+};
+
+struct builder builder_new(struct arena *arena);
+/* Appends a quoted identifier. */
+void builder_ident(struct builder *b, struct slice name);
+/* Appends `t."name"` for a column. */
+void builder_column(struct builder *b, const struct relation *relation, size_t column);
+/* Appends $n and keeps the value as its parameter; absent: SQL NULL. */
+void builder_param(struct builder *b, struct slice value);
+/* Finishes. */
+struct statement *builder_done(struct builder *b, bool writes);
+
+/* "a, b, c": the expressions of a layout. */
+void builder_fetches(struct builder *b, const struct layout *layout);
+void builder_returning(struct builder *b, const struct layout *layout);
+/* `t."id" = $1 AND …` for one key. */
+void builder_key(struct builder *b, const struct relation *relation, const struct slice *keys);
+/* ` AND …` for a guard. */
+void builder_guard(struct builder *b, const struct relation *relation, const struct guard *guard);
+/* ` WHERE …` for filters, if any. */
+void builder_filters(struct builder *b, const struct relation *relation, const struct query *query);
+/* The right side of an assignment. */
+void builder_value(struct builder *b, const struct relation *relation, const struct change *change);
+/* `"a" = …, "version" = …`: the SET list, stamps included. */
+void builder_set(struct builder *b, const struct relation *relation, const struct changes *changes);
+/* Whether the statement itself writes the stamps of this relation. */
+bool builder_stamps(const struct relation *relation);
+
+#define SQL(b, literal) BUF_LIT(&(b)->text, literal)
+
+#endif

@@ -1,0 +1,233 @@
+#include "builder.h"
+
+/* `"a", "b", "created", …`: the columns of an INSERT, stamps last. */
+static void put_columns(struct builder *b, const struct relation *relation, const size_t *columns, size_t count)
+{
+    SQL(b, " (");
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            SQL(b, ", ");
+        builder_ident(b, relation->columns[columns[i]].name);
+    }
+    if (builder_stamps(relation)) {
+        const int stamps[] = {relation->stamp.created, relation->stamp.modified, relation->stamp.version};
+        for (size_t i = 0; i < 3; i++) {
+            if (i || count)
+                SQL(b, ", ");
+            builder_ident(b, relation->columns[stamps[i]].name);
+        }
+    }
+    SQL(b, ")");
+}
+
+/* created = modified = the moment of this statement, version 1: what midair's trigger would write. */
+static void put_first_stamps(struct builder *b, bool first)
+{
+    if (!first)
+        SQL(b, ", ");
+    SQL(b, "pg_catalog.statement_timestamp(), pg_catalog.statement_timestamp(), 1");
+}
+
+static void put_insert(struct builder *b, const struct relation *relation)
+{
+    SQL(b, "INSERT INTO ");
+    buf_put(&b->text, relation->ident);
+    SQL(b, " AS t");
+}
+
+static bool sets_always_identity(const struct relation *relation, const size_t *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (relation->columns[columns[i]].identity_always)
+            return true;
+    return false;
+}
+
+static void put_overwrite(struct builder *b, const struct relation *relation, const struct changes *changes)
+{
+    struct changes rest = {ARENA_ARRAY(b->text.arena, struct change, changes->count), 0};
+    for (size_t i = 0; i < changes->count; i++)
+        if (!relation_is_key(relation, changes->items[i].column))
+            rest.items[rest.count++] = changes->items[i];
+    SQL(b, " DO UPDATE SET ");
+    builder_set(b, relation, &rest);
+}
+
+static void put_conflict(struct builder *b, const struct relation *relation, const struct changes *changes,
+                         enum conflict conflict)
+{
+    if (conflict == CONFLICT_FAIL)
+        return;
+    SQL(b, " ON CONFLICT (");
+    for (size_t i = 0; i < relation->key.column_count; i++) {
+        if (i)
+            SQL(b, ", ");
+        builder_ident(b, relation->columns[relation->key.columns[i]].name);
+    }
+    SQL(b, ")");
+    if (conflict == CONFLICT_NOTHING)
+        SQL(b, " DO NOTHING");
+    else
+        put_overwrite(b, relation, changes);
+}
+
+struct statement *sql_insert(struct arena *arena, const struct layout *layout, const struct changes *changes,
+                             enum conflict conflict)
+{
+    const struct relation *relation = layout->relation;
+    struct builder b = builder_new(arena);
+    size_t *columns = ARENA_ARRAY(arena, size_t, changes->count);
+    for (size_t i = 0; i < changes->count; i++)
+        columns[i] = changes->items[i].column;
+    put_insert(&b, relation);
+    if (changes->count == 0 && !builder_stamps(relation)) {
+        SQL(&b, " DEFAULT VALUES");
+    } else {
+        put_columns(&b, relation, columns, changes->count);
+        if (conflict != CONFLICT_FAIL && sets_always_identity(relation, columns, changes->count))
+            SQL(&b, " OVERRIDING SYSTEM VALUE"); /* PUT names the key: it is the client's to choose */
+        SQL(&b, " VALUES (");
+        for (size_t i = 0; i < changes->count; i++) {
+            if (i)
+                SQL(&b, ", ");
+            builder_value(&b, relation, &changes->items[i]);
+        }
+        if (builder_stamps(relation))
+            put_first_stamps(&b, changes->count == 0);
+        SQL(&b, ")");
+    }
+    put_conflict(&b, relation, changes, conflict);
+    builder_returning(&b, layout);
+    if (conflict == CONFLICT_OVERWRITE)
+        SQL(&b, ", t.xmax = 0");
+    return builder_done(&b, true);
+}
+
+struct statement *sql_insert_many(struct arena *arena, const struct layout *layout, const size_t *columns, size_t count,
+                                  struct slice document)
+{
+    const struct relation *relation = layout->relation;
+    struct builder b = builder_new(arena);
+    put_insert(&b, relation);
+    put_columns(&b, relation, columns, count);
+    SQL(&b, " SELECT ");
+    for (size_t i = 0; i < count; i++) {
+        SQL(&b, "r.");
+        builder_ident(&b, relation->columns[columns[i]].name);
+        SQL(&b, ", ");
+    }
+    if (builder_stamps(relation)) {
+        put_first_stamps(&b, true);
+    } else if (count) {
+        b.text.len -= 2; /* the last comma */
+    }
+    SQL(&b, " FROM pg_catalog.json_populate_recordset(NULL::");
+    buf_put(&b.text, relation->ident);
+    SQL(&b, ", ");
+    builder_param(&b, document);
+    SQL(&b, "::pg_catalog.json) AS r");
+    builder_returning(&b, layout);
+    return builder_done(&b, true);
+}
+
+struct statement *sql_update_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
+                                  const struct guard *guard, const struct changes *changes)
+{
+    struct builder b = builder_new(arena);
+    SQL(&b, "UPDATE ");
+    buf_put(&b.text, layout->relation->ident);
+    SQL(&b, " AS t SET ");
+    builder_set(&b, layout->relation, changes);
+    SQL(&b, " WHERE ");
+    builder_key(&b, layout->relation, keys);
+    builder_guard(&b, layout->relation, guard);
+    builder_returning(&b, layout);
+    return builder_done(&b, true);
+}
+
+struct statement *sql_delete_item(struct arena *arena, const struct layout *layout, const struct relation *relation,
+                                  const struct slice *keys, const struct guard *guard)
+{
+    struct builder b = builder_new(arena);
+    SQL(&b, "DELETE FROM ");
+    buf_put(&b.text, relation->ident);
+    SQL(&b, " AS t WHERE ");
+    builder_key(&b, relation, keys);
+    builder_guard(&b, relation, guard);
+    if (layout)
+        builder_returning(&b, layout);
+    return builder_done(&b, true);
+}
+
+/* {"a","b"}: one part of many keys as an array in PostgreSQL's text format. */
+static struct slice key_array(struct arena *arena, struct slice *const *keys, size_t rows, size_t part)
+{
+    struct buf buf = buf_new(arena, 16 * rows + 2);
+    buf_byte(&buf, '{');
+    for (size_t i = 0; i < rows; i++) {
+        if (i)
+            buf_byte(&buf, ',');
+        buf_byte(&buf, '"');
+        for (size_t k = 0; k < keys[i][part].len; k++) {
+            char c = keys[i][part].at[k];
+            if (c == '"' || c == '\\')
+                buf_byte(&buf, '\\');
+            buf_byte(&buf, c);
+        }
+        buf_byte(&buf, '"');
+    }
+    buf_byte(&buf, '}');
+    return buf_slice(&buf);
+}
+
+/* `unnest($1::integer[], …) AS k (k0, …)` and the join on it. */
+static void put_keys(struct builder *b, const struct relation *relation, struct slice *const *keys, size_t rows)
+{
+    const struct key *key = &relation->key;
+    SQL(b, "ROWS FROM (");
+    for (size_t i = 0; i < key->column_count; i++) {
+        if (i)
+            SQL(b, ", ");
+        SQL(b, "pg_catalog.unnest(");
+        builder_param(b, key_array(b->text.arena, keys, rows, i));
+        SQL(b, "::");
+        buf_put(&b->text, relation->columns[key->columns[i]].type);
+        SQL(b, "[])");
+    }
+    SQL(b, ") AS k (");
+    for (size_t i = 0; i < key->column_count; i++)
+        buf_printf(&b->text, i ? ", k%zu" : "k%zu", i);
+    SQL(b, ") WHERE ");
+    for (size_t i = 0; i < key->column_count; i++) {
+        if (i)
+            SQL(b, " AND ");
+        builder_column(b, relation, (size_t)key->columns[i]);
+        buf_printf(&b->text, " = k.k%zu", i);
+    }
+}
+
+struct statement *sql_update_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
+                                  size_t rows, const struct changes *changes)
+{
+    struct builder b = builder_new(arena);
+    SQL(&b, "UPDATE ");
+    buf_put(&b.text, layout->relation->ident);
+    SQL(&b, " AS t SET ");
+    builder_set(&b, layout->relation, changes);
+    SQL(&b, " FROM ");
+    put_keys(&b, layout->relation, keys, rows);
+    builder_returning(&b, layout);
+    return builder_done(&b, true);
+}
+
+struct statement *sql_delete_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
+                                  size_t rows)
+{
+    struct builder b = builder_new(arena);
+    SQL(&b, "DELETE FROM ");
+    buf_put(&b.text, layout->relation->ident);
+    SQL(&b, " AS t USING ");
+    put_keys(&b, layout->relation, keys, rows);
+    builder_returning(&b, layout);
+    return builder_done(&b, true);
+}
