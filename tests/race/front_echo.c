@@ -1,0 +1,229 @@
+/* LAYER: serve */
+/* The front by itself, with a handler that says what it was given.
+ *
+ *     race_front_echo                      clients and a stop in the middle, in one process; for ThreadSanitizer
+ *     race_front_echo serve NAME=VALUE…    serves until standard input ends; prints its port first. For
+ * tests/wire/test_framing.py */
+#include "midair/base/clock.h"
+#include "midair/base/log.h"
+#include "midair/http/field.h"
+#include "midair/serve/front.h"
+#include "midair/serve/health.h"
+#include "midair/serve/metrics.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static _Atomic int writes; /* requests that would have changed something */
+
+static void fail_with(struct exchange *exchange, const struct err *err)
+{
+    exchange->out.status = err_status(err->kind);
+    exchange->out.close = err->close;
+    exchange->out.body = slice_of(err_slug(err->kind));
+}
+
+static void put_fields(struct buf *to, const struct exchange *exchange)
+{
+    const struct http_request *in = &exchange->in;
+    buf_printf(to, "method=%.*s\npath=%.*s\nquery=%.*s\nbody=%zu\n", SLICE_ARG(in->method_text), SLICE_ARG(in->path),
+               SLICE_ARG(in->query), in->body.len);
+    for (size_t i = 0; i < in->fields.count; i++)
+        buf_printf(to, "%.*s: %.*s\n", SLICE_ARG(in->fields.items[i].name), SLICE_ARG(in->fields.items[i].value));
+    BUF_LIT(to, "content=");
+    buf_put(to, in->body);
+}
+
+static bool is_path(const struct exchange *exchange, const char *path)
+{
+    return slice_eq(exchange->in.path, slice_of(path));
+}
+
+/* Paths that do something of their own. */
+static bool special(struct exchange *exchange)
+{
+    struct buf to = buf_new(exchange->arena, 4096);
+    if (is_path(exchange, "/_metrics"))
+        metrics_write(&to);
+    else if (is_path(exchange, "/204"))
+        exchange->out.status = 204;
+    else if (is_path(exchange, "/304"))
+        exchange->out.status = 304;
+    else if (is_path(exchange, "/silent"))
+        exchange->out.status = 0;
+    else if (is_path(exchange, "/writes"))
+        buf_printf(&to, "%d", atomic_load(&writes));
+    else if (is_path(exchange, "/slow"))
+        usleep(600 * 1000);
+    else if (is_path(exchange, "/large"))
+        memset(buf_reserve(&to, 8 << 20), 'x', 8 << 20), buf_added(&to, 8 << 20);
+    else if (!is_path(exchange, "/unread"))
+        return false;
+    exchange->out.body = buf_slice(&to);
+    return true;
+}
+
+static void handle(void *context, struct exchange *exchange)
+{
+    (void)context;
+    exchange->out.status = 200;
+    response_set(&exchange->out, "Content-Type", SLICE("text/plain"));
+    if (special(exchange))
+        return;
+    struct err *err = exchange_read_body(exchange, 100000);
+    if (err) {
+        fail_with(exchange, err);
+        return;
+    }
+    if (exchange->in.method == METHOD_PUT && field_lines(&exchange->in.fields, "If-Match") == 0)
+        atomic_fetch_add(&writes, 1);
+    struct buf to = buf_new(exchange->arena, 1024);
+    put_fields(&to, exchange);
+    exchange->out.body = buf_slice(&to);
+}
+
+/* ---- in one process ---- */
+
+enum { CLIENTS = 24, ROUNDS = 60 };
+
+static _Atomic int answers, ended;
+
+static int connect_to(int port)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* Requests on one connection until it ends; true when at least one was answered. */
+static bool talk(int fd, const char *request)
+{
+    char reply[4096];
+    bool any = false;
+    for (int i = 0; i < 4; i++) {
+        if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
+            return any;
+        ssize_t n = recv(fd, reply, sizeof(reply) - 1, 0);
+        if (n <= 0)
+            return any;
+        reply[n] = '\0';
+        if (strncmp(reply, "HTTP/1.1 200 ", 13) == 0)
+            atomic_fetch_add(&answers, 1);
+        any = true;
+    }
+    return any;
+}
+
+static void *client(void *argument)
+{
+    static const char *const requests[] = {
+        "GET /a?b HTTP/1.1\r\nHost: x\r\n\r\n",
+        "PUT /a HTTP/1.1\r\nHost: x\r\nIf-Match: \"1\"\r\nContent-Length: 5\r\n\r\nhello",
+        "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        "GET /_metrics HTTP/1.1\r\nHost: x\r\n\r\n",
+    };
+    int port = *(const int *)argument;
+    for (int i = 0; i < ROUNDS; i++) {
+        int fd = connect_to(port);
+        if (fd < 0)
+            break;
+        talk(fd, requests[i % 4]);
+        close(fd);
+    }
+    atomic_fetch_add(&ended, 1);
+    return NULL;
+}
+
+static int race(struct front_options *options)
+{
+    const char *why;
+    pthread_t threads[CLIENTS];
+    options->threads = 16;
+    options->reserve = 4;
+    struct front *front = front_start(options, &why);
+    if (!front) {
+        fprintf(stderr, "%s\n", why);
+        return 1;
+    }
+    int port = front_port(front);
+    for (int i = 0; i < CLIENTS; i++)
+        pthread_create(&threads[i], NULL, client, &port);
+    while (atomic_load(&answers) < CLIENTS * ROUNDS && atomic_load(&ended) < CLIENTS)
+        usleep(1000);
+    bool clean = front_stop(front, clock_now_us() + 20 * 1000 * 1000);
+    for (int i = 0; i < CLIENTS; i++)
+        pthread_join(threads[i], NULL);
+    printf("%d answers, %s\n", atomic_load(&answers), clean ? "drained" : "cut");
+    bool settled = metrics_read(METRIC_CONNECTIONS_OPEN) == 0 && metrics_read(METRIC_IN_FLIGHT) == 0;
+    return clean && settled && atomic_load(&answers) >= CLIENTS * ROUNDS / 2 ? 0 : 1;
+}
+
+/* ---- as a server ---- */
+
+static const struct {
+    const char *name;
+    size_t offset;
+} numbers[] = {
+    {"threads", offsetof(struct front_options, threads)},
+    {"reserve", offsetof(struct front_options, reserve)},
+    {"keep_alive", offsetof(struct front_options, keep_alive_timeout_ms)},
+    {"request", offsetof(struct front_options, request_timeout_ms)},
+    {"body", offsetof(struct front_options, body_timeout_ms)},
+    {"send", offsetof(struct front_options, send_timeout_ms)},
+};
+
+static void set(struct front_options *options, const char *setting)
+{
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+        size_t len = strlen(numbers[i].name);
+        if (strncmp(setting, numbers[i].name, len) == 0 && setting[len] == '=') {
+            *(int *)((char *)options + numbers[i].offset) = atoi(setting + len + 1);
+            return;
+        }
+    }
+    if (strcmp(setting, "log=on") == 0)
+        options->access_log = true;
+    else
+        options->listen = slice_of(setting);
+}
+
+static int serve(struct front_options *options)
+{
+    const char *why;
+    char line[64];
+    struct front *front = front_start(options, &why);
+    if (!front) {
+        fprintf(stderr, "%s\n", why);
+        return 1;
+    }
+    printf("%d\n", front_port(front));
+    fflush(stdout);
+    while (fgets(line, sizeof(line), stdin))
+        ;
+    return front_stop(front, clock_now_us() + 5 * 1000 * 1000) ? 0 : 3;
+}
+
+int main(int argc, char **argv)
+{
+    struct front_options options = front_defaults();
+    signal(SIGPIPE, SIG_IGN);
+    options.listen = SLICE("127.0.0.1:0");
+    options.handle = handle;
+    if (argc < 2)
+        return race(&options);
+    for (int i = 2; i < argc; i++)
+        set(&options, argv[i]);
+    return serve(&options);
+}
