@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <libpq-fe.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +27,8 @@ struct embedded {
     int log_fd;
     off_t log_start; /* where this run's messages begin */
     pid_t pid;       /* of the postmaster; 0: none */
-    int wake_fd;
+    bool (*give_up)(void *context);
+    void *context;
 };
 
 /* The last lines that initdb or the server wrote in this run, for the error. */
@@ -127,6 +127,7 @@ static struct err *make_cluster(struct embedded *e, struct arena *arena)
     struct stat info;
     if (stat(e->place.data, &info) == 0)
         return NULL;
+    log_message(LOG_INFO, "embedded_init", "making a database cluster in %s", e->place.data);
     const char *const clear[] = {"/bin/rm", "-rf", "--", e->place.fresh, NULL};
     const char *initdb = arena_printf(arena, "%s/initdb", e->place.bin).at;
     static const char *const locales[] = {"--locale=C.UTF-8", "--locale=C"};
@@ -238,13 +239,13 @@ static struct err *await_server(struct embedded *e, struct arena *arena)
     struct slice url = url_of(e, "postgres");
     int64_t deadline = clock_now_us() + 120 * SECONDS; /* a crash may be recovered from meanwhile */
     while (PQping(url.at) != PQPING_OK) {
-        struct pollfd wake = {.fd = e->wake_fd, .events = POLLIN};
         if (has_ended(e))
             return said(e, arena, "PostgreSQL did not start");
-        if (poll(&wake, 1, 10) > 0)
+        if (e->give_up && e->give_up(e->context))
             return err_new(arena, ERR_UNAVAILABLE, "stopped while PostgreSQL was starting");
         if (clock_now_us() > deadline)
             return said(e, arena, "PostgreSQL did not answer within two minutes");
+        usleep(10000);
     }
     return NULL;
 }
@@ -282,11 +283,12 @@ static struct err *bring_up(struct embedded *e, struct arena *arena, const char 
     return NULL;
 }
 
-struct err *embedded_start(struct arena *arena, const char *directory, int wake_fd, struct embedded **out)
+struct err *embedded_start(struct arena *arena, const char *directory, bool (*give_up)(void *context), void *context,
+                           struct embedded **out)
 {
     struct arena *own = arena_new(0);
     struct embedded *e = ARENA_NEW(own, struct embedded);
-    *e = (struct embedded){.arena = own, .lock_fd = -1, .log_fd = -1, .wake_fd = wake_fd};
+    *e = (struct embedded){.arena = own, .lock_fd = -1, .log_fd = -1, .give_up = give_up, .context = context};
     struct err *err = bring_up(e, own, directory);
     if (!err) {
         *out = e;

@@ -209,13 +209,21 @@ static void raise_file_limit(void)
     }
 }
 
+/* The database takes its time to start; whoever wants midair to stop need not wait for it. */
+static bool stop_came(void *context)
+{
+    struct server *server = context;
+    server->stop = server->stop || (watch_wait(server->watch, 0) & WATCH_STOP);
+    return server->stop;
+}
+
 static bool start_database(struct server *server, struct config *config, const char *embedded_dir)
 {
     struct arena *arena = arena_new(0);
     struct slice url = SLICE_ABSENT;
     struct err *err = NULL;
     if (embedded_dir) {
-        err = embedded_start(arena, embedded_dir, watch_fd(server->watch), &server->embedded);
+        err = embedded_start(arena, embedded_dir, stop_came, server, &server->embedded);
         if (!err) {
             url = embedded_url(server->embedded);
             log_message(LOG_INFO, "embedded", "%.*s", SLICE_ARG(url));

@@ -93,11 +93,6 @@ void watch_channel(struct watch *watch, const struct db_options *options, struct
         log_message(LOG_ERROR, "no_listener", "nothing listens on the channel: there is no thread for it");
 }
 
-int watch_fd(const struct watch *watch)
-{
-    return watch->ends[0];
-}
-
 unsigned watch_wait(struct watch *watch, int timeout_ms)
 {
     struct pollfd fd = {.fd = watch->ends[0], .events = POLLIN};

@@ -14,8 +14,6 @@ struct watch *watch_new(void);
 void watch_free(struct watch *watch);
 /* Begins to listen on a channel of that database; does nothing when the channel is empty. */
 void watch_channel(struct watch *watch, const struct db_options *options, struct slice channel);
-/* Readable when there is an event. */
-int watch_fd(const struct watch *watch);
 /* Waits for events, at most `timeout_ms` (-1: for ever); the set of those that came, each once. */
 unsigned watch_wait(struct watch *watch, int timeout_ms);
 

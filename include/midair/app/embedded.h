@@ -13,9 +13,10 @@ struct embedded;
 
 /* Makes the cluster if there is none, stops a server that a killed midair left, starts one, waits until it answers, and
  * makes the database `midair`. Call it on the thread that lives as long as the process: the server is tied to it.
- * `wake_fd` (or -1): when it becomes readable the wait is given up. Errors say what initdb or the server said.
- * Owned by the caller: embedded_stop. */
-struct err *embedded_start(struct arena *arena, const char *directory, int wake_fd, struct embedded **out) MUST_USE;
+ * `give_up` (or NULL) is asked again and again while waiting, and ends the wait by true. Errors say what initdb or the
+ * server said. Owned by the caller: embedded_stop. */
+struct err *embedded_start(struct arena *arena, const char *directory, bool (*give_up)(void *context), void *context,
+                           struct embedded **out) MUST_USE;
 
 /* The libpq connection string; lives as long as the server. */
 struct slice embedded_url(const struct embedded *embedded);
