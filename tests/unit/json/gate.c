@@ -111,6 +111,7 @@ static const struct {
     {"a high surrogate before another escape", TEXT("\"\\uD83D\\n12345\""), 1},
     {"a high surrogate before a letter", TEXT("\"\\uD83D\\u0041\""), 1},
     {"two high surrogates", TEXT("\"\\uD83D\\uD83D\""), 1},
+    {"two low surrogates", TEXT("\"\\uDE00\\uDE00\""), 1},
     {"a low surrogate alone", TEXT("\"\\uDE00\""), 1},
     {"a pair the wrong way round", TEXT("\"\\uDE00\\uD83D\""), 1},
     {"a high surrogate at the end", TEXT("\"\\uD83D\\u"), 1},
@@ -173,6 +174,16 @@ Test(gate, absent_text_is_refused)
     struct arena *arena = arena_new(0);
     struct json value;
     cr_expect_not_null(json_parse(arena, SLICE_ABSENT, (struct json_limits){0}, &value));
+    arena_free(arena);
+}
+
+Test(gate, names_a_byte_order_mark)
+{
+    struct arena *arena = arena_new(0);
+    struct json value;
+    struct err *err = json_parse(arena, SLICE("\xEF\xBB\xBF{}"), (struct json_limits){0}, &value);
+    cr_assert_not_null(err);
+    cr_expect(slice_ends(err->detail, SLICE("a byte order mark is not allowed.")));
     arena_free(arena);
 }
 

@@ -116,7 +116,7 @@ Test(json_patch, an_arena_that_is_full_stops_it)
 {
     struct arena *texts = arena_new(0), *arena = arena_new(1 << 20);
     struct json target = parse_or_fail(texts, long_array(texts, 50000)), result;
-    struct json_patch patch = many(texts, test_whole, 100);
+    struct json_patch patch = many(texts, test_whole, 10);
     struct err *err = json_patch_apply(arena, &patch, &target, (struct json_limits){0}, &result, NULL);
     cr_expect_not_null(err);
     arena_free(arena);
@@ -135,6 +135,10 @@ Test(json_patch, result_at_the_limit_is_allowed)
     cr_expect_eq(result.nodes, 7);
     cr_expect_not_null(json_patch_apply(arena, &patch, &target, (struct json_limits){.nodes = 6}, &result, NULL));
     cr_expect_not_null(json_patch_apply(arena, &patch, &target, (struct json_limits){.depth = 1}, &result, NULL));
+    cr_expect_null(
+        json_patch_apply(arena, &patch, &target, (struct json_limits){.bytes = result.weight}, &result, NULL));
+    cr_expect_not_null(
+        json_patch_apply(arena, &patch, &target, (struct json_limits){.bytes = result.weight - 1}, &result, NULL));
     arena_free(arena);
 }
 
