@@ -55,6 +55,7 @@ Test(negotiate, accept_chooses_among_what_is_offered)
         {"application/json;charset=utf-8", JSON},
         {"application/json;odata=verbose", JSON},
         {"application/json;v=2;q=0, application/json", JSON},
+        {"application/json;v=2;q=0, */*;q=0.1", JSON},
         {"application/json;v=2, text/csv", CSV},
         {"text/csv;q=0.5;ext=\"a,b;q=1\", application/json;q=0.4", CSV},
         {"text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8", JSON},
