@@ -171,7 +171,7 @@ Test(precond, one_validator_serves_every_projection)
     static const char *const failing[] = {
         "\"" STATE "0\"",  "\"0" STATE "\"",  "\"~" STATE "\"",   "\"x~" STATE "\"",     "\"~\"",
         "\"a," STATE "\"", "\"" STATE ",a\"", "\"" STATE "-br\"", "W/\"" STATE "~csv\"", "W/\"" STATE "-gzip\"",
-        "\"*\"",           "W/" STATE};
+        "\"*\"",           ("W/" STATE)};
     for (size_t i = 0; i < COUNT(holding); i++) {
         struct given given = {.if_match = holding[i]};
         cr_expect_eq(judge(&given, METHOD_PUT, &current), VERDICT_PROCEED, "%s", holding[i]);
