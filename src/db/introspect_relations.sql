@@ -36,7 +36,7 @@ foreign_triggers AS (
                   JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
                   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
                   WHERE t.tgrelid = r.oid
-                    AND (t.tgdeferrable OR (NOT t.tgisinternal AND n.nspname <> 'midair')))
+                    AND (t.tgdeferrable OR (NOT t.tgisinternal AND n.nspname <> 'midair_triggers')))
        OR EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = r.oid)
 ),
 -- Midair's own triggers: the arguments are the names of the stamp columns (see stamp_functions.sql).
@@ -48,7 +48,7 @@ stamps AS (
     FROM pg_catalog.pg_trigger t
     JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
     JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-    WHERE t.tgname IN ('zzz_midair_stamp_insert', 'zzz_midair_stamp_update') AND n.nspname = 'midair'
+    WHERE t.tgname IN ('zzz_midair_stamp_insert', 'zzz_midair_stamp_update') AND n.nspname = 'midair_triggers'
     GROUP BY t.tgrelid
 ),
 -- What a view reads. Only a view that PostgreSQL updates by itself has one base.

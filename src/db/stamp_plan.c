@@ -52,9 +52,9 @@ static void plan_schema(struct stamp_plan *plan)
     if (plan->schema_there)
         return;
     plan->schema_there = true;
-    stamp_command(plan, SLICE("CREATE SCHEMA midair"));
-    stamp_command(plan, SLICE("COMMENT ON SCHEMA midair IS '" STAMP_SCHEMA_COMMENT "'"));
-    stamp_command(plan, SLICE("GRANT USAGE ON SCHEMA midair TO PUBLIC"));
+    stamp_command(plan, SLICE("CREATE SCHEMA midair_triggers"));
+    stamp_command(plan, SLICE("COMMENT ON SCHEMA midair_triggers IS '" STAMP_SCHEMA_COMMENT "'"));
+    stamp_command(plan, SLICE("GRANT USAGE ON SCHEMA midair_triggers TO PUBLIC"));
 }
 
 static void plan_functions(struct stamp_plan *plan, const struct stamp_table *table)
@@ -218,10 +218,10 @@ void unstamp_plan_schema(struct stamp_plan *plan)
             used = used || !map_get(&plan->done, function->users[j]);
         if (used)
             continue;
-        stamp_command(plan, arena_printf(plan->arena, "DROP FUNCTION midair.%.*s()",
+        stamp_command(plan, arena_printf(plan->arena, "DROP FUNCTION midair_triggers.%.*s()",
                                          SLICE_ARG(name_quote(plan->arena, function->name))));
         left--;
     }
     if (left == 0 && plan->schema_ours)
-        stamp_command(plan, SLICE("DROP SCHEMA midair"));
+        stamp_command(plan, SLICE("DROP SCHEMA midair_triggers"));
 }

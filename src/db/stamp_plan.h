@@ -9,11 +9,13 @@ enum stamp_role { ROLE_CREATED, ROLE_MODIFIED, ROLE_VERSION, STAMP_ROLES };
 
 /* Triggers whose condition or arguments were written by another revision are made anew. */
 #define STAMP_REVISION "1"
+/* The functions live in the schema midair_triggers. It is not called midair: that is what people call the role, and
+ * then "$user" in the search_path would lead there. */
 #define STAMP_SCHEMA_COMMENT "Made by midair stamp; midair unstamp drops it when nothing is stamped any more"
 
 enum stamp_event { STAMP_INSERT, STAMP_UPDATE, STAMP_EVENTS };
 
-/* A trigger function of the schema midair. */
+/* A trigger function of the schema midair_triggers. */
 struct stamp_function {
     struct slice name;
     struct slice body;
@@ -71,7 +73,7 @@ struct err *stamp_ask(struct stamp_plan *plan, const char *sql, const char *cons
 /* Appends a command, without the semicolon. */
 void stamp_command(struct stamp_plan *plan, struct slice command);
 
-/* Reads the schema midair and its functions. */
+/* Reads the schema midair_triggers and its functions. */
 struct err *stamp_read_schema(struct stamp_plan *plan) MUST_USE;
 /* Finds the table by its name and reads midair's triggers on it. */
 struct err *stamp_read_table(struct stamp_plan *plan, struct slice name, struct stamp_table *table) MUST_USE;

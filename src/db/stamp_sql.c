@@ -72,10 +72,11 @@ struct slice stamp_trigger_name(enum stamp_event event)
 
 struct slice stamp_create_function(struct arena *arena, struct slice name, struct slice body)
 {
-    return arena_printf(arena,
-                        "CREATE OR REPLACE FUNCTION midair.%.*s() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER AS "
-                        "$midair$%.*s$midair$",
-                        SLICE_ARG(name), SLICE_ARG(body));
+    return arena_printf(
+        arena,
+        "CREATE OR REPLACE FUNCTION midair_triggers.%.*s() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER AS "
+        "$midair$%.*s$midair$",
+        SLICE_ARG(name), SLICE_ARG(body));
 }
 
 /* True when the statement itself stamped the row exactly right, as midair's own statements do: then the function need
@@ -104,7 +105,7 @@ struct slice stamp_create_trigger(struct arena *arena, const struct stamp_table 
     struct slice function = stamp_function_name(arena, table, event);
     struct slice when = condition(arena, table, event);
     struct buf buf = buf_new(arena, 512);
-    buf_printf(&buf, "CREATE TRIGGER %s BEFORE %s ON %.*s FOR EACH ROW %.*sEXECUTE FUNCTION midair.%.*s(",
+    buf_printf(&buf, "CREATE TRIGGER %s BEFORE %s ON %.*s FOR EACH ROW %.*sEXECUTE FUNCTION midair_triggers.%.*s(",
                stamp_trigger_name(event).at, event == STAMP_INSERT ? "INSERT" : "UPDATE", SLICE_ARG(table->ident),
                SLICE_ARG(when), SLICE_ARG(function));
     for (size_t role = 0; role < STAMP_ROLES; role++) {

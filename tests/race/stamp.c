@@ -150,8 +150,9 @@ static const struct row rows[] = {
     {"a domain over bigint",
      "CREATE DOMAIN d AS bigint CHECK (VALUE > 0); CREATE TABLE t (id integer PRIMARY KEY, version d);", "t", NULL,
      NULL, "INSERT INTO t VALUES (1)", "SELECT version = 1 FROM t", false},
-    {"a table that is already named midair", "CREATE SCHEMA midair; CREATE TABLE midair.t (id integer PRIMARY KEY);",
-     "midair.t", NULL, NULL, "INSERT INTO midair.t VALUES (1)", "SELECT version = 1 FROM midair.t", false},
+    {"a table in the schema of the triggers",
+     "CREATE SCHEMA midair_triggers; CREATE TABLE midair_triggers.t (id integer PRIMARY KEY);", "midair_triggers.t",
+     NULL, NULL, "INSERT INTO midair_triggers.t VALUES (1)", "SELECT version = 1 FROM midair_triggers.t", false},
 
     {"no such table", USUAL, "nope", NULL, "nope does not exist", NULL, NULL, false},
     {"no such schema", USUAL, "nope.t", NULL, "does not exist", NULL, NULL, false},
@@ -281,10 +282,11 @@ static void no_call(int number)
     struct buf out;
     struct row row = {.table = "t"};
     fine(&database, stamp_run, &row, false, &out);
-    sql_run(database.other, "CREATE OR REPLACE FUNCTION midair.stamp_update() RETURNS trigger LANGUAGE plpgsql AS "
-                            "'begin raise exception ''called''; end';"
-                            "CREATE OR REPLACE FUNCTION midair.stamp_insert() RETURNS trigger LANGUAGE plpgsql AS "
-                            "'begin raise exception ''called''; end'");
+    sql_run(database.other,
+            "CREATE OR REPLACE FUNCTION midair_triggers.stamp_update() RETURNS trigger LANGUAGE plpgsql AS "
+            "'begin raise exception ''called''; end';"
+            "CREATE OR REPLACE FUNCTION midair_triggers.stamp_insert() RETURNS trigger LANGUAGE plpgsql AS "
+            "'begin raise exception ''called''; end'");
     sql_run(database.other, "UPDATE t SET version = version + 1, modified = greatest(clock_timestamp(), modified + "
                             "interval '1 microsecond') WHERE id = 1");
     sql_run(database.other,
@@ -336,9 +338,10 @@ static void several(int number)
     EXPECT(slice_eq(before, database_dump(&database)), "the good tables were stamped although one was bad");
     request.table_count = 3;
     EXPECT(!stamp_run(database.lease, database.arena, &request, soon(), &out), "failed");
-    EXPECT(strcmp(sql_one(&database, "SELECT count(*) FROM pg_proc WHERE pronamespace = 'midair'::regnamespace"),
-                  "2") == 0,
-           "not two functions");
+    EXPECT(
+        strcmp(sql_one(&database, "SELECT count(*) FROM pg_proc WHERE pronamespace = 'midair_triggers'::regnamespace"),
+               "2") == 0,
+        "not two functions");
     request.table_count = 1;
     EXPECT(!unstamp_run(database.lease, database.arena, &request, soon(), &out), "failed");
     sql_run(database.other, "INSERT INTO b VALUES (1); UPDATE b SET id = 2");

@@ -37,6 +37,6 @@ struct err *unstamp_run(struct lease *lease, struct arena *arena, const struct s
                         struct buf *out) MUST_USE;
 
 /* "created=aangemaakt,modified=…" is the whole of --columns; --touch CHILD.FKCOLUMN gets a list of its own in
- * stamp_request. Its triggers call functions of the schema midair too, so that unstamping finds them. */
+ * stamp_request. Its triggers call functions of the schema midair_triggers too, so that unstamping finds them. */
 
 #endif
