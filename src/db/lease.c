@@ -3,7 +3,9 @@
 #include "midair/base/clock.h"
 #include "midair/base/map.h"
 #include "result.h"
+#include "xalloc.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void run_one(struct flight *flight, struct flight_item *item, bool in_transaction)
@@ -31,7 +33,7 @@ struct err *db_lease(struct db *db, struct arena *arena, int64_t deadline, struc
     struct conn *conn = pool_take(&db->pool, deadline);
     if (!conn)
         return gate_error(&db->gate, arena);
-    struct lease *made = ARENA_NEW(arena, struct lease);
+    struct lease *made = xcalloc(1, sizeof *made);
     made->db = db;
     made->conn = conn;
     *lease = made;
@@ -44,6 +46,7 @@ void lease_release(struct lease **lease)
         return;
     if ((*lease)->conn)
         pool_give(&(*lease)->db->pool, (*lease)->conn);
+    free(*lease);
     *lease = NULL;
 }
 

@@ -1,0 +1,508 @@
+#include "libpq.h"
+
+#include <libpq-fe.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { EVENTS_MAX = 512, CONNS_MAX = 64 };
+
+enum kind { COMMAND, PREPARE, SYNC };
+
+struct event {
+    enum kind kind;
+    char word[24];
+    int stage; /* 0: its result is next, 1: the NULL after it */
+};
+
+struct pg_conn {
+    int fd;
+    ConnStatusType status;
+    char connect[24];
+    bool in_setup, setup_failed;
+    struct event events[EVENTS_MAX];
+    size_t first, count;
+    bool aborted, stuck, in_transaction;
+    bool hung_up;
+};
+
+struct pg_result {
+    ExecStatusType status;
+    char code[8];
+    const char *severity, *routine;
+    char tag[16];
+};
+
+struct pg_cancel {
+    PGconn *conn;
+};
+
+struct fake fake;
+static PGconn *conns[CONNS_MAX];
+
+void fake_reset(struct fake script)
+{
+    fake = script;
+}
+
+static void next_word(const char **script, const char *otherwise, char *out, size_t size)
+{
+    const char *at = *script ? *script : "";
+    at += strspn(at, " ");
+    size_t len = strcspn(at, " ");
+    if (len == 0)
+        snprintf(out, size, "%s", otherwise);
+    else
+        snprintf(out, size, "%.*s", (int)len, at);
+    *script = at + len;
+}
+
+static void readable(PGconn *conn)
+{
+    uint64_t one = 1;
+    if (write(conn->fd, &one, sizeof one) < 0)
+        abort();
+}
+
+void fake_hang_up(void)
+{
+    for (int i = 0; i < CONNS_MAX; i++) {
+        if (conns[i]) {
+            conns[i]->hung_up = true;
+            readable(conns[i]);
+        }
+    }
+}
+
+/* ---- connecting ---- */
+
+PQconninfoOption *PQconninfoParse(const char *conninfo, char **errmsg)
+{
+    (void)errmsg;
+    PQconninfoOption *options = calloc(2, sizeof *options);
+    options[0].keyword = strdup("dbname");
+    options[0].val = strdup(conninfo);
+    return options;
+}
+
+void PQconninfoFree(PQconninfoOption *options)
+{
+    if (options) {
+        free(options[0].keyword);
+        free(options[0].val);
+    }
+    free(options);
+}
+
+PGconn *PQconnectStartParams(const char *const *keywords, const char *const *values, int expand)
+{
+    (void)keywords;
+    (void)values;
+    (void)expand;
+    PGconn *conn = calloc(1, sizeof *conn);
+    conn->fd = eventfd(0, EFD_NONBLOCK);
+    next_word(&fake.connects, "ok", conn->connect, sizeof conn->connect);
+    conn->status = CONNECTION_STARTED;
+    for (int i = 0; i < CONNS_MAX; i++) {
+        if (!conns[i]) {
+            conns[i] = conn;
+            break;
+        }
+    }
+    fake.open++;
+    return conn;
+}
+
+PostgresPollingStatusType PQconnectPoll(PGconn *conn)
+{
+    if (strcmp(conn->connect, "fail") == 0)
+        return PGRES_POLLING_FAILED;
+    if (strcmp(conn->connect, "hang") == 0)
+        return PGRES_POLLING_READING;
+    conn->status = CONNECTION_OK;
+    fake.connected++;
+    return PGRES_POLLING_OK;
+}
+
+void PQfinish(PGconn *conn)
+{
+    for (int i = 0; i < CONNS_MAX; i++) {
+        if (conns[i] == conn)
+            conns[i] = NULL;
+    }
+    close(conn->fd);
+    free(conn);
+    fake.open--;
+}
+
+ConnStatusType PQstatus(const PGconn *conn)
+{
+    return conn->status;
+}
+
+int PQsocket(const PGconn *conn)
+{
+    return conn->fd;
+}
+
+char *PQerrorMessage(const PGconn *conn)
+{
+    (void)conn;
+    static char message[] = "the script says no\n";
+    return message;
+}
+
+PQnoticeReceiver PQsetNoticeReceiver(PGconn *conn, PQnoticeReceiver receiver, void *context)
+{
+    (void)conn;
+    (void)receiver;
+    (void)context;
+    return NULL;
+}
+
+int PQsetnonblocking(PGconn *conn, int on)
+{
+    (void)conn;
+    (void)on;
+    return 0;
+}
+
+int PQenterPipelineMode(PGconn *conn)
+{
+    (void)conn;
+    return 1;
+}
+
+PGTransactionStatusType PQtransactionStatus(const PGconn *conn)
+{
+    return conn->status != CONNECTION_OK ? PQTRANS_UNKNOWN : conn->in_transaction ? PQTRANS_INTRANS : PQTRANS_IDLE;
+}
+
+/* ---- sending ---- */
+
+static void push(PGconn *conn, enum kind kind, const char **script, const char *otherwise)
+{
+    struct event *event = &conn->events[(conn->first + conn->count++) % EVENTS_MAX];
+    event->kind = kind;
+    event->stage = 0;
+    next_word(script, otherwise, event->word, sizeof event->word);
+}
+
+static bool refused(PGconn *conn)
+{
+    if (fake.send_fails > 0) {
+        fake.send_fails--;
+        conn->status = CONNECTION_BAD;
+        return true;
+    }
+    return conn->status != CONNECTION_OK;
+}
+
+int PQsendQuery(PGconn *conn, const char *sql)
+{
+    (void)sql;
+    conn->in_setup = true;
+    conn->setup_failed = strcmp(conn->connect, "badset") == 0;
+    return 1;
+}
+
+static int send_command(PGconn *conn)
+{
+    if (refused(conn))
+        return 0;
+    fake.sent++;
+    push(conn, COMMAND, &fake.commands, "done");
+    return 1;
+}
+
+int PQsendQueryParams(PGconn *conn, const char *command, int n, const Oid *types, const char *const *values,
+                      const int *lengths, const int *formats, int format)
+{
+    (void)n, (void)types, (void)values, (void)lengths, (void)formats, (void)format;
+    if (strncmp(command, "DEALLOCATE", 10) == 0) { /* housekeeping: no part of the script */
+        const char *none = NULL;
+        push(conn, COMMAND, &none, "done");
+        return !refused(conn);
+    }
+    return send_command(conn);
+}
+
+int PQsendQueryPrepared(PGconn *conn, const char *name, int n, const char *const *values, const int *lengths,
+                        const int *formats, int format)
+{
+    (void)name, (void)n, (void)values, (void)lengths, (void)formats, (void)format;
+    return send_command(conn);
+}
+
+int PQsendPrepare(PGconn *conn, const char *name, const char *query, int n, const Oid *types)
+{
+    (void)name, (void)n, (void)types;
+    if (refused(conn))
+        return 0;
+    if (strncmp(query, "BEGIN", 5) == 0)
+        conn->in_transaction = true;
+    if (strcmp(query, "COMMIT") == 0 || strcmp(query, "ROLLBACK") == 0)
+        conn->in_transaction = false;
+    push(conn, PREPARE, &fake.prepares, "done");
+    return 1;
+}
+
+int PQpipelineSync(PGconn *conn)
+{
+    push(conn, SYNC, &fake.syncs, "sync");
+    if (fake.flush_stuck > 0) {
+        fake.flush_stuck--;
+        conn->stuck = true;
+        readable(conn);
+    }
+    if (fake.sync_fails > 0) {
+        fake.sync_fails--;
+        conn->status = CONNECTION_BAD;
+        return 0;
+    }
+    return 1;
+}
+
+int PQflush(PGconn *conn)
+{
+    return conn->stuck ? 1 : 0;
+}
+
+/* ---- receiving ---- */
+
+static struct event *head(PGconn *conn)
+{
+    return conn->count > 0 ? &conn->events[conn->first % EVENTS_MAX] : NULL;
+}
+
+static bool starts(const char *word, const char *prefix)
+{
+    return strncmp(word, prefix, strlen(prefix)) == 0;
+}
+
+static bool waits(const char *word)
+{
+    return strcmp(word, "silent") == 0 || strcmp(word, "late") == 0 || strcmp(word, "deaf") == 0;
+}
+
+int PQisBusy(PGconn *conn)
+{
+    struct event *event = head(conn);
+    if (conn->stuck)
+        return 1;
+    if (!event || event->stage || conn->aborted)
+        return 0;
+    if (strcmp(event->word, "cut") == 0) {
+        readable(conn);
+        return 1;
+    }
+    return waits(event->word);
+}
+
+int PQconsumeInput(PGconn *conn)
+{
+    struct event *event = head(conn);
+    if (conn->hung_up || conn->stuck || (event && strcmp(event->word, "cut") == 0)) {
+        conn->status = CONNECTION_BAD;
+        return 0;
+    }
+    return 1;
+}
+
+static PGresult *make(ExecStatusType status, const char *code)
+{
+    PGresult *result = calloc(1, sizeof *result);
+    result->status = status;
+    result->severity = "ERROR";
+    snprintf(result->code, sizeof result->code, "%s", code);
+    if (*code)
+        snprintf(fake.last_error, sizeof fake.last_error, "%s", code);
+    fake.results++;
+    return result;
+}
+
+static PGresult *answer_to(PGconn *conn, const struct event *event)
+{
+    const char *word = event->word;
+    if (event->kind == SYNC && strcmp(word, "sync") == 0)
+        return make(PGRES_PIPELINE_SYNC, "");
+    if (conn->aborted)
+        return make(PGRES_PIPELINE_ABORTED, "");
+    if (starts(word, "e:"))
+        return make(PGRES_FATAL_ERROR, word + 2);
+    if (starts(word, "fatal:")) {
+        PGresult *result = make(PGRES_FATAL_ERROR, word + 6);
+        result->severity = "FATAL";
+        return result;
+    }
+    if (strcmp(word, "stale") == 0) {
+        PGresult *result = make(PGRES_FATAL_ERROR, "0A000");
+        result->routine = "RevalidateCachedQuery";
+        return result;
+    }
+    if (strcmp(word, "lost") == 0)
+        return make(PGRES_FATAL_ERROR, "");
+    if (strcmp(word, "copy") == 0)
+        return make(PGRES_COPY_OUT, "");
+    return make(strcmp(word, "row") == 0 ? PGRES_TUPLES_OK : PGRES_COMMAND_OK, "");
+}
+
+static void pop(PGconn *conn)
+{
+    conn->first++;
+    conn->count--;
+}
+
+PGresult *PQgetResult(PGconn *conn)
+{
+    if (conn->in_setup) {
+        conn->in_setup = conn->setup_failed;
+        bool failed = conn->setup_failed;
+        conn->setup_failed = false;
+        return failed ? make(PGRES_FATAL_ERROR, "22023") : (conn->in_setup = false, NULL);
+    }
+    struct event *event = head(conn);
+    if (!event || conn->status != CONNECTION_OK)
+        return NULL;
+    if (event->stage || strcmp(event->word, "none") == 0) {
+        pop(conn);
+        return NULL;
+    }
+    PGresult *result = answer_to(conn, event);
+    event->stage = 1;
+    if (result->status == PGRES_PIPELINE_SYNC) {
+        pop(conn);
+        conn->aborted = false;
+    } else if (event->kind == SYNC) {
+        snprintf(event->word, sizeof event->word, "sync"); /* it comes after the error */
+        event->stage = 0;
+    }
+    if (result->status == PGRES_FATAL_ERROR && *result->code)
+        conn->aborted = true;
+    if (result->status == PGRES_FATAL_ERROR && (!*result->code || strcmp(result->severity, "FATAL") == 0))
+        conn->status = CONNECTION_BAD;
+    return result;
+}
+
+PGnotify *PQnotifies(PGconn *conn)
+{
+    (void)conn;
+    return NULL;
+}
+
+void PQfreemem(void *at)
+{
+    free(at);
+}
+
+/* ---- cancelling ---- */
+
+PGcancel *PQgetCancel(PGconn *conn)
+{
+    PGcancel *handle = calloc(1, sizeof *handle);
+    handle->conn = conn;
+    return handle;
+}
+
+void PQfreeCancel(PGcancel *handle)
+{
+    free(handle);
+}
+
+int PQcancel(PGcancel *handle, char *message, int size)
+{
+    fake.cancels++;
+    if (fake.cancel_fails) {
+        snprintf(message, (size_t)size, "no");
+        return 0;
+    }
+    struct event *event = head(handle->conn);
+    if (event && strcmp(event->word, "silent") == 0)
+        snprintf(event->word, sizeof event->word, "e:57014");
+    if (event && strcmp(event->word, "late") == 0)
+        snprintf(event->word, sizeof event->word, "done");
+    if (event && strcmp(event->word, "deaf") != 0)
+        readable(handle->conn);
+    return 1;
+}
+
+/* ---- results ---- */
+
+void PQclear(PGresult *result)
+{
+    if (!result)
+        return;
+    fake.results--;
+    free(result);
+}
+
+ExecStatusType PQresultStatus(const PGresult *result)
+{
+    return result->status;
+}
+
+char *PQresultErrorField(const PGresult *result, int field)
+{
+    static char message[] = "the message", detail[] = "the detail", hint[] = "the hint", context[] = "the context";
+    switch (field) {
+    case PG_DIAG_SQLSTATE:
+        return *result->code ? (char *)(uintptr_t)result->code : NULL;
+    case PG_DIAG_SEVERITY_NONLOCALIZED:
+        return (char *)(uintptr_t)result->severity;
+    case PG_DIAG_SOURCE_FUNCTION:
+        return (char *)(uintptr_t)result->routine;
+    case PG_DIAG_MESSAGE_PRIMARY:
+        return message;
+    case PG_DIAG_MESSAGE_DETAIL:
+        return detail;
+    case PG_DIAG_MESSAGE_HINT:
+        return hint;
+    default:
+        return context;
+    }
+}
+
+int PQntuples(const PGresult *result)
+{
+    return result->status == PGRES_TUPLES_OK;
+}
+
+int PQnfields(const PGresult *result)
+{
+    return result->status == PGRES_TUPLES_OK ? 2 : 0;
+}
+
+int PQgetisnull(const PGresult *result, int row, int column)
+{
+    (void)result;
+    (void)row;
+    return column == 1;
+}
+
+char *PQgetvalue(const PGresult *result, int row, int column)
+{
+    (void)result, (void)row;
+    static char value[] = "7", null[] = "";
+    return column == 0 ? value : null;
+}
+
+int PQgetlength(const PGresult *result, int row, int column)
+{
+    (void)result, (void)row;
+    return column == 0;
+}
+
+char *PQcmdTuples(PGresult *result)
+{
+    static char one[] = "1";
+    (void)result;
+    return one;
+}
+
+char *PQcmdStatus(PGresult *result)
+{
+    return result->tag;
+}
