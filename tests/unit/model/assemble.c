@@ -1,0 +1,248 @@
+/* Catalogs from facts that are written by hand: what no database is needed for. */
+#include "midair/model/assemble.h"
+
+#include "midair/model/policy.h"
+#include "midair/model/report.h"
+
+#include <criterion/criterion.h>
+
+enum { T_INT = 23, T_BIGINT = 20, T_TEXT = 25, T_TSTZ = 1184, T_TS = 1114 };
+
+struct world {
+    struct arena *arena;
+    struct catalog *catalog;
+    struct catalog_facts facts;
+};
+
+static struct world world_new(void)
+{
+    struct world world = {.arena = arena_new(0)};
+    struct arena *own = arena_new(0);
+    world.catalog = ARENA_NEW(own, struct catalog);
+    world.catalog->arena = own;
+    world.catalog->findings = findings_new(own);
+    world.facts.relations = ARENA_ARRAY(world.arena, struct relation_facts, 8);
+    world.facts.links = ARENA_ARRAY(world.arena, struct link_facts, 8);
+    return world;
+}
+
+static void world_free(struct world *world)
+{
+    catalog_free(world->catalog);
+    arena_free(world->arena);
+}
+
+/* A relation with the columns id, v, created, modified, version; its key is id unless it is a view. */
+static struct relation_facts *add(struct world *world, const char *schema, const char *name, enum relation_kind kind)
+{
+    static const struct {
+        const char *name;
+        uint32_t type;
+    } shape[] = {{"id", T_INT}, {"v", T_TEXT}, {"created", T_TSTZ}, {"modified", T_TSTZ}, {"version", T_BIGINT}};
+    struct relation_facts *facts = &world->facts.relations[world->facts.relation_count++];
+    struct arena *arena = world->catalog->arena;
+    struct relation *relation = facts->relation = ARENA_NEW(arena, struct relation);
+    *relation = (struct relation){.schema = slice_of(schema), .name = slice_of(name), .kind = kind};
+    relation->oid = (uint32_t)world->facts.relation_count;
+    relation->can_select = relation->can_insert = relation->can_update = relation->can_delete = true;
+    relation->column_count = sizeof(shape) / sizeof(shape[0]);
+    relation->columns = ARENA_ARRAY(arena, struct column, relation->column_count);
+    for (size_t i = 0; i < relation->column_count; i++)
+        relation->columns[i] =
+            (struct column){.name = slice_of(shape[i].name), .type_oid = shape[i].type, .not_null = true};
+    if (kind == RELATION_TABLE)
+        facts->primary = (struct key){.columns = ARENA_ARRAY(arena, int, 1), .column_count = 1};
+    return facts;
+}
+
+static void stamped(struct relation_facts *facts)
+{
+    facts->created = SLICE("created");
+    facts->modified = SLICE("modified");
+    facts->version = SLICE("version");
+    facts->stamp_insert = facts->stamp_update = true;
+}
+
+static void assemble(struct world *world, const struct resource_decl *decls, size_t count)
+{
+    static const struct slice schemas[] = {{"a", 1}, {"b", 1}};
+    struct introspect_options options = {
+        .schemas = schemas, .schema_count = 2, .resources = decls, .resource_count = count};
+    catalog_assemble(world->catalog, &world->facts, &options);
+}
+
+static const struct relation *served(const struct world *world, const char *name)
+{
+    return catalog_resource(world->catalog, slice_of(name));
+}
+
+Test(assemble, the_first_schema_of_the_list_wins_a_name)
+{
+    struct world world = world_new();
+    add(&world, "b", "t", RELATION_TABLE);
+    add(&world, "a", "t", RELATION_TABLE);
+    assemble(&world, NULL, 0);
+    cr_assert_eq(world.catalog->relation_count, 1);
+    cr_expect(slice_eq(served(&world, "t")->ident, SLICE("\"a\".\"t\"")));
+    cr_expect_eq(findings_count(&world.catalog->findings, FINDING_NOTICE), 1);
+    world_free(&world);
+}
+
+Test(assemble, a_schema_that_is_not_exposed_is_served_by_declaration_alone)
+{
+    struct world world = world_new();
+    add(&world, "c", "t", RELATION_TABLE);
+    add(&world, "c", "u", RELATION_TABLE);
+    struct resource_decl decl = {.name = SLICE("x"), .table = SLICE("c.t")};
+    assemble(&world, &decl, 1);
+    cr_assert_eq(world.catalog->relation_count, 1);
+    cr_expect(served(&world, "x"));
+    world_free(&world);
+}
+
+Test(assemble, sql_folding_comes_before_the_exact_name)
+{
+    struct world world = world_new();
+    add(&world, "a", "Orders", RELATION_TABLE);
+    add(&world, "a", "orders", RELATION_TABLE);
+    add(&world, "a", "Items", RELATION_TABLE);
+    struct resource_decl decls[] = {{.name = SLICE("x"), .table = SLICE("Orders")},
+                                    {.name = SLICE("y"), .table = SLICE("Items")},
+                                    {.name = SLICE("Orders")}};
+    assemble(&world, decls, 3);
+    cr_expect(slice_eq(served(&world, "x")->name, SLICE("orders")));
+    cr_expect(slice_eq(served(&world, "y")->name, SLICE("Items")));
+    cr_expect(slice_eq(served(&world, "Orders")->name, SLICE("Orders")));
+    world_free(&world);
+}
+
+Test(assemble, names_that_are_midairs_own_are_not_served)
+{
+    struct world world = world_new();
+    add(&world, "a", "_t", RELATION_TABLE);
+    add(&world, "a", "rpc", RELATION_TABLE);
+    struct resource_decl decls[] = {{.name = SLICE("_u"), .table = SLICE("_t")},
+                                    {.name = SLICE(""), .table = SLICE("rpc")}};
+    assemble(&world, decls, 2);
+    cr_expect_eq(world.catalog->relation_count, 0);
+    cr_expect_eq(findings_count(&world.catalog->findings, FINDING_ERROR), 2);
+    world_free(&world);
+}
+
+Test(assemble, a_precondition_is_demanded_where_there_are_stamps)
+{
+    struct world world = world_new();
+    stamped(add(&world, "a", "stamped", RELATION_TABLE));
+    stamped(add(&world, "a", "lenient", RELATION_TABLE));
+    add(&world, "a", "plain", RELATION_TABLE);
+    struct resource_decl lenient = {.name = SLICE("lenient"),
+                                    .policy = {.if_match = IF_MATCH_OPTIONAL, .if_match_set = true}};
+    assemble(&world, &lenient, 1);
+    cr_expect_eq(served(&world, "stamped")->policy->if_match, IF_MATCH_REQUIRED);
+    cr_expect_eq(served(&world, "lenient")->policy->if_match, IF_MATCH_OPTIONAL);
+    cr_expect_eq(served(&world, "plain")->policy->if_match, IF_MATCH_OPTIONAL);
+    cr_expect_eq(served(&world, "plain")->stamp.kind, STAMP_XMIN);
+    world_free(&world);
+}
+
+Test(assemble, only_the_columns_of_the_stamp_are_stamps)
+{
+    struct world world = world_new();
+    stamped(add(&world, "a", "t", RELATION_TABLE));
+    add(&world, "a", "u", RELATION_TABLE);
+    assemble(&world, NULL, 0);
+    const bool expected[] = {false, false, true, true, true};
+    for (size_t i = 0; i < 5; i++) {
+        cr_expect_eq(relation_is_stamp(served(&world, "t"), i), expected[i]);
+        cr_expect_not(relation_is_stamp(served(&world, "u"), i));
+        cr_expect_eq(relation_is_key(served(&world, "t"), i), i == 0);
+    }
+    cr_expect_null(relation_column(served(&world, "t"), SLICE("V")));
+    world_free(&world);
+}
+
+Test(assemble, a_stamp_column_of_the_wrong_type_is_an_error)
+{
+    struct world world = world_new();
+    struct relation_facts *facts = add(&world, "a", "t", RELATION_TABLE);
+    stamped(facts);
+    facts->relation->columns[3].type_oid = T_TS;
+    assemble(&world, NULL, 0);
+    cr_expect_eq(served(&world, "t")->stamp.kind, STAMP_XMIN);
+    cr_expect_eq(findings_count(&world.catalog->findings, FINDING_ERROR), 1);
+    world_free(&world);
+}
+
+static const struct {
+    const char *label;
+    bool key, base_stamped, one_base, reads_version, updates_enabled;
+    enum stamp_kind kind;
+    bool by_base;
+} views[] = {
+    {"over a stamped table", true, true, true, true, true, STAMP_VERSION, true},
+    {"without a key", false, true, true, true, true, STAMP_NONE, false},
+    {"over a table that is not stamped", true, false, true, true, true, STAMP_CONTENT, false},
+    {"of several tables", true, true, false, true, true, STAMP_CONTENT, false},
+    {"that makes up its version", true, true, true, false, true, STAMP_CONTENT, false},
+    {"over a table whose trigger is disabled", true, true, true, true, false, STAMP_CONTENT, false},
+};
+
+Test(assemble, a_view_takes_the_stamps_of_its_base_only_where_that_is_safe)
+{
+    static const struct slice read[] = {{"modified", 8}, {"version", 7}};
+    for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
+        struct world world = world_new();
+        struct relation_facts *view = add(&world, "a", "v", RELATION_VIEW);
+        struct relation_facts *base = add(&world, "a", "t", RELATION_TABLE);
+        if (views[i].base_stamped)
+            stamped(base);
+        base->stamp_update = base->stamp_update && views[i].updates_enabled;
+        view->base_oid = views[i].one_base ? base->relation->oid : 0;
+        view->base_columns = read;
+        view->base_column_count = views[i].reads_version ? 2 : 1;
+        struct resource_decl decl = {.name = SLICE("v"), .key = SLICE("id")};
+        assemble(&world, &decl, views[i].key ? 1 : 0);
+        const struct relation *relation = served(&world, "v");
+        cr_expect_eq(relation->stamp.kind, views[i].kind, "%s", views[i].label);
+        cr_expect_eq(relation->stamp.by_base, views[i].by_base, "%s", views[i].label);
+        cr_expect_eq(relation->can_update, views[i].key, "%s", views[i].label);
+        world_free(&world);
+    }
+}
+
+Test(assemble, links_to_what_is_not_served_are_left_out)
+{
+    struct world world = world_new();
+    uint32_t child = add(&world, "a", "child", RELATION_TABLE)->relation->oid;
+    uint32_t parent = add(&world, "a", "parent", RELATION_TABLE)->relation->oid;
+    uint32_t hidden = add(&world, "a", "_hidden", RELATION_TABLE)->relation->oid;
+    const uint32_t parents[] = {parent, hidden, child, 99};
+    static int v[] = {1}, id[] = {0};
+    for (size_t i = 0; i < 4; i++)
+        world.facts.links[world.facts.link_count++] =
+            (struct link_facts){.link = {.columns = i == 2 ? id : v, .parent_columns = id, .column_count = 1},
+                                .child_oid = child,
+                                .parent_oid = parents[i]};
+    assemble(&world, NULL, 0);
+    cr_expect_eq(world.catalog->link_count, 2);
+    cr_expect_eq(served(&world, "child")->parent_count, 2);
+    cr_expect_eq(served(&world, "child")->child_count, 1);
+    cr_expect_eq(served(&world, "parent")->child_count, 1);
+    for (size_t i = 0; i < world.catalog->link_count; i++) {
+        const struct link *link = &world.catalog->links[i];
+        cr_expect_eq(link->child_unique, link->columns[0] == 0, "a key column makes the child unique");
+    }
+    world_free(&world);
+}
+
+Test(assemble, nothing_at_all_is_a_catalog_too)
+{
+    struct world world = world_new();
+    assemble(&world, NULL, 0);
+    cr_expect_eq(world.catalog->relation_count, 0);
+    cr_expect_null(served(&world, "t"));
+    struct buf out = buf_new(world.arena, 64);
+    catalog_report(world.catalog, NULL, &out);
+    cr_expect(slice_ends(buf_slice(&out), SLICE("0 resources, 0 errors, 0 warnings, 0 notices\n")));
+    world_free(&world);
+}
