@@ -60,7 +60,7 @@ static bool session_open(struct session *session, const struct arguments *argume
     session->config = command_config(arguments);
     if (!session->config)
         return false;
-    log_set_level(LOG_WARN);
+    log_set_level(LOG_FATAL); /* what fails is said once, by the command itself */
     struct db_options options = boot_db_options(session->config, SLICE_ABSENT);
     options.read_lanes = 0;
     options.write_lane = false;
