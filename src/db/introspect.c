@@ -69,6 +69,8 @@ static struct err *read_all(struct reading *reading, const struct introspect_opt
 {
     /* An empty path makes every name that the server prints a qualified one. */
     TRY(run(reading->lease, reading->scratch, "SET LOCAL search_path = pg_catalog", reading->deadline));
+    /* The planner takes these queries for large ones, and compiling them costs ten times what they do. */
+    TRY(run(reading->lease, reading->scratch, "SET LOCAL jit = off", reading->deadline));
     TRY(read_server(reading, options));
     if (reading->catalog->server_version < 130000)
         return NULL;
