@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { MOMENT_US = 20 * 1000 };
+
 static bool parse_port(struct slice text, uint64_t *port)
 {
     return text.len <= 5 && text_u64(text, port) && *port <= 65535;
@@ -59,15 +61,21 @@ int listen_find(int port)
 }
 
 /* After shutdown() alone the thread that polls the socket would spin: the descriptor is replaced by one that is never
- * readable until somebody wants it to be. It is a bare system call because ThreadSanitizer keeps books on descriptors
- * and does not see the flag of civetweb that orders this before civetweb's close. */
+ * readable until somebody wants it to be. A poll(2) under way looks the descriptor up again without waiting on what it
+ * finds, so it must find it readable at first and return: for a moment the thread does spin.
+ *
+ * It is a bare system call because ThreadSanitizer keeps books on descriptors and does not see the flag of civetweb
+ * that orders this before civetweb's close. */
 int listen_end(int fd)
 {
-    int silent = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    eventfd_t ignored;
+    int silent = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd < 0 || silent < 0)
         return silent;
     shutdown(fd, SHUT_RDWR);
     syscall(SYS_dup3, silent, fd, O_CLOEXEC);
+    usleep(MOMENT_US);
+    eventfd_read(silent, &ignored);
     return silent;
 }
 
