@@ -158,6 +158,7 @@ static void idle_connections_that_died_are_replaced_unseen(void)
         for (int i = 0; i < 10; i++) {
             struct rows rows = {0};
             CHECK(!point(db, arena, increment, "1", NULL, POINT_WRITE, &rows) && rows.affected == 1);
+            rows_free(&rows);
             struct db_options others = test_options();
             struct db *killer = db_open(&others);
             number(killer, "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
@@ -194,6 +195,7 @@ static void *deadlines(void *number_of_thread)
     struct err *err = point(db, arena, increment, "3", NULL, POINT_WRITE, &rows);
     show_error(err);
     CHECK(!err && rows.affected == 1);
+    rows_free(&rows);
     arena_free(arena);
     return NULL;
 }

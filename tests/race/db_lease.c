@@ -15,6 +15,7 @@ static void with(struct db_options options)
 static struct err *lease_sql(struct lease *lease, struct arena *arena, const char *text, struct rows *rows)
 {
     struct statement st = statement_of(text, NULL, 0, false);
+    rows_free(rows); /* of the statement before */
     return lease_run(lease, arena, &st, in_seconds(10), rows);
 }
 
