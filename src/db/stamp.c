@@ -109,7 +109,8 @@ static struct err *run(struct lease *lease, struct arena *arena, const struct st
     struct stamp_plan plan = {.lease = lease, .arena = arena, .deadline = deadline, .request = request};
     plan.done = map_new(arena);
     plan.report = buf_new(arena, 256);
-    TRY(lease_begin(lease, arena, NULL, deadline));
+    /* Whatever the default: after the wait for another stamping its work must be seen. */
+    TRY(lease_begin(lease, arena, "ISOLATION LEVEL READ COMMITTED", deadline));
     struct err *err = run_plan(&plan, undo, out);
     if (err)
         lease_rollback(lease);

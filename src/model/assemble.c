@@ -49,6 +49,32 @@ static void check_etag_field(struct findings *findings, const struct relation *r
             SLICE_ARG(field));
 }
 
+static void check_column(struct findings *findings, const struct relation *relation, int index, bool writes)
+{
+    if (index < 0)
+        return;
+    const struct column *column = &relation->columns[index];
+    if (relation->can_select && !column->can_select)
+        findings_add(findings, FINDING_WARNING, relation->resource,
+                     "the role may not read the column \"%.*s\", which URLs and entity tags need: GRANT SELECT on it",
+                     SLICE_ARG(column->name));
+    if (writes && !column->can_update)
+        findings_add(
+            findings, FINDING_WARNING, relation->resource,
+            "the role may update rows but not the stamp \"%.*s\", so that every update fails: GRANT UPDATE on it",
+            SLICE_ARG(column->name));
+}
+
+/* What midair itself reads and sets in every statement. */
+static void check_privileges(struct findings *findings, const struct relation *relation)
+{
+    bool writes = relation->can_update && !relation->stamp.by_base;
+    for (size_t i = 0; i < relation->key.column_count; i++)
+        check_column(findings, relation, relation->key.columns[i], false);
+    check_column(findings, relation, relation->stamp.modified, writes);
+    check_column(findings, relation, relation->stamp.version, writes);
+}
+
 static void complete(struct assembly *assembly, size_t index)
 {
     struct relation_facts *facts = &assembly->facts->relations[index];
@@ -59,6 +85,7 @@ static void complete(struct assembly *assembly, size_t index)
     assemble_stamp(assembly, facts, decl);
     settle_if_match(relation);
     check_etag_field(&assembly->catalog->findings, relation);
+    check_privileges(&assembly->catalog->findings, relation);
 }
 
 static int by_resource(const void *a, const void *b)

@@ -48,8 +48,12 @@ static struct relation_facts *add(struct world *world, const char *schema, const
     relation->column_count = sizeof(shape) / sizeof(shape[0]);
     relation->columns = ARENA_ARRAY(arena, struct column, relation->column_count);
     for (size_t i = 0; i < relation->column_count; i++)
-        relation->columns[i] =
-            (struct column){.name = slice_of(shape[i].name), .type_oid = shape[i].type, .not_null = true};
+        relation->columns[i] = (struct column){.name = slice_of(shape[i].name),
+                                               .type_oid = shape[i].type,
+                                               .not_null = true,
+                                               .can_select = true,
+                                               .can_insert = true,
+                                               .can_update = true};
     if (kind == RELATION_TABLE)
         facts->primary = (struct key){.columns = ARENA_ARRAY(arena, int, 1), .column_count = 1};
     return facts;
@@ -171,6 +175,33 @@ Test(assemble, a_stamp_column_of_the_wrong_type_is_an_error)
     cr_expect_eq(served(&world, "t")->stamp.kind, STAMP_XMIN);
     cr_expect_eq(findings_count(&world.catalog->findings, FINDING_ERROR), 1);
     world_free(&world);
+}
+
+static const struct {
+    const char *label;
+    int column;
+    bool can_select, can_update;
+    size_t warnings;
+} privileges[] = {
+    {"a key that cannot be read", 0, false, true, 1},        {"a key that cannot be written", 0, true, false, 0},
+    {"a version that cannot be written", 4, true, false, 1}, {"a modified that cannot be written", 3, true, false, 1},
+    {"a version out of reach", 4, false, false, 2},          {"a created that cannot be written", 2, true, false, 0},
+    {"another column out of reach", 1, false, false, 0},
+};
+
+Test(assemble, privileges_that_midair_needs_are_missed_at_once)
+{
+    for (size_t i = 0; i < sizeof(privileges) / sizeof(privileges[0]); i++) {
+        struct world world = world_new();
+        struct relation_facts *facts = add(&world, "a", "t", RELATION_TABLE);
+        stamped(facts);
+        facts->relation->columns[privileges[i].column].can_select = privileges[i].can_select;
+        facts->relation->columns[privileges[i].column].can_update = privileges[i].can_update;
+        assemble(&world, NULL, 0);
+        cr_expect_eq(findings_count(&world.catalog->findings, FINDING_WARNING), privileges[i].warnings, "%s",
+                     privileges[i].label);
+        world_free(&world);
+    }
 }
 
 static const struct {
