@@ -99,9 +99,7 @@ void PQconninfoFree(PQconninfoOption *options)
 
 PGconn *PQconnectStartParams(const char *const *keywords, const char *const *values, int expand)
 {
-    (void)keywords;
-    (void)values;
-    (void)expand;
+    (void)keywords, (void)values, (void)expand;
     PGconn *conn = calloc(1, sizeof *conn);
     conn->fd = eventfd(0, EFD_NONBLOCK);
     next_word(&fake.connects, "ok", conn->connect, sizeof conn->connect);
@@ -157,16 +155,13 @@ char *PQerrorMessage(const PGconn *conn)
 
 PQnoticeReceiver PQsetNoticeReceiver(PGconn *conn, PQnoticeReceiver receiver, void *context)
 {
-    (void)conn;
-    (void)receiver;
-    (void)context;
+    (void)conn, (void)receiver, (void)context;
     return NULL;
 }
 
 int PQsetnonblocking(PGconn *conn, int on)
 {
-    (void)conn;
-    (void)on;
+    (void)conn, (void)on;
     return 0;
 }
 
@@ -477,8 +472,7 @@ int PQnfields(const PGresult *result)
 
 int PQgetisnull(const PGresult *result, int row, int column)
 {
-    (void)result;
-    (void)row;
+    (void)result, (void)row;
     return column == 1;
 }
 

@@ -36,7 +36,7 @@ struct db_options {
     int64_t lock_timeout_us;    /* waiting for a row lock on a lease; 0: until the deadline */
     int64_t flight_lock_timeout_us; /* inside a flight; then the statement goes on alone on a lease */
     bool log_sql;
-    struct slice role_setup;    /* SQL to run on each new connection; absent: none */
+    struct slice role_setup;    /* SQL to run on each new connection (not when prepare is off); absent: none */
 };
 
 /* Sane values for everything but the url. */
