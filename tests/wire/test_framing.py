@@ -555,6 +555,24 @@ def test_content_nobody_reads(front):
         assert client.ended()
 
 
+@pytest.mark.parametrize("raw", [
+    "PUT /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n" + "G" * 300000,
+    put("Content-Length: 300000\r\n", body="b" * 300000),
+    put("Content-Length: 300000\r\n", host="", body="b" * 300000),
+    "GET /a HTTP/1.1\r\nHost: x\r\nX: " + "a" * 300000,
+], ids=["not wanted", "too large", "no host", "flood"])
+def test_rfc9112_9_6_a_refused_client_is_not_reset(front, raw):
+    """A reset could take the answer away before the client has read it."""
+    with front.connect() as client:
+        client.send(raw)
+        received = b""
+        while more := client.socket.recv(65536):
+            received += more
+        time.sleep(0.1)
+        assert client.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
+        assert b"\r\nConnection: close\r\n" in received
+
+
 def test_rfc9110_10_1_1_expect_continue(front):
     with front.connect() as client:
         client.send(put("Content-Length: 5\r\n", "Expect: 100-Continue\r\n", IF_MATCH))
