@@ -101,6 +101,9 @@ static struct err *stamp_tables(struct session *session, const struct arguments 
                                     .schemas = session->config->database.schemas.items,
                                     .schema_count = session->config->database.schemas.count,
                                     .dry_run = arguments->values[OPTION_DRY_RUN] != NULL};
+    if (arguments->touch_count) /* better refused than silently left out: a parent's tag would promise too much */
+        return err_new(session->arena, ERR_BAD_REQUEST, "--touch %s: this version does not bump parents",
+                       arguments->touches[0]);
     if (arguments->values[OPTION_COLUMNS])
         TRY(stamp_columns_parse(session->arena, slice_of(arguments->values[OPTION_COLUMNS]), &request.columns));
     LEASE_AUTO lease = NULL;

@@ -26,10 +26,11 @@ struct server {
     struct front *front;
     struct watch *watch;
     atomic_bool log_requests;
-    bool stop;      /* SIGTERM or SIGINT came */
-    bool reload;    /* somebody asked for it, or the catalog was not read yet */
-    bool refused;   /* the first catalog has mistakes: the start fails */
-    int backoff_ms; /* until the next attempt */
+    bool stop;         /* SIGTERM or SIGINT came */
+    bool reload;       /* somebody asked for it, or the catalog was not read yet */
+    bool refused;      /* the first catalog has mistakes: the start fails */
+    int backoff_ms;    /* until the next attempt */
+    unsigned attempts; /* in a row that failed to read the catalog */
     int64_t began_us;
 };
 
@@ -140,7 +141,8 @@ static void reload(struct server *server, int64_t patience_us)
     struct catalog *catalog = NULL;
     struct err *err = boot_catalog(server->db, scratch, config, clock_now_us() + patience_us, &catalog);
     bool sound = !err && log_findings(&catalog->findings);
-    if (err)
+    server->attempts = err ? server->attempts + 1 : 0;
+    if (err && (server->attempts & (server->attempts - 1)) == 0) /* ever more rarely: the 1st, 2nd, 4th, … */
         log_failure(LOG_WARN, "catalog_unread", err);
     server->reload = err != NULL;
     if (sound) {
