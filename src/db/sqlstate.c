@@ -74,6 +74,32 @@ static struct slice field(struct arena *arena, const PGresult *result, int which
     return arena_copy(arena, slice_of(PQresultErrorField(result, which)));
 }
 
+/* Messages of class 22 (data exceptions) quote the value that did not fit. Values are the client's data: they do not go
+ * into responses, where logs and caches would keep them. From the first quote to the last one, since a value may hold
+ * quotes itself. */
+static struct slice without_quoted(struct arena *arena, struct slice message)
+{
+    size_t first = slice_find(message, '"'), last = message.len;
+    while (last > first && message.at[last - 1] != '"')
+        last--;
+    if (last <= first + 1)
+        return message;
+    return arena_printf(arena, "%.*s\"...\"%.*s", (int)first, message.at, (int)(message.len - last), message.at + last);
+}
+
+/* "Key (email)=(a@b.c) already exists." without the value; a whole "Failing row" is not for the client at all. */
+static struct slice without_key_values(struct arena *arena, struct slice detail)
+{
+    static const char equals[] = ")=(";
+    const char *from = slice_present(detail) ? strstr(detail.at, equals) : NULL;
+    const char *to = slice_present(detail) ? strrchr(detail.at, ')') : NULL;
+    if (!slice_present(detail) || slice_starts(detail, SLICE("Failing row")))
+        return SLICE_ABSENT;
+    if (!from || to < from + 3)
+        return detail;
+    return arena_printf(arena, "%.*s%s", (int)(from + 1 - detail.at), detail.at, to + 1);
+}
+
 struct err *db_error(struct arena *arena, const PGresult *result)
 {
     const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -86,10 +112,12 @@ struct err *db_error(struct arena *arena, const PGresult *result)
     err->code = arena_copy(arena, slice_of(code));
     if (clients_fault) {
         if (slice_present(message))
-            err->detail = message;
+            err->detail = strncmp(code, "22", 2) == 0 ? without_quoted(arena, message) : message;
         err->hint = field(arena, result, PG_DIAG_MESSAGE_HINT);
         if (state_of(code)->shows_detail || is_chosen(code))
             err->details = field(arena, result, PG_DIAG_MESSAGE_DETAIL);
+        if (strncmp(code, "23", 2) == 0)
+            err->details = without_key_values(arena, err->details);
     } else {
         err->note = message;
     }

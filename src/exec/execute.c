@@ -85,9 +85,8 @@ struct err *execute_probe(const struct exec *exec, const struct plan *plan, enum
     return NULL;
 }
 
-struct err *execute(const struct exec *exec, const struct plan *plan, struct outcome *out)
+static struct err *dispatch(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    *out = (struct outcome){0};
     switch (plan->kind) {
     case PLAN_NONE:
         return NULL;
@@ -108,8 +107,40 @@ struct err *execute(const struct exec *exec, const struct plan *plan, struct out
     case PLAN_PATCH_LIST:
     case PLAN_DELETE_LIST:
         return step_write_list(exec, plan, out);
-    case PLAN_UPSERT_LIST:
-        return step_upsert_list(exec, plan, out);
+    case PLAN_WRITE_EACH:
+        return step_write_each(exec, plan, out);
     }
     return NULL;
+}
+
+/* PostgreSQL could not read a value. Was it the key, which then names nothing? */
+static bool key_unreadable(const struct exec *exec, const struct plan *plan)
+{
+    ROWS_AUTO rows = {0};
+    const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
+    if (plan->keys_exact)
+        return false;
+    struct err *err = step_point(exec, plan, sql_select_item(exec->arena, layout, plan->keys, LOCK_NONE), &rows);
+    return err && slice_starts(err->code, SLICE("22"));
+}
+
+/* Values are read before any row is looked for, but preconditions come before content (RFC 9110 13.2.1). */
+static struct err *before_values(const struct exec *exec, const struct plan *plan, struct err *err, struct outcome *out)
+{
+    enum method method = plan->kind == PLAN_REPLACE ? METHOD_PUT : METHOD_PATCH;
+    if (key_unreadable(exec, plan))
+        return step_no_row(exec);
+    if (plan->kind == PLAN_READ_ITEM || !preconds_any(&plan->preconds))
+        return err;
+    TRY(execute_probe(exec, plan, method, out));
+    return out->kind == OUTCOME_FAILED ? NULL : err;
+}
+
+struct err *execute(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    *out = (struct outcome){0};
+    struct err *err = dispatch(exec, plan, out);
+    if (err && plan->keys && err->kind == ERR_BAD_VALUE)
+        return before_values(exec, plan, err, out);
+    return err;
 }

@@ -111,10 +111,16 @@ static struct err *create(const struct exec *exec, const struct plan *plan, stru
     enum conflict conflict = has_arbiter(plan->relation) ? CONFLICT_NOTHING : CONFLICT_FAIL;
     if (!plan->relation->can_insert)
         return no_insert(exec);
-    TRY(step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->insert, conflict), &rows));
-    if (rows.row_count > 0)
+    struct err *err = step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->insert, conflict), &rows);
+    if (!err && rows.row_count > 0)
         step_outcome(exec, out, OUTCOME_CREATED, plan->layout, &rows);
-    return NULL;
+    return err;
+}
+
+/* Through a view there is no ON CONFLICT on the key: the row may have been there all the same. */
+static bool was_there(const struct err *err)
+{
+    return err && slice_eq(err->code, SLICE("23505"));
 }
 
 /* PUT without preconditions: insert or overwrite in one statement. */
@@ -134,10 +140,11 @@ static struct err *replace_once(const struct exec *exec, const struct plan *plan
     const struct guard *guard = &plan->guard;
     ROWS_AUTO rows = {0};
     enum look result;
+    struct err *taken = NULL;
     if (guard->must_be_absent && !guard->must_exist) {
-        TRY(create(exec, plan, out));
-        if (out->kind != OUTCOME_NONE)
-            return NULL;
+        taken = create(exec, plan, out);
+        if (out->kind != OUTCOME_NONE || (taken && !was_there(taken)))
+            return taken;
     } else if (!guard_hopeless(guard) && !guard->must_be_absent) {
         struct statement *update = sql_update_item(exec->arena, plan->layout, plan->keys, guard, &plan->replace);
         TRY(step_point(exec, plan, update, &rows));
@@ -147,6 +154,8 @@ static struct err *replace_once(const struct exec *exec, const struct plan *plan
         }
     }
     TRY(look(exec, plan, out, &result));
+    if (result == LOOK_MISSING && taken)
+        return taken; /* another unique key is taken, not this one */
     if (result == LOOK_MISSING && guard->must_exist)
         fail_without_row(out, plan);
     else if (result == LOOK_MISSING && !guard->must_be_absent)

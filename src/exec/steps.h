@@ -39,6 +39,6 @@ struct err *step_delete(const struct exec *exec, const struct plan *plan, struct
 struct err *step_insert_many(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_read_list(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_write_list(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
-struct err *step_upsert_list(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
+struct err *step_write_each(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 
 #endif

@@ -38,6 +38,11 @@ static struct err *assign_update(struct arena *arena, const struct relation *rel
     const struct column *target = &relation->columns[column];
     bool list = target->is_array || target->is_jsonb;
     switch (update->op) {
+    case UPDATE_INC:
+    case UPDATE_MUL:
+        if (target->form != FORM_NUMBER)
+            return wrong_type(arena, update);
+        break;
     case UPDATE_SET:
         content_assign(arena, relation, column, update->value, out);
         return NULL;

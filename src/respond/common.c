@@ -8,23 +8,26 @@
     "ETag, Last-Modified, Location, Content-Location, Content-Range, Link, Preference-Applied, Retry-After, Allow, "   \
     "Accept-Patch, Accept-Post, Date, Server-Timing, X-Request-Id"
 
-static bool origin_allowed(const struct ask *ask, bool *any)
+/* The origin that may read the answer; absent: none. With one configured origin it is said whatever the request holds,
+ * which is all that can be done for requests whose fields could not be read. */
+static struct slice allowed_origin(const struct ask *ask)
 {
-    *any = false;
     for (size_t i = 0; i < ask->origin_count; i++) {
-        *any = slice_eq(ask->origins[i], SLICE("*"));
-        if (*any || slice_eq(ask->origins[i], ask->origin))
-            return true;
+        if (slice_eq(ask->origins[i], SLICE("*")))
+            return SLICE("*");
+        if (slice_eq(ask->origins[i], ask->origin))
+            return ask->origin;
     }
-    return false;
+    return ask->origin_count == 1 && !slice_present(ask->origin) ? arena_copy(ask->arena, ask->origins[0])
+                                                                 : SLICE_ABSENT;
 }
 
 static void cors_fields(const struct ask *ask, struct http_response *out)
 {
-    bool any;
-    if (ask->origin_count == 0 || !slice_present(ask->origin) || !origin_allowed(ask, &any))
+    struct slice origin = allowed_origin(ask);
+    if (!slice_present(origin))
         return;
-    response_set(out, "Access-Control-Allow-Origin", any ? SLICE("*") : ask->origin);
+    response_set(out, "Access-Control-Allow-Origin", origin);
     response_set(out, "Access-Control-Expose-Headers", SLICE(EXPOSED));
 }
 
@@ -33,7 +36,7 @@ static bool origins_vary(const struct ask *ask)
     return ask->origin_count > 0 && !slice_eq(ask->origins[0], SLICE("*"));
 }
 
-void common_fields(const struct ask *ask, struct http_response *out)
+void respond_common(const struct ask *ask, struct http_response *out)
 {
     bool policy = ask->route && ask->route->relation;
     struct slice cache = policy ? ask->route->relation->policy->cache_control : SLICE_ABSENT;

@@ -42,7 +42,7 @@ static void end_problem(const struct ask *ask, struct json_out *json, const stru
     out->close = out->close || err->close;
     response_set(out, "Content-Type",
                  ask->postgrest ? SLICE("application/json; charset=utf-8") : SLICE("application/problem+json"));
-    common_fields(ask, out);
+    respond_common(ask, out);
     if (err->retry_after)
         response_set(out, "Retry-After", arena_printf(ask->arena, "%d", err->retry_after));
     if (err->kind == ERR_METHOD_NOT_ALLOWED)

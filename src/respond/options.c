@@ -16,7 +16,7 @@ void respond_options(const struct ask *ask, const struct fields *fields, struct 
 {
     struct slice methods = method_list(ask->arena, ask->allow);
     out->status = 204;
-    common_fields(ask, out);
+    respond_common(ask, out);
     response_set(out, "Allow", methods);
     if (ask->allow & METHOD_BIT(METHOD_PATCH))
         response_set(out, "Accept-Patch", respond_accept_patch);

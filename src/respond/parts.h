@@ -4,8 +4,6 @@
 
 #include "midair/respond/respond.h"
 
-/* Vary, Cache-Control, CORS: on every answer, 304, 412 and errors included (RFC 9110 12.5.5, 15.4.5). */
-void common_fields(const struct ask *ask, struct http_response *out);
 /* ETag from an opaque tag without quotes. */
 void set_etag(const struct ask *ask, struct http_response *out, struct slice opaque);
 /* Last-Modified, never later than Date (RFC 9110 8.8.2.1). */

@@ -34,7 +34,7 @@ static void judge_read(const struct ask *ask, const struct preconds *preconds, b
         return;
     case VERDICT_NOT_MODIFIED: {
         struct http_response kept = {.status = 304, .close = out->close};
-        common_fields(ask, &kept);
+        respond_common(ask, &kept);
         response_set(&kept, "ETag", etag);
         if (slice_present(response_get(out, "Last-Modified")))
             response_set(&kept, "Last-Modified", response_get(out, "Last-Modified"));
@@ -52,7 +52,7 @@ static void respond_found(const struct ask *ask, const struct outcome *outcome, 
     struct state state;
     bool dated = layout_state(outcome->layout, &outcome->parts[0], 0, &state) && state.kind == STAMP_VERSION;
     out->status = 200;
-    common_fields(ask, out);
+    respond_common(ask, out);
     finish_row(ask, outcome, out);
     judge_read(ask, &ask->plan->preconds, dated, state.moment, out);
     if (out->status == 412)
@@ -87,7 +87,7 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
         return err;
     }
     out->status = total >= 0 && count < total ? 206 : 200;
-    common_fields(ask, out);
+    respond_common(ask, out);
     put_array(ask, outcome, out);
     struct slice tag = content_tag(ask->arena, out->body);
     bool gzip = compress_body(ask, out);
@@ -112,7 +112,7 @@ static void respond_one(const struct ask *ask, const struct outcome *outcome, st
     bool created = outcome->kind == OUTCOME_CREATED;
     const struct rows *rows = &outcome->parts[0];
     out->status = created ? 201 : 200;
-    common_fields(ask, out);
+    respond_common(ask, out);
     if (outcome_rows(outcome) == 0) {
         out->status = created ? 201 : 204; /* a trigger of the database's swallowed the row */
         return;
@@ -128,7 +128,7 @@ static void respond_one(const struct ask *ask, const struct outcome *outcome, st
         /* Without content the tag is that of the plain row: what a GET would show. */
         struct http_response full = *out;
         *out = (struct http_response){.status = created ? 201 : 204, .close = full.close};
-        common_fields(ask, out);
+        respond_common(ask, out);
         set_etag(ask, out, layout_tag(ask->arena, outcome->layout, rows, 0));
         if (slice_present(response_get(&full, "Last-Modified")))
             response_set(out, "Last-Modified", response_get(&full, "Last-Modified"));
@@ -147,7 +147,7 @@ static void respond_many(const struct ask *ask, const struct outcome *outcome, s
     bool created = outcome->kind == OUTCOME_CREATED, minimal = wants_minimal(ask);
     int64_t count = (int64_t)outcome_rows(outcome);
     out->status = created ? 201 : minimal ? 204 : 200;
-    common_fields(ask, out);
+    respond_common(ask, out);
     if (!minimal) {
         put_array(ask, outcome, out);
         compress_body(ask, out);
@@ -158,7 +158,7 @@ static void respond_many(const struct ask *ask, const struct outcome *outcome, s
 static void respond_deleted(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
     out->status = 204;
-    common_fields(ask, out);
+    respond_common(ask, out);
     if (ask->prefer.returned != RETURN_REPRESENTATION)
         return;
     out->status = 200;
@@ -225,7 +225,7 @@ void respond_document(const struct ask *ask, const struct preconds *preconds, st
                       struct http_response *out)
 {
     out->status = 200;
-    common_fields(ask, out);
+    respond_common(ask, out);
     response_set(out, "Content-Type", type);
     out->body = body;
     struct slice tag = content_tag(ask->arena, body);

@@ -7,21 +7,22 @@
 #include "midair/http/negotiate.h"
 #include "midair/model/policy.h"
 
-static void override_method(struct request *r)
+/* Old front ends can send nothing but POST. A method that cannot be meant is an error, never a POST after all. */
+static struct err *override_method(struct request *r)
 {
     struct slice wanted = field_get(r->arena, &r->in->fields, "X-HTTP-Method-Override");
     if (!r->options->method_override || r->in->method != METHOD_POST || !slice_present(wanted))
-        return;
-    enum method method = method_of(wanted);
-    if (method == METHOD_PUT || method == METHOD_PATCH || method == METHOD_DELETE)
-        r->method = method;
+        return NULL;
+    r->method = method_of(wanted);
+    if (r->method == METHOD_PUT || r->method == METHOD_PATCH || r->method == METHOD_DELETE || r->method == METHOD_POST)
+        return NULL;
+    return err_new(r->arena, ERR_NOT_IMPLEMENTED, "X-HTTP-Method-Override takes PUT, PATCH or DELETE.");
 }
 
 struct err *step_collect(struct request *r)
 {
     const struct service_options *options = r->options;
     const struct fields *fields = &r->in->fields;
-    override_method(r);
     r->deadline = r->exchange->started_us + options->statement_timeout_us;
     r->ask.arena = r->arena;
     r->ask.method = r->method;
@@ -35,6 +36,8 @@ struct err *step_collect(struct request *r)
     r->ask.origin_count = options->cors_origin_count;
     r->ask.wall_us = clock_wall_us();
     prefer_parse(r->arena, field_get(r->arena, fields, "Prefer"), &r->ask.prefer);
+    TRY(override_method(r));
+    r->ask.method = r->method;
     return NULL;
 }
 
@@ -123,14 +126,6 @@ struct err *step_allow(struct request *r)
     return NULL;
 }
 
-/* A proxy that compresses may have weakened our own tag: where the operator says so, it counts as strong. */
-static void accept_weakened(struct tag_list *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (list->tags[i].weak && tag_is_ours(list->tags[i].opaque))
-            list->tags[i].weak = false;
-}
-
 struct err *step_conditions(struct request *r)
 {
     const struct relation *relation = r->route.relation;
@@ -139,7 +134,7 @@ struct err *step_conditions(struct request *r)
     if (!relation)
         return own_resource(r);
     if (relation->policy->weak_tags == WEAK_TAGS_ACCEPT)
-        accept_weakened(&preconds->if_match);
+        tag_list_trust_weak(&preconds->if_match);
     r->plan.relation = relation;
     r->plan.keys = r->route.keys;
     r->plan.keys_exact = r->route.keys_exact;

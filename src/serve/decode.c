@@ -55,14 +55,23 @@ static struct err *require_condition(struct request *r)
                     "If-Match: * says: whatever is there now.");
 }
 
+/* Whether the content may be an array of rows that name their own keys and tags (contract section 8). */
+static bool may_be_each(const struct request *r)
+{
+    if (r->route.kind != ROUTE_COLLECTION || !r->in->has_body)
+        return false;
+    return r->method == METHOD_DELETE || r->content == CONTENT_MERGE_PATCH;
+}
+
 struct err *step_decode(struct request *r)
 {
     bool early = tag_in_content(r) && (brings_content(r) || (r->method == METHOD_DELETE && r->in->has_body));
-    if (early) {
-        /* The tag is in the content, so the content has to be read first. */
-        TRY(request_document(r));
+    if (early || may_be_each(r))
+        TRY(request_document(r)); /* the tags are in the content, so it has to be read first */
+    if (early)
         TRY(use_tag_in_content(r));
-    }
-    TRY(require_condition(r));
+    r->each = may_be_each(r) && r->document.kind == JSON_ARRAY;
+    if (!r->each)
+        TRY(require_condition(r));
     return NULL;
 }

@@ -81,6 +81,7 @@ struct err *own_resource(struct request *r)
     case ROUTE_ITEM:
         return index_page(r);
     }
+    respond_common(&r->ask, r->out);
     response_set(r->out, "Cache-Control", SLICE("no-store"));
     return NULL;
 }

@@ -80,45 +80,58 @@ static struct err *plan_post(struct request *r)
 }
 
 /* The precondition of one element: the request's, or else its own tag. */
-static struct err *element_conditions(struct request *r, const struct json *element, struct upsert *upsert, bool exact)
+static struct err *element_conditions(struct request *r, const struct json *json, struct element *element, bool exact)
 {
     const struct relation *relation = r->plan.relation;
-    struct slice tag = content_etag(relation, element);
-    upsert->preconds = r->plan.preconds;
-    bool own = slice_present(tag) && upsert->preconds.if_match.kind == TAGS_ABSENT;
+    struct slice tag = content_etag(relation, json);
+    element->preconds = r->plan.preconds;
+    bool own = slice_present(tag) && element->preconds.if_match.kind == TAGS_ABSENT;
     if (own) {
-        TRY(tag_list_parse(r->arena, tag, &upsert->preconds.if_match));
-        upsert->preconds.has_unmodified_since = false;
-        if (upsert->preconds.if_match.count)
-            upsert->expected = tag_state(upsert->preconds.if_match.tags[0].opaque);
+        TRY(tag_list_parse(r->arena, tag, &element->preconds.if_match));
+        element->preconds.has_unmodified_since = false;
+        if (element->preconds.if_match.count)
+            element->expected = tag_state(element->preconds.if_match.tags[0].opaque);
     }
-    upsert->guard = guard_make(r->arena, &upsert->preconds, relation, upsert->keys, exact);
-    upsert->may_overwrite =
-        own || r->plan.conditional || !plan_needs_precondition(relation, METHOD_PUT, r->ask.postgrest);
+    element->guard = guard_make(r->arena, &element->preconds, relation, element->keys, exact);
+    element->may_write = own || r->plan.conditional || !plan_needs_precondition(relation, r->method, r->ask.postgrest);
     return NULL;
 }
 
-static struct err *plan_upsert(struct request *r)
+static struct err *plan_element(struct request *r, const struct json *json, struct element *element)
+{
+    const struct relation *relation = r->plan.relation;
+    bool exact;
+    TRY(content_key(r->arena, relation, json, &element->keys, &exact));
+    TRY(element_conditions(r, json, element, exact));
+    switch (r->method) {
+    case METHOD_DELETE:
+        element->verb = ELEMENT_DELETE;
+        return NULL;
+    case METHOD_PATCH:
+        element->verb = ELEMENT_PATCH;
+        return content_merge(r->arena, relation, element->keys, json, &element->patch);
+    default:
+        element->verb = ELEMENT_UPSERT;
+        TRY(content_replace(r->arena, relation, element->keys, json, &element->replace));
+        return content_insert(r->arena, relation, element->keys, json, &element->insert);
+    }
+}
+
+/* An array of rows with their keys; PUT takes a single object as well. */
+static struct err *plan_each(struct request *r)
 {
     struct plan *plan = &r->plan;
     bool array = r->document.kind == JSON_ARRAY;
     const struct json *elements = array ? r->document.items : &r->document;
-    plan->kind = PLAN_UPSERT_LIST;
-    plan->upsert_count = array ? r->document.count : 1;
-    plan->upserts = ARENA_ARRAY(r->arena, struct upsert, plan->upsert_count);
+    plan->kind = PLAN_WRITE_EACH;
+    plan->element_count = array ? r->document.count : 1;
+    plan->elements = ARENA_ARRAY(r->arena, struct element, plan->element_count);
     if (plan->query.filter_count)
-        return err_new(r->arena, ERR_BAD_QUERY, "PUT of a collection takes rows with their keys, and no filter.");
-    if ((int64_t)plan->upsert_count > plan->relation->policy->max_affected)
-        return err_new(r->arena, ERR_BAD_CONTENT, "At most %lld rows may be written at once.",
-                       (long long)plan->relation->policy->max_affected);
-    for (size_t i = 0; i < plan->upsert_count; i++) {
-        struct upsert *upsert = &plan->upserts[i];
-        bool exact;
-        TRY(content_key(r->arena, plan->relation, &elements[i], &upsert->keys, &exact));
-        TRY(content_replace(r->arena, plan->relation, upsert->keys, &elements[i], &upsert->replace));
-        TRY(content_insert(r->arena, plan->relation, upsert->keys, &elements[i], &upsert->insert));
-        TRY(element_conditions(r, &elements[i], upsert, exact));
-    }
+        return err_new(r->arena, ERR_BAD_QUERY, "An array of rows names them by their keys, and takes no filter.");
+    if ((int64_t)plan->element_count > plan->limit)
+        return err_new(r->arena, ERR_BAD_CONTENT, "At most %lld rows may be written at once.", (long long)plan->limit);
+    for (size_t i = 0; i < plan->element_count; i++)
+        TRY(plan_element(r, &elements[i], &plan->elements[i]));
     return NULL;
 }
 
@@ -126,7 +139,7 @@ static struct err *plan_put(struct request *r)
 {
     struct plan *plan = &r->plan;
     if (r->route.kind == ROUTE_COLLECTION)
-        return plan_upsert(r);
+        return plan_each(r);
     plan->kind = PLAN_REPLACE;
     TRY(content_replace(r->arena, plan->relation, plan->keys, &r->document, &plan->replace));
     return content_insert(r->arena, plan->relation, plan->keys, &r->document, &plan->insert);
@@ -135,6 +148,8 @@ static struct err *plan_put(struct request *r)
 static struct err *plan_patch(struct request *r)
 {
     struct plan *plan = &r->plan;
+    if (r->each)
+        return plan_each(r);
     plan->kind = r->route.kind == ROUTE_ITEM ? PLAN_PATCH : PLAN_PATCH_LIST;
     switch (r->content) {
     case CONTENT_JSON_PATCH:
@@ -199,6 +214,8 @@ struct err *step_plan(struct request *r)
     case METHOD_HEAD:
         return plan_read(r);
     case METHOD_DELETE:
+        if (r->each)
+            return plan_each(r);
         plan->kind = r->route.kind == ROUTE_ITEM ? PLAN_DELETE : PLAN_DELETE_LIST;
         return NULL;
     case METHOD_POST:

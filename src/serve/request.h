@@ -32,6 +32,7 @@ struct request {
     /* decode */
     struct json document;
     bool has_document;
+    bool each; /* the content is an array of rows with their keys */
     /* plan */
     struct plan plan;
     bool finished; /* out is complete: the remaining steps have nothing to do */

@@ -19,18 +19,22 @@ enum plan_kind {
     PLAN_DELETE,      /* DELETE of an item */
     PLAN_PATCH_LIST,  /* PATCH by filter, one transaction */
     PLAN_DELETE_LIST, /* DELETE by filter, one transaction */
-    PLAN_UPSERT_LIST  /* PUT of an array, one transaction */
+    PLAN_WRITE_EACH   /* PUT, PATCH or DELETE of an array, each element with its key and its tag, one transaction */
 };
 
-/* One element of PLAN_UPSERT_LIST. */
-struct upsert {
+enum element_verb { ELEMENT_UPSERT, ELEMENT_PATCH, ELEMENT_DELETE };
+
+/* One element of PLAN_WRITE_EACH. */
+struct element {
+    enum element_verb verb;
     struct slice *keys;
     struct guard guard;
     struct preconds preconds; /* what the guard was made of */
-    struct changes replace;   /* for a row that is there */
-    struct changes insert;    /* for one that is not */
-    bool may_overwrite;       /* a precondition is given, or none is needed */
-    struct slice expected;    /* the tag it named; absent: none */
+    struct changes replace;   /* upsert: for a row that is there */
+    struct changes insert;    /* upsert: for one that is not */
+    struct patch patch;
+    bool may_write;        /* a precondition is given, or none is needed */
+    struct slice expected; /* the tag it named; absent: none */
 };
 
 struct plan {
@@ -48,8 +52,8 @@ struct plan {
     struct changes insert;  /* PLAN_INSERT, PLAN_REPLACE: for one that is not */
     struct batch *batches;  /* PLAN_INSERT_MANY */
     size_t batch_count;
-    struct upsert *upserts; /* PLAN_UPSERT_LIST */
-    size_t upsert_count;
+    struct element *elements; /* PLAN_WRITE_EACH */
+    size_t element_count;
     int64_t limit;  /* PLAN_READ_LIST: rows in the page; lists of writes: rows at most */
     bool counted;   /* the number of all rows is asked for */
     bool show_rows; /* a DELETE that shows what it deleted */

@@ -22,6 +22,9 @@ void respond_index(const struct ask *ask, const struct catalog *catalog, struct 
 void respond_document(const struct ask *ask, const struct preconds *preconds, struct slice type, struct slice body,
                       struct http_response *out);
 
+/* Vary, Cache-Control and CORS, which every answer carries; for answers that are made elsewhere. */
+void respond_common(const struct ask *ask, struct http_response *out);
+
 /* The media types of requests: values of Accept-Patch and Accept-Post. */
 extern const struct slice respond_accept_patch, respond_accept_post;
 

@@ -1,0 +1,122 @@
+/* Writes of an array: each element names its row by key and, where the resource asks for it, the state it is based on.
+ * All in one transaction: all or none. An upsert replaces the row or creates it; it may insert without a precondition,
+ * but not overwrite. */
+#include "steps.h"
+
+#include <stdlib.h>
+
+/* One element at work. */
+struct work {
+    const struct element *element;
+    struct rows *part; /* its place in the answer */
+};
+
+static void lose(struct outcome *out, const struct work *work, struct slice current)
+{
+    out->losers[out->loser_count++] = (struct loser){work->element->keys, current, work->element->expected};
+    if (!work->element->may_write)
+        out->conditions_missing = true;
+}
+
+/* The row as it is now, locked. */
+static struct err *lock_row(struct txn *txn, const struct element *element, const struct layout *layout,
+                            struct rows *rows)
+{
+    enum lock_strength lock = element->verb == ELEMENT_DELETE ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE;
+    return txn_statement(txn, sql_select_item(txn->exec->arena, layout, element->keys, lock), rows);
+}
+
+static struct err *insert_element(struct txn *txn, const struct plan *plan, struct work *work, struct outcome *out)
+{
+    struct arena *arena = txn->exec->arena;
+    const struct layout *layout = layout_new(arena, plan->relation, NULL);
+    ROWS_AUTO there = {0};
+    TRY(txn_statement(txn, sql_insert(arena, plan->layout, &work->element->insert, CONFLICT_NOTHING), work->part));
+    if (work->part->row_count)
+        return NULL;
+    TRY(lock_row(txn, work->element, layout, &there));
+    lose(out, work, there.row_count ? layout_tag(arena, layout, &there, 0) : SLICE_ABSENT);
+    return NULL;
+}
+
+static struct err *change_row(struct txn *txn, const struct plan *plan, struct work *work, const struct layout *layout,
+                              const struct rows *there)
+{
+    struct arena *arena = txn->exec->arena;
+    const struct element *element = work->element;
+    struct changes changes = element->replace;
+    if (element->verb == ELEMENT_DELETE)
+        return txn_statement(txn, sql_delete_item(arena, plan->layout, plan->relation, element->keys, NULL),
+                             work->part);
+    if (element->verb == ELEMENT_PATCH)
+        TRY(content_settle(arena, &element->patch, layout, there, 0, &changes));
+    return txn_statement(txn, sql_update_item(arena, plan->layout, element->keys, NULL, &changes), work->part);
+}
+
+static struct err *write_element(struct txn *txn, const struct plan *plan, struct work *work, struct outcome *out)
+{
+    const struct exec *exec = txn->exec;
+    const struct element *element = work->element;
+    const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
+    bool upsert = element->verb == ELEMENT_UPSERT;
+    enum method method = upsert ? METHOD_PUT : METHOD_PATCH;
+    ROWS_AUTO there = {0};
+    if (upsert && (!element->may_write || (element->guard.must_be_absent && !element->guard.must_exist)))
+        return insert_element(txn, plan, work, out);
+    TRY(lock_row(txn, element, layout, &there));
+    if (there.row_count == 0 && upsert && !element->guard.must_exist)
+        return insert_element(txn, plan, work, out);
+    if (there.row_count == 0) {
+        lose(out, work, SLICE_ABSENT);
+        return NULL;
+    }
+    if (!element->may_write || step_judge(exec, &element->preconds, method, layout, &there, 0) == VERDICT_FAILED) {
+        lose(out, work, layout_tag(exec->arena, layout, &there, 0));
+        return NULL;
+    }
+    if (out->kind == OUTCOME_CREATED)
+        out->kind = OUTCOME_CHANGED;
+    return change_row(txn, plan, work, layout, &there);
+}
+
+static int by_key(const void *a, const void *b, void *relation)
+{
+    const struct work *x = a, *y = b;
+    for (size_t i = 0; i < ((const struct relation *)relation)->key.column_count; i++) {
+        int order = slice_cmp(x->element->keys[i], y->element->keys[i]);
+        if (order)
+            return order;
+    }
+    return 0;
+}
+
+static struct err *each_body(struct txn *txn, const struct plan *plan, struct outcome *out)
+{
+    struct arena *arena = txn->exec->arena;
+    size_t count = plan->element_count;
+    bool deletes = count && plan->elements[0].verb == ELEMENT_DELETE;
+    bool upserts = count && plan->elements[0].verb == ELEMENT_UPSERT;
+    *out = (struct outcome){.layout = plan->layout, .many = true, .part_count = count};
+    out->kind = deletes ? OUTCOME_DELETED : upserts ? OUTCOME_CREATED : OUTCOME_CHANGED;
+    out->parts = ARENA_ARRAY(arena, struct rows, count);
+    out->losers = ARENA_ARRAY(arena, struct loser, count);
+    struct work *works = ARENA_ARRAY(arena, struct work, count);
+    for (size_t i = 0; i < count; i++)
+        works[i] = (struct work){&plan->elements[i], &out->parts[i]};
+    /* Locks are taken in the order of the keys, whatever the order of the array. */
+    if (count)
+        qsort_r(works, count, sizeof(*works), by_key, (void *)(uintptr_t)plan->relation);
+    for (size_t i = 0; i < count; i++)
+        TRY(write_element(txn, plan, &works[i], out));
+    out->affected = (int64_t)outcome_rows(out);
+    if (out->loser_count) {
+        txn->undo = true;
+        out->kind = OUTCOME_FAILED;
+    }
+    return NULL;
+}
+
+struct err *step_write_each(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    return txn_run(exec, each_body, plan, out);
+}
