@@ -2,10 +2,11 @@
  *
  * Each script is a list of words; a word is used up by one event, and events past the end go well.
  *
- *   connects  ok | fail | hang (never finishes) | badset (the session cannot be set up)
- *   commands  done | row | e:SQLSTATE | stale (cached plan) | fatal:SQLSTATE | lost | cut (the stream ends without a
- *             word) | silent (until cancelled) | late (answers well after the cancel) | deaf (not even then) | copy |
- * none prepares  done | e:SQLSTATE syncs     sync | e:SQLSTATE (the commit fails) | fatal:SQLSTATE | lost */
+ * - connects: ok | fail | hang (never finishes) | badset (the session cannot be set up)
+ * - commands: done | row | e:SQLSTATE | stale (cached plan) | fatal:SQLSTATE | lost | cut (the stream just ends) |
+ *   silent (until cancelled) | late (done all the same after the cancel) | deaf (not even then) | copy | none
+ * - prepares: done | e:SQLSTATE
+ * - syncs: sync | e:SQLSTATE (the commit fails) | fatal:SQLSTATE | lost | deaf */
 #ifndef MIDAIR_TESTS_FAKE_LIBPQ_H
 #define MIDAIR_TESTS_FAKE_LIBPQ_H
 

@@ -129,6 +129,13 @@ static void cluster_remove(void)
     waitpid(pid, NULL, 0);
 }
 
+/* A program that is stopped or runs out of time leaves nothing behind either. */
+static void cluster_on_signal(int number)
+{
+    cluster_remove();
+    _exit(128 + number);
+}
+
 /* Makes and starts a cluster; cluster_url is its connection string. Once a program. */
 static inline void cluster_start(void)
 {
@@ -142,6 +149,9 @@ static inline void cluster_start(void)
     const struct passwd *account = cluster_account();
     CHECK(!account || chown(cluster_dir, account->pw_uid, account->pw_gid) == 0);
     atexit(cluster_remove);
+    signal(SIGALRM, cluster_on_signal);
+    signal(SIGTERM, cluster_on_signal);
+    signal(SIGINT, cluster_on_signal);
     char tool[192], data[96];
     snprintf(data, sizeof data, "%s/data", cluster_dir);
     const char *const argv[] = {cluster_tool("initdb", tool, sizeof tool),

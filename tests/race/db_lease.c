@@ -49,7 +49,7 @@ static void a_transaction_is_kept_or_forgotten_as_a_whole(void)
     lease_must(lease, arena, "UPDATE public.account SET n = 3 WHERE id = 3");
     ROWS_AUTO rows = {0};
     struct err *err = lease_sql(lease, arena, "UPDATE public.account SET n = 9999999 WHERE id = 3", &rows);
-    CHECK(err && err->kind == ERR_BAD_VALUE && slice_eq(err->code, SLICE("23514")) && slice_present(err->details));
+    CHECK(err && err->kind == ERR_BAD_VALUE && slice_eq(err->code, SLICE("23514")));
     CHECK(lease_commit(lease, arena, in_seconds(5))); /* a failed transaction does not commit, and says so */
     CHECK(number(db, "SELECT sum(n) FROM public.account") == 2);
     arena_free(arena);
