@@ -546,7 +546,7 @@ class Client:
         elif isinstance(body, str):
             content = body.encode("utf-8")
         else:
-            content = json.dumps(body, ensure_ascii=False, default=_plain).encode("utf-8")
+            content = dump(body).encode("utf-8")
         names = {n.lower() for n, _ in lines}
         if "host" not in names:
             lines.insert(0, ("Host", f"127.0.0.1:{self.port}"))
@@ -602,10 +602,15 @@ class Client:
         return self.get(target).expect(200).etag
 
 
-def _plain(value):
+def dump(value):
+    """JSON text that keeps the digits of decimals, so that what Response.json() gave can be sent back."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(str(k), ensure_ascii=False)}:{dump(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(dump(v) for v in value) + "]"
     if isinstance(value, decimal.Decimal):
-        raise TypeError("write decimals as text: json would round them")
-    return str(value)
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 class Midair:

@@ -259,8 +259,9 @@ def test_keep_alive(server):
         first = client.connection().socket.getsockname()
         for url in ("/nowhere", "/orders/1", "/orders/%zz"):
             client.get(url)
-        for method in ("PATCH", "FROB"):
-            client.request(method, "/orders/1", {"note": "x"} if method == "PATCH" else None)
+        client.patch("/orders/1", {"note": "x"}).expect(428)
+        client.patch("/orders/1", "{", if_match="*").expect(400)
+        client.post("/orders/1", {}).expect(405)
         client.patch("/orders/1", {"note": "x"}, if_match='"x"').expect(412)
         client.get("/orders/1").expect(200)
         assert client.connection().socket.getsockname() == first

@@ -428,10 +428,17 @@ def test_4_upsert_does_not_overwrite_without_a_condition(client, group, database
     assert database.row("orders", id=610020) is None
 
 
-def test_4_upsert_overwrites_whatever_is_there(client, group, database):
+def test_4_upsert_overwrites_whatever_is_there(client, group):
+    rows = [{"id": key, "status": group.status, "note": "x"} for key in group.ids[:2]]
+    client.put("/orders", rows, if_match="*").expect(200)
+    assert group.notes() == ["x", "x", "n2", "n3"]
+
+
+def test_13_1_1_upsert_with_if_match_needs_every_row_to_be_there(client, group, database):
+    before = group.rows()
     rows = [{"id": 610030, "note": "new"}, {"id": group.ids[0], "status": group.status, "note": "x"}]
-    client.put("/orders", rows, if_match="*").expect(200, 201)
-    assert group.notes() == ["x", "n1", "n2", "n3"] and database.row("orders", id=610030)["note"] == "new"
+    client.put("/orders", rows, if_match="*").problem(412)
+    assert group.rows() == before and database.row("orders", id=610030) is None
 
 
 def test_4_upsert_with_a_tag_in_each_row(client, group):
@@ -460,29 +467,33 @@ def test_4_upsert_with_a_tag_of_a_row_that_is_gone(client, group, database):
     assert group.rows() == before
 
 
-def test_4_bulk_patch_with_a_tag_in_each_row(client, group):
+@pytest.mark.parametrize("label", ["of another row", "missing", "junk", "weak", "a number", "null"])
+def test_4_upsert_with_one_bad_tag(client, group, label):
     tags = group.tags(client)
-    rows = [{"id": key, "note": f"bulk {i}", "etag": tags[key]} for i, key in enumerate(group.ids)]
-    answer = client.patch("/orders", rows).expect(200)
-    assert group.notes() == ["bulk 0", "bulk 1", "bulk 2", "bulk 3"]
-    assert {r["id"]: r["etag"] for r in answer.json()} == group.tags(client)
-
-
-@pytest.mark.parametrize("label", ["stale", "of another row", "missing", "junk", "weak"])
-def test_4_bulk_patch_with_one_bad_tag(client, group, database, label):
-    tags = group.tags(client)
-    rows = [{"id": key, "note": "bulk", "etag": tags[key]} for key in group.ids]
-    if label == "stale":
-        database.sql("UPDATE orders SET note = 'theirs' WHERE id = %s", group.ids[3])
-    elif label == "of another row":
-        rows[3]["etag"] = tags[group.ids[0]]
-    elif label == "missing":
+    rows = [{"id": key, "status": group.status, "note": "up", "etag": tags[key]} for key in group.ids]
+    bad = {"of another row": tags[group.ids[0]], "junk": "junk, *", "weak": "W/" + tags[group.ids[3]], "a number": 1, "null": None}
+    if label == "missing":
         del rows[3]["etag"]
     else:
-        rows[3]["etag"] = "junk, *" if label == "junk" else "W/" + rows[3]["etag"]
+        rows[3]["etag"] = bad[label]
     before = group.rows()
-    statuses = {"missing": (412, 428), "junk": (400, 412)}.get(label, (412,))
-    client.patch("/orders", rows).problem(*statuses)
+    client.put("/orders", rows).problem(*{"of another row": (412,), "weak": (412,), "missing": (412, 428)}.get(label, (400, 412, 428)))
+    assert group.rows() == before
+
+
+def test_4_a_header_goes_before_the_tags_in_the_rows(client, group):
+    tags = group.tags(client)
+    rows = [{"id": key, "status": group.status, "note": "up", "etag": tags[key]} for key in group.ids]
+    before = group.rows()
+    client.put("/orders", rows, if_match='"other"').problem(412)
+    assert group.rows() == before
+
+
+@pytest.mark.parametrize("if_match", [None, "*"])
+def test_5_an_array_is_no_patch(client, group, if_match):
+    """By filter a PATCH takes one document."""
+    before = group.rows()
+    client.patch(group.url, [{"id": group.ids[0], "note": "x"}], if_match=if_match).problem(400, 428)
     assert group.rows() == before
 
 
@@ -493,7 +504,7 @@ def test_5_upsert_without_its_key(client, database):
 
 
 def test_5_upsert_with_one_row_twice(client, database):
-    client.put("/orders", [{"id": 610040, "note": "a"}, {"id": 610040, "note": "b"}], if_match="*").problem(400, 409, 422)
+    client.put("/orders", [{"id": 610040, "note": "a"}, {"id": 610040, "note": "b"}]).problem(400, 409, 412, 422, 428)
     assert database.row("orders", id=610040) is None
 
 

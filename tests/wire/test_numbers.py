@@ -181,9 +181,11 @@ def test_every_type_is_shown_as_row_to_json_shows_it(client, database, scalars, 
 def test_every_type_can_be_put_back(client, database, scalars, column, value):
     key = scalars[column, value]
     answer = client.get(f"/scalars/{key}").expect(200)
-    before = database.one(f"SELECT {column}::text FROM scalars WHERE id = %s", key)
+    # White space around a json document is not shown, and the JSON null looks like NULL.
+    before = database.one(f"SELECT nullif(trim({column}::text), %s) FROM scalars WHERE id = %s", "null" if "json" in column else "", key)
     back = client.put(f"/scalars/{key}", answer.body, if_match=answer.etag).expect(200)
-    assert database.one(f"SELECT {column}::text FROM scalars WHERE id = %s", key) == before
+    after = database.one(f"SELECT nullif(trim({column}::text), %s) FROM scalars WHERE id = %s", "null" if "json" in column else "", key)
+    assert after == before
     assert exact(back.text)[column] == exact(answer.text)[column]
 
 

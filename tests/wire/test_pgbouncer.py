@@ -30,7 +30,7 @@ class PgBouncer:
                        f"* = host={self.postgres.folder} port=5432\n"
                        "[pgbouncer]\n"
                        f"listen_addr = 127.0.0.1\nlisten_port = {self.port}\nunix_socket_dir =\n"
-                       f"auth_type = any\nauth_file = {users}\n"
+                       f"auth_type = trust\nauth_file = {users}\n"
                        "pool_mode = transaction\ndefault_pool_size = 3\nmax_client_conn = 200\nserver_reset_query_always = 0\n"
                        "ignore_startup_parameters = extra_float_digits\n")
         for path in (users, config):
