@@ -69,22 +69,6 @@ static struct err *insert(const struct exec *exec, const struct plan *plan, stru
     return NULL;
 }
 
-struct err *execute_probe(const struct exec *exec, const struct plan *plan, enum method method, struct outcome *out)
-{
-    ROWS_AUTO rows = {0};
-    const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
-    *out = (struct outcome){0};
-    TRY(step_point(exec, plan, sql_select_item(exec->arena, layout, plan->keys, LOCK_NONE), &rows));
-    if (rows.row_count == 0 && method != METHOD_PUT)
-        return step_no_row(exec);
-    struct current none = {0};
-    enum verdict verdict = rows.row_count ? step_judge(exec, &plan->preconds, method, layout, &rows, 0)
-                                          : preconds_judge(&plan->preconds, method, &none);
-    if (verdict == VERDICT_FAILED)
-        step_outcome(exec, out, OUTCOME_FAILED, layout, &rows);
-    return NULL;
-}
-
 static struct err *dispatch(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     switch (plan->kind) {
@@ -113,24 +97,37 @@ static struct err *dispatch(const struct exec *exec, const struct plan *plan, st
     return NULL;
 }
 
-/* PostgreSQL could not read a value. Was it the key, which then names nothing? */
-static bool key_unreadable(const struct exec *exec, const struct plan *plan)
+/* A look by key has no value but the key: one that PostgreSQL cannot read names nothing. */
+static bool is_unreadable_key(const struct plan *plan, const struct err *err)
+{
+    return !plan->keys_exact && slice_starts(err->code, SLICE("22"));
+}
+
+struct err *execute_probe(const struct exec *exec, const struct plan *plan, enum method method, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
-    if (plan->keys_exact)
-        return false;
+    *out = (struct outcome){0};
     struct err *err = step_point(exec, plan, sql_select_item(exec->arena, layout, plan->keys, LOCK_NONE), &rows);
-    return err && slice_starts(err->code, SLICE("22"));
+    if (err)
+        return is_unreadable_key(plan, err) ? step_no_row(exec) : err;
+    if (rows.row_count == 0 && method != METHOD_PUT)
+        return step_no_row(exec);
+    struct current none = {0};
+    enum verdict verdict = rows.row_count ? step_judge(exec, &plan->preconds, method, layout, &rows, 0)
+                                          : preconds_judge(&plan->preconds, method, &none);
+    if (verdict == VERDICT_FAILED)
+        step_outcome(exec, out, OUTCOME_FAILED, layout, &rows);
+    return NULL;
 }
 
 /* Values are read before any row is looked for, but preconditions come before content (RFC 9110 13.2.1). */
 static struct err *before_values(const struct exec *exec, const struct plan *plan, struct err *err, struct outcome *out)
 {
     enum method method = plan->kind == PLAN_REPLACE ? METHOD_PUT : METHOD_PATCH;
-    if (key_unreadable(exec, plan))
-        return step_no_row(exec);
-    if (plan->kind == PLAN_READ_ITEM || !preconds_any(&plan->preconds))
+    if (plan->kind == PLAN_READ_ITEM)
+        return is_unreadable_key(plan, err) ? step_no_row(exec) : err;
+    if (plan->keys_exact && !preconds_any(&plan->preconds))
         return err;
     TRY(execute_probe(exec, plan, method, out));
     return out->kind == OUTCOME_FAILED ? NULL : err;

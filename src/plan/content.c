@@ -117,7 +117,7 @@ struct err *content_merge(struct arena *arena, const struct relation *relation, 
     for (size_t i = 0; i < document->count; i++) {
         const struct json_member *member = &document->members[i];
         enum member_use use;
-        size_t column;
+        size_t column = 0;
         TRY(member_use(arena, relation, member, &column, &use));
         if (use == USE_SKIP)
             continue;
@@ -143,7 +143,7 @@ struct err *content_replace(struct arena *arena, const struct relation *relation
     for (size_t i = 0; i < document->count; i++) {
         const struct json_member *member = &document->members[i];
         enum member_use use;
-        size_t column;
+        size_t column = 0;
         TRY(member_use(arena, relation, member, &column, &use));
         if (use == USE_SKIP)
             continue;
@@ -181,7 +181,7 @@ struct err *content_insert(struct arena *arena, const struct relation *relation,
     for (size_t i = 0; i < document->count; i++) {
         const struct json_member *member = &document->members[i];
         enum member_use use;
-        size_t column;
+        size_t column = 0;
         TRY(member_use(arena, relation, member, &column, &use));
         if (use == USE_SKIP || (keys && relation_is_key(relation, column)))
             continue;
@@ -212,22 +212,22 @@ struct err *content_key(struct arena *arena, const struct relation *relation, co
 }
 
 /* One element of an array of rows: the columns it sets, in its own order, and an object of just these. */
-struct element {
+struct record {
     size_t *columns;
     size_t count;
     struct slice text;
 };
 
-static struct err *read_element(struct arena *arena, const struct relation *relation, const struct json *json,
-                                struct element *out)
+static struct err *read_record(struct arena *arena, const struct relation *relation, const struct json *json,
+                               struct record *out)
 {
     if (json->kind != JSON_OBJECT)
         return not_an_object(arena, json);
-    *out = (struct element){.columns = ARENA_ARRAY(arena, size_t, json->count)};
+    *out = (struct record){.columns = ARENA_ARRAY(arena, size_t, json->count)};
     struct buf text = buf_new(arena, json->raw.len + 2);
     for (size_t i = 0; i < json->count; i++) {
         enum member_use use;
-        size_t column;
+        size_t column = 0;
         TRY(member_use(arena, relation, &json->members[i], &column, &use));
         if (use == USE_SKIP)
             continue;
@@ -243,17 +243,17 @@ static struct err *read_element(struct arena *arena, const struct relation *rela
 }
 
 /* Whether a batch sets the same columns as an element. `marks` is all zero, before and after. */
-static bool same_columns(const struct batch *batch, const struct element *element, unsigned char *marks)
+static bool same_columns(const struct batch *batch, const struct record *record, unsigned char *marks)
 {
-    if (batch->column_count != element->count)
+    if (batch->column_count != record->count)
         return false;
     bool same = true;
-    for (size_t i = 0; i < element->count; i++)
-        marks[element->columns[i]] = 1;
-    for (size_t i = 0; i < element->count; i++)
+    for (size_t i = 0; i < record->count; i++)
+        marks[record->columns[i]] = 1;
+    for (size_t i = 0; i < record->count; i++)
         same = same && marks[batch->columns[i]];
-    for (size_t i = 0; i < element->count; i++)
-        marks[element->columns[i]] = 0;
+    for (size_t i = 0; i < record->count; i++)
+        marks[record->columns[i]] = 0;
     return same;
 }
 
@@ -265,17 +265,17 @@ struct err *content_batches(struct arena *arena, const struct relation *relation
     struct buf *texts = ARENA_ARRAY(arena, struct buf, array->count);
     *count = 0;
     for (size_t i = 0; i < array->count; i++) {
-        struct element element;
-        TRY(read_element(arena, relation, &array->items[i], &element));
+        struct record record;
+        TRY(read_record(arena, relation, &array->items[i], &record));
         struct batch *last = *count ? &batches[*count - 1] : NULL;
-        if (!last || !same_columns(last, &element, marks)) {
+        if (!last || !same_columns(last, &record, marks)) {
             last = &batches[(*count)++];
-            *last = (struct batch){.columns = element.columns, .column_count = element.count};
+            *last = (struct batch){.columns = record.columns, .column_count = record.count};
             texts[*count - 1] = buf_new(arena, 256);
         }
         struct buf *text = &texts[*count - 1];
         buf_byte(text, last->rows++ ? ',' : '[');
-        buf_put(text, element.text);
+        buf_put(text, record.text);
     }
     for (size_t i = 0; i < *count; i++) {
         buf_byte(&texts[i], ']');

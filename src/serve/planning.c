@@ -184,7 +184,8 @@ static bool is_about_content(const struct err *err)
 static struct err *plan_write(struct request *r)
 {
     struct err *err = plan_content(r);
-    if (!err || !is_about_content(err) || r->route.kind != ROUTE_ITEM || !preconds_any(&r->plan.preconds))
+    if (!err || !is_about_content(err) || r->route.kind != ROUTE_ITEM ||
+        (r->plan.keys_exact && !preconds_any(&r->plan.preconds)))
         return err;
     struct exec exec = {.db = r->service->db, .arena = r->arena, .deadline = r->deadline};
     TRY(execute_probe(&exec, &r->plan, r->method, &r->outcome));
