@@ -489,11 +489,29 @@ def test_4_a_header_goes_before_the_tags_in_the_rows(client, group):
     assert group.rows() == before
 
 
-@pytest.mark.parametrize("if_match", [None, "*"])
-def test_5_an_array_is_no_patch(client, group, if_match):
-    """By filter a PATCH takes one document."""
+def test_4_bulk_patch_with_a_tag_in_each_row(client, group):
+    tags = group.tags(client)
+    rows = [{"id": key, "note": f"bulk {i}", "etag": tags[key]} for i, key in enumerate(group.ids)]
+    answer = client.patch("/orders", rows).expect(200)
+    assert group.notes() == ["bulk 0", "bulk 1", "bulk 2", "bulk 3"]
+    assert {r["id"]: r["etag"] for r in answer.json()} == group.tags(client)
+
+
+@pytest.mark.parametrize("label", ["stale", "of another row", "missing", "junk", "weak"])
+def test_4_bulk_patch_with_one_bad_tag(client, group, database, label):
+    tags = group.tags(client)
+    rows = [{"id": key, "note": "bulk", "etag": tags[key]} for key in group.ids]
+    if label == "stale":
+        database.sql("UPDATE orders SET note = 'theirs' WHERE id = %s", group.ids[3])
+    elif label == "of another row":
+        rows[3]["etag"] = tags[group.ids[0]]
+    elif label == "missing":
+        del rows[3]["etag"]
+    else:
+        rows[3]["etag"] = "junk, *" if label == "junk" else "W/" + rows[3]["etag"]
     before = group.rows()
-    client.patch(group.url, [{"id": group.ids[0], "note": "x"}], if_match=if_match).problem(400, 428)
+    statuses = {"missing": (412, 428), "junk": (400, 412)}.get(label, (412,))
+    client.patch("/orders", rows).problem(*statuses)
     assert group.rows() == before
 
 

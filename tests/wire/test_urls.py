@@ -72,7 +72,7 @@ def test_wrong_number_of_pieces_names_nothing(client, url):
 ])
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE", "PUT"])
 def test_key_that_cannot_be_a_value_names_nothing(client, method, url):
-    body = {"note": "x"} if method[0] == "P" else None
+    body = {} if method[0] == "P" else None
     client.request(method, url, body, if_match=None if method == "PUT" else "*", if_none_match="*" if method == "PUT" else None).problem(404)
 
 
