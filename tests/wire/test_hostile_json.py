@@ -150,3 +150,28 @@ def test_sql_in_names_and_values(client, database):
         client.post("/products", {"sku": f"sql {text}", "name": text, "data": {text: text}, "tags": [text]}).expect(201)
         row = database.row("products", sku=f"sql {text}")
         assert row["name"] == text and row["data"] == {text: text} and row["tags"] == [text]
+
+
+@pytest.mark.parametrize("shape", ["arrays", "objects"])
+def test_the_greatest_depth_that_can_be_set(start, database, shape):
+    """Depth costs stack in the thread that serves: at the greatest limit nothing breaks, whatever reads the document."""
+    limit = 1000
+    server = start(database, server={"max_depth_json": limit})
+
+    def deep(levels, inner="1"):
+        return "[" * levels + inner + "]" * levels if shape == "arrays" else '{"a":' * levels + inner + "}" * levels
+
+    with server.client() as client:
+        sku = f"deepest {shape}"
+        client.post("/products", '{"sku":"%s","data":%s}' % (sku, deep(limit - 1))).expect(201)
+        url = "/products/deepest%20" + shape
+        assert client.get(url).expect(200).text.count("[" if shape == "arrays" else '{"a":') >= limit - 1
+        client.patch(url, '{"data":%s}' % deep(limit - 1, "2"), type=MERGE, if_match="*").expect(200)
+        client.patch(url, '{"data":%s}' % deep(limit), type=MERGE, if_match="*").problem(400, 413)
+        value = deep(limit - 2, "2")
+        client.patch(url, '[{"op":"replace","path":"/data","value":%s},{"op":"test","path":"/data","value":%s}]' % (value, value),
+                     type=PATCH, if_match="*").expect(200)
+        client.patch(url, '[{"op":"test","path":"/data","value":%s}]' % deep(limit - 2, "3"), type=PATCH, if_match="*").problem(409, 422)
+        client.patch(url, '{"$set":{"data":%s}}' % deep(limit - 2), type=UPDATE, if_match="*").expect(200)
+        client.put(url, '{"data":%s}' % deep(limit - 1), if_match="*").expect(200)
+        client.get("/orders/1").expect(200)
