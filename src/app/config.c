@@ -2,7 +2,6 @@
 
 #include "config_read.h"
 
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -255,17 +254,4 @@ struct policy config_policy(const struct config *config, const struct resource_c
     if (postgrest && !resource->set[RESOURCE_etag_field])
         policy.etag_field = SLICE("");
     return policy;
-}
-
-struct slice config_url_shown(struct arena *arena, struct slice url)
-{
-    static const char *const shown[] = {"host", "hostaddr", "port", "dbname", "user"};
-    PQconninfoOption *parsed = PQconninfoParse(url.len ? url.at : "", NULL);
-    struct buf out = buf_new(arena, 64);
-    for (PQconninfoOption *option = parsed; option && option->keyword; option++)
-        for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
-            if (option->val && strcmp(option->keyword, shown[i]) == 0)
-                buf_printf(&out, "%s%s=%s", out.len ? " " : "", shown[i], option->val);
-    PQconninfoFree(parsed);
-    return buf_slice(&out);
 }

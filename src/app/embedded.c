@@ -3,11 +3,11 @@
 #include "embedded_place.h"
 
 #include "midair/base/clock.h"
+#include "midair/db/url.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <libpq-fe.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,7 +238,7 @@ static struct err *await_server(struct embedded *e, struct arena *arena)
 {
     struct slice url = url_of(e, "postgres");
     int64_t deadline = clock_now_us() + 120 * SECONDS; /* a crash may be recovered from meanwhile */
-    while (PQping(url.at) != PQPING_OK) {
+    while (!url_answers(url.at)) {
         if (has_ended(e))
             return said(e, arena, "PostgreSQL did not start");
         if (e->give_up && e->give_up(e->context))
@@ -248,23 +248,6 @@ static struct err *await_server(struct embedded *e, struct arena *arena)
         usleep(10000);
     }
     return NULL;
-}
-
-static struct err *make_database(struct embedded *e, struct arena *arena)
-{
-    PGconn *conn = PQconnectdb(url_of(e, "postgres").at);
-    PGresult *found = PQexec(conn, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = 'midair'");
-    bool fine = PQresultStatus(found) == PGRES_TUPLES_OK;
-    if (fine && PQntuples(found) == 0) {
-        PGresult *made = PQexec(conn, "CREATE DATABASE midair");
-        fine = PQresultStatus(made) == PGRES_COMMAND_OK;
-        PQclear(made);
-    }
-    PQclear(found);
-    struct err *err =
-        fine ? NULL : err_new(arena, ERR_UNAVAILABLE, "the database midair cannot be made: %s", PQerrorMessage(conn));
-    PQfinish(conn);
-    return err;
 }
 
 static struct err *bring_up(struct embedded *e, struct arena *arena, const char *directory)
@@ -278,7 +261,7 @@ static struct err *bring_up(struct embedded *e, struct arena *arena, const char 
     TRY(end_leftover(e, arena));
     start_server(e);
     TRY(await_server(e, arena));
-    TRY(make_database(e, arena));
+    TRY(url_make_database(arena, url_of(e, "postgres").at, "midair"));
     e->url = url_of(e, "midair");
     return NULL;
 }

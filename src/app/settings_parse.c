@@ -1,10 +1,10 @@
 #include "settings_parse.h"
 
 #include "midair/base/text.h"
+#include "midair/db/url.h"
 #include "midair/http/message.h"
 
 #include <arpa/inet.h>
-#include <libpq-fe.h>
 
 /* Writes the parsed value to `out`; NULL, or what is wrong. */
 typedef const char *(*parser)(struct arena *arena, const struct setting *setting, struct slice text, void *out);
@@ -151,11 +151,7 @@ static const char *parse_url(struct arena *arena, const struct setting *setting,
     const char *wrong = parse_text(arena, setting, text, out);
     if (wrong)
         return wrong;
-    char *message = NULL;
-    PQconninfoOption *parsed = PQconninfoParse(((struct slice *)out)->at, &message);
-    bool fine = parsed != NULL;
-    PQconninfoFree(parsed);
-    PQfreemem(message);
+    bool fine = url_valid(((struct slice *)out)->at);
     return fine ? NULL
                 : "is not a connection string that libpq understands, such as postgresql://user@host/database or "
                   "host=… dbname=…";

@@ -63,7 +63,5 @@ void config_keep_fixed(struct config *next, const struct config *now, struct mis
 /* The policy of a resource's settings; borrows from the configuration. */
 struct policy config_policy(const struct config *config, const struct resource_config *resource);
 
-/* Host, port, database and user of the connection string, without any secret, for the log. */
-struct slice config_url_shown(struct arena *arena, struct slice url);
 
 #endif

@@ -8,51 +8,10 @@
 
 #include "midair/base/arena.h"
 #include "midair/base/map.h"
+#include "midair/model/column.h"
 #include "midair/model/finding.h"
 
 #include <stdint.h>
-
-/* How a value of a type is written as JSON, following PostgreSQL's own to_json(): see json/write.h. */
-enum type_form {
-    FORM_STRING,      /* quoted text: text, uuid, enums, ranges, intervals, bytea, money, oid, … */
-    FORM_NUMBER,      /* int2/4/8, float4/8, numeric: unquoted and exact; NaN and infinity quoted */
-    FORM_BOOL,
-    FORM_DATE,        /* quoted */
-    FORM_TIMESTAMP,   /* quoted, ISO 8601 with T */
-    FORM_TIMESTAMPTZ, /* quoted, ISO 8601 with T and +00:00: sessions run in UTC */
-    FORM_JSON,        /* json, jsonb: passes through */
-    FORM_TO_JSON      /* arrays, composites and anything else: selected as to_json(column) */
-};
-
-/* Whether a text can be brought into the one spelling that PostgreSQL prints, without asking it. */
-enum type_canon {
-    CANON_NONE, /* only the database knows: numeric, citext, timestamps, char(n), … */
-    CANON_INT2,
-    CANON_INT4,
-    CANON_INT8,
-    CANON_TEXT, /* text, varchar under a deterministic collation: the text itself */
-    CANON_UUID,
-    CANON_BOOL
-};
-
-struct column {
-    struct slice name;
-    struct slice type;      /* as format_type() prints it, fit for a cast in SQL: "character varying(20)" */
-    uint32_t type_oid;      /* of the base type when the column's type is a domain */
-    enum type_form form;
-    enum type_canon canon;
-    bool is_jsonb;          /* form JSON: jsonb rather than json */
-    bool is_array;
-    bool not_null;
-    bool has_default;       /* a DEFAULT, an identity or a serial sequence */
-    bool identity_always;   /* GENERATED ALWAYS AS IDENTITY */
-    bool generated;         /* GENERATED ALWAYS AS (…) STORED: never written */
-    bool can_select, can_insert, can_update; /* column privileges of the connected role */
-    struct slice default_text; /* the default's expression; absent when there is none */
-    struct slice comment;
-    struct slice *enum_values; /* labels of an enum type */
-    size_t enum_count;
-};
 
 enum stamp_kind {
     STAMP_NONE,    /* nothing to compare: read-only, or tags by content only */
@@ -120,10 +79,10 @@ struct relation {
 
     bool can_select, can_insert, can_update, can_delete; /* privileges and updatability together */
     bool row_security;
-    bool foreign_triggers;   /* user triggers other than midair's, rules, or deferrable constraints: */
-                             /* writes do not share a flight unless the policy says so */
-    struct policy *policy;   /* settings of the resource; see model/policy.h; never NULL */
-    void *state;             /* reserved for counters; not owned */
+    bool foreign_triggers; /* user triggers other than midair's, rules, or deferrable constraints: */
+                           /* writes do not share a flight unless the policy says so */
+    struct policy *policy; /* settings of the resource; see model/policy.h; never NULL */
+    void *state;           /* reserved for counters; not owned */
 };
 
 /* A function that /rpc can reach. */
@@ -134,7 +93,7 @@ struct function {
 };
 
 struct catalog {
-    struct arena *arena; /* owns all of it */
+    struct arena *arena;         /* owns all of it */
     struct relation **relations; /* in order of resource names */
     size_t relation_count;
     struct map by_resource; /* resource name -> struct relation * */

@@ -18,17 +18,17 @@ enum weak_tags_rule { WEAK_TAGS_REFUSE, WEAK_TAGS_ACCEPT };
 
 struct policy {
     enum if_match_rule if_match;
-    bool if_match_set;         /* said by the configuration; otherwise the default for the stamp's kind holds */
-    bool body_etag;            /* an `etag` member counts as If-Match where the header is missing */
-    struct slice etag_field;   /* name of the member that carries the tag; empty: none */
+    bool if_match_set;       /* said by the configuration; otherwise the default for the stamp's kind holds */
+    bool body_etag;          /* an `etag` member counts as If-Match where the header is missing */
+    struct slice etag_field; /* name of the member that carries the tag; empty: none */
     enum cascade_rule cascade_delete;
     enum group_commit_rule group_commit;
     enum validators_rule put_validators;
     enum stamping_rule stamping;
     enum weak_tags_rule weak_tags;
-    unsigned methods;          /* METHOD_BIT mask of what is allowed */
-    int64_t max_rows;          /* rows in one page */
-    int64_t max_affected;      /* rows one write by filter may change */
+    unsigned methods;     /* METHOD_BIT mask of what is allowed */
+    int64_t max_rows;     /* rows in one page */
+    int64_t max_affected; /* rows one write by filter may change */
     struct slice cache_control;
 };
 

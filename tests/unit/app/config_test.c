@@ -1,5 +1,6 @@
 /* Configuration: every kind of mistake is found, all of them at once, and nothing is cut or lost in silence. */
 #include "midair/app/config.h"
+#include "midair/db/url.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -231,7 +232,7 @@ Test(config, the_dialect_changes_defaults_and_nothing_that_was_said)
 Test(config, the_log_shows_where_the_database_is_and_no_password)
 {
     struct arena *arena = arena_new(0);
-    struct slice shown = config_url_shown(arena, SLICE("postgresql://me:secret@h:1/d"));
+    struct slice shown = url_shown(arena, SLICE("postgresql://me:secret@h:1/d"));
     cr_expect(slice_eq(shown, SLICE("user=me dbname=d host=h port=1")) || !strstr(shown.at, "secret"));
     cr_expect(slice_find(shown, 's') == 1 || slice_find(shown, 'h') < shown.len);
     arena_free(arena);
