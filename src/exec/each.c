@@ -22,7 +22,8 @@ static void lose(struct outcome *out, const struct work *work, struct slice curr
 static struct err *lock_row(struct txn *txn, const struct element *element, const struct layout *layout,
                             struct rows *rows)
 {
-    enum lock_strength lock = element->verb == ELEMENT_DELETE ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE;
+    bool firm = element->verb == ELEMENT_DELETE || step_sees_reach(&element->preconds);
+    enum lock_strength lock = firm ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE;
     return txn_statement(txn, sql_select_item(txn->exec->arena, layout, element->keys, lock), rows);
 }
 
@@ -60,6 +61,7 @@ static struct err *write_element(struct txn *txn, const struct plan *plan, struc
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
     bool upsert = element->verb == ELEMENT_UPSERT;
     enum method method = upsert ? METHOD_PUT : METHOD_PATCH;
+    enum verdict verdict;
     ROWS_AUTO there = {0};
     if (upsert && (!element->may_write || (element->guard.must_be_absent && !element->guard.must_exist)))
         return insert_element(txn, plan, work, out);
@@ -70,7 +72,8 @@ static struct err *write_element(struct txn *txn, const struct plan *plan, struc
         lose(out, work, SLICE_ABSENT);
         return NULL;
     }
-    if (!element->may_write || step_judge(exec, &element->preconds, method, layout, &there, 0) == VERDICT_FAILED) {
+    TRY(step_judge_locked(txn, &element->preconds, method, layout, &there, 0, &verdict));
+    if (!element->may_write || verdict == VERDICT_FAILED) {
         lose(out, work, layout_tag(exec->arena, layout, &there, 0));
         return NULL;
     }

@@ -168,7 +168,9 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
 {
     const struct exec *exec = txn->exec;
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
-    enum lock_strength lock = plan->kind == PLAN_DELETE ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE;
+    bool firm = plan->kind == PLAN_DELETE || step_sees_reach(&plan->preconds);
+    enum lock_strength lock = firm ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE;
+    enum verdict verdict;
     ROWS_AUTO before = {0};
     ROWS_AUTO rows = {0};
     TRY(txn_statement(txn, sql_select_item(exec->arena, layout, plan->keys, lock), &before));
@@ -188,7 +190,8 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
         step_outcome(exec, out, OUTCOME_CREATED, plan->layout, &rows);
         return NULL;
     }
-    if (step_judge(exec, &plan->preconds, method_of_plan(plan), layout, &before, 0) == VERDICT_FAILED) {
+    TRY(step_judge_locked(txn, &plan->preconds, method_of_plan(plan), layout, &before, 0, &verdict));
+    if (verdict == VERDICT_FAILED) {
         txn->undo = true;
         step_outcome(exec, out, OUTCOME_FAILED, layout, &before);
         return NULL;

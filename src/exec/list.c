@@ -87,20 +87,33 @@ static void add_loser(struct outcome *out, struct slice *keys, struct slice curr
     out->losers[out->loser_count++] = (struct loser){keys, current, expected};
 }
 
-/* Judges every locked row. With losers the outcome is OUTCOME_FAILED. */
-static void judge_rows(const struct exec *exec, const struct plan *plan, const struct layout *layout,
-                       const struct rows *rows, struct outcome *out)
+/* The key of a row that outlives the rows. */
+static struct slice *copied_keys(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row)
 {
+    struct slice *keys = layout_keys(arena, layout, rows, row);
+    for (size_t i = 0; i < layout->relation->key.column_count; i++)
+        keys[i] = arena_copy(arena, keys[i]);
+    return keys;
+}
+
+/* Judges every locked row. With losers the outcome is OUTCOME_FAILED. */
+static struct err *judge_rows(struct txn *txn, const struct plan *plan, const struct layout *layout,
+                              const struct rows *rows, struct outcome *out)
+{
+    const struct exec *exec = txn->exec;
     enum method method = plan->kind == PLAN_DELETE_LIST ? METHOD_DELETE : METHOD_PATCH;
     *out = (struct outcome){.layout = layout, .many = true};
     out->losers = ARENA_ARRAY(exec->arena, struct loser, rows->row_count);
     for (size_t i = 0; i < rows->row_count; i++) {
-        struct current current = step_current(exec->arena, layout, rows, i);
-        if (preconds_judge(&plan->preconds, method, &current) == VERDICT_FAILED)
-            add_loser(out, layout_keys(exec->arena, layout, rows, i), current.state, SLICE_ABSENT);
+        enum verdict verdict;
+        TRY(step_judge_locked(txn, &plan->preconds, method, layout, rows, i, &verdict));
+        if (verdict == VERDICT_FAILED)
+            add_loser(out, copied_keys(exec->arena, layout, rows, i), layout_tag(exec->arena, layout, rows, i),
+                      SLICE_ABSENT);
     }
     if (out->loser_count)
         out->kind = OUTCOME_FAILED;
+    return NULL;
 }
 
 static struct err *patch_rows(struct txn *txn, const struct plan *plan, const struct layout *layout,
@@ -120,12 +133,11 @@ static struct err *patch_rows(struct txn *txn, const struct plan *plan, const st
 static struct err *write_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     const struct exec *exec = txn->exec;
-    bool deletes = plan->kind == PLAN_DELETE_LIST;
+    bool deletes = plan->kind == PLAN_DELETE_LIST, firm = deletes || step_sees_reach(&plan->preconds);
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
     ROWS_AUTO locked = {0};
     TRY(txn_statement(
-        txn,
-        sql_lock_list(exec->arena, layout, &plan->query, plan->limit + 1, deletes ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE),
+        txn, sql_lock_list(exec->arena, layout, &plan->query, plan->limit + 1, firm ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE),
         &locked));
     if ((int64_t)locked.row_count > plan->limit) {
         struct err *err =
@@ -134,7 +146,7 @@ static struct err *write_body(struct txn *txn, const struct plan *plan, struct o
         err->code = SLICE("PGRST124");
         return err;
     }
-    judge_rows(exec, plan, layout, &locked, out);
+    TRY(judge_rows(txn, plan, layout, &locked, out));
     if (out->kind == OUTCOME_FAILED) {
         txn->undo = true;
         return NULL;

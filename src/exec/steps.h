@@ -31,6 +31,12 @@ void step_outcome(const struct exec *exec, struct outcome *out, enum outcome_kin
 struct current step_current(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row);
 enum verdict step_judge(const struct exec *exec, const struct preconds *preconds, enum method method,
                         const struct layout *layout, const struct rows *rows, size_t row);
+/* The same under the row's lock, where tags that cover a tree (plan/reach.h) are checked against all of it. The row
+ * must be locked FOR UPDATE when step_sees_reach(). */
+struct err *step_judge_locked(struct txn *txn, const struct preconds *preconds, enum method method,
+                              const struct layout *layout, const struct rows *rows, size_t row,
+                              enum verdict *verdict) MUST_USE;
+bool step_sees_reach(const struct preconds *preconds);
 struct err *step_no_row(const struct exec *exec);
 
 struct err *step_replace(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;

@@ -1,5 +1,7 @@
 #include "midair/plan/guard.h"
 
+#include "midair/plan/reach.h"
+
 /* Collects the states of the tags that are this row's own. */
 static size_t own_states(struct arena *arena, const struct tag_list *list, bool weak_too,
                          const struct relation *relation, const struct slice *keys, struct state *states)
@@ -15,6 +17,14 @@ static size_t own_states(struct arena *arena, const struct tag_list *list, bool 
             states[n++] = state;
     }
     return n;
+}
+
+static bool covers_more(const struct tag_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (slice_present(reach_of_tag(list->tags[i].opaque)))
+            return true;
+    return false;
 }
 
 struct guard guard_make(struct arena *arena, const struct preconds *preconds, const struct relation *relation,
@@ -36,6 +46,7 @@ struct guard guard_make(struct arena *arena, const struct preconds *preconds, co
     if (match->kind == TAGS_LIST) {
         guard.any_of = ARENA_ARRAY(arena, struct state, match->count);
         guard.any_count = own_states(arena, match, false, relation, keys, guard.any_of);
+        guard.unsettled = guard.any_count && covers_more(match);
     }
     if (none->kind == TAGS_LIST) {
         guard.none_of = ARENA_ARRAY(arena, struct state, none->count);

@@ -34,6 +34,8 @@ void builder_filters(struct builder *b, const struct relation *relation, const s
 void builder_value(struct builder *b, const struct relation *relation, const struct change *change);
 /* `"a" = …, "version" = …`: the SET list, stamps included. */
 void builder_set(struct builder *b, const struct relation *relation, const struct changes *changes);
+/* One text for all rows of a tree from t on. */
+void builder_reach(struct builder *b, const struct reach *steps);
 /* Whether the statement itself writes the stamps of this relation. */
 bool builder_stamps(const struct relation *relation);
 

@@ -45,7 +45,8 @@ struct layout {
 
 /* The layout for a query; NULL for the plain row. */
 struct layout *layout_new(struct arena *arena, const struct relation *relation, const struct query *query);
-/* The key of a row as PostgreSQL prints it; key.column_count slices, in the arena. NULL when there is no key. */
+/* The key of a row as PostgreSQL prints it; key.column_count slices in the arena, which borrow
+ * the cells. NULL when there is no key. */
 struct slice *layout_keys(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row);
 /* The state of a row. False when the relation has none (STAMP_NONE) or its stamps are out of order (NULL, infinity). */
 bool layout_state(const struct layout *layout, const struct rows *rows, size_t row, struct state *out);

@@ -7,6 +7,7 @@
 #include "midair/plan/change.h"
 #include "midair/plan/guard.h"
 #include "midair/plan/layout.h"
+#include "midair/plan/reach.h"
 #include "midair/query/query.h"
 #include "midair/sql/statement.h"
 
@@ -43,5 +44,14 @@ struct statement *sql_update_rows(struct arena *arena, const struct layout *layo
                                   size_t rows, const struct changes *changes);
 struct statement *sql_delete_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
                                   size_t rows);
+
+/* One text that says which rows a tree reaches from one row, and in which states; for reach_tag(). */
+struct statement *sql_reach_content(struct arena *arena, const struct relation *root, const struct slice *keys,
+                                    const struct reach *steps);
+/* Statements that lock these rows, each level before the next; the root itself must be locked FOR UPDATE before.
+ * Returns their number. Rows of what cannot be locked (views, foreign tables, tables that the role may not write) are
+ * left out. */
+size_t sql_reach_locks(struct arena *arena, const struct relation *root, const struct slice *keys,
+                       const struct reach *steps, struct statement ***out);
 
 #endif

@@ -1,0 +1,161 @@
+/* The rows of a tree: what they are in one text, and their locks. */
+#include "builder.h"
+
+/* A row's name in the statement: the root is t, the others are numbered. */
+static void put_alias(struct builder *b, size_t number)
+{
+    if (number)
+        buf_printf(&b->text, "n%zu", number);
+    else
+        SQL(b, "t");
+}
+
+static void put_cell(struct builder *b, size_t alias, const struct relation *relation, int column)
+{
+    put_alias(b, alias);
+    SQL(b, ".");
+    builder_ident(b, relation->columns[column].name);
+}
+
+/* Which rows of the step belong to the row it starts from. */
+static void put_join(struct builder *b, const struct reach *step, size_t from, size_t to)
+{
+    const struct link *link = step->link;
+    for (size_t i = 0; i < link->column_count; i++) {
+        if (i)
+            SQL(b, " AND ");
+        put_cell(b, step->down ? to : from, link->child, link->columns[i]);
+        SQL(b, " = ");
+        put_cell(b, step->down ? from : to, link->parent, link->parent_columns[i]);
+    }
+}
+
+/* What tells one state of a row from all others. */
+static void put_identity(struct builder *b, const struct relation *relation, size_t alias)
+{
+    const struct stamp *stamp = &relation->stamp;
+    if (relation->key.column_count == 0 || stamp->kind == STAMP_CONTENT || stamp->kind == STAMP_NONE) {
+        put_alias(b, alias);
+        SQL(b, ".*");
+        return;
+    }
+    for (size_t i = 0; i < relation->key.column_count; i++) {
+        put_cell(b, alias, relation, relation->key.columns[i]);
+        SQL(b, ", ");
+    }
+    if (stamp->kind == STAMP_VERSION) {
+        put_cell(b, alias, relation, stamp->version);
+        SQL(b, ", ");
+        put_cell(b, alias, relation, stamp->modified);
+    } else {
+        put_alias(b, alias);
+        SQL(b, ".xmin, ");
+        put_alias(b, alias);
+        SQL(b, ".ctid");
+    }
+}
+
+/* One text for all rows of all steps that start at row `from`. */
+static void put_content(struct builder *b, const struct reach *steps, size_t from, size_t *aliases)
+{
+    SQL(b, "pg_catalog.concat_ws('/'");
+    for (const struct reach *step = steps; step; step = step->next) {
+        size_t alias = ++*aliases;
+        SQL(b, ", COALESCE((SELECT pg_catalog.string_agg(r.v, ',' ORDER BY r.v COLLATE \"C\") FROM (SELECT ROW(");
+        put_identity(b, step->relation, alias);
+        if (step->first) {
+            SQL(b, ", ");
+            put_content(b, step->first, alias, aliases);
+        }
+        SQL(b, ")::pg_catalog.text AS v FROM ");
+        buf_put(&b->text, step->relation->ident);
+        SQL(b, " AS ");
+        put_alias(b, alias);
+        SQL(b, " WHERE ");
+        put_join(b, step, from, alias);
+        SQL(b, ") AS r), '')");
+    }
+    SQL(b, ")");
+}
+
+void builder_reach(struct builder *b, const struct reach *steps)
+{
+    size_t aliases = 0;
+    SQL(b, "pg_catalog.md5(");
+    put_content(b, steps, 0, &aliases);
+    SQL(b, ")");
+}
+
+struct statement *sql_reach_content(struct arena *arena, const struct relation *root, const struct slice *keys,
+                                    const struct reach *steps)
+{
+    struct builder b = builder_new(arena);
+    SQL(&b, "SELECT ");
+    builder_reach(&b, steps);
+    SQL(&b, " FROM ");
+    buf_put(&b.text, root->ident);
+    SQL(&b, " AS t WHERE ");
+    builder_key(&b, root, keys);
+    return builder_done(&b, false);
+}
+
+static bool can_lock(const struct relation *relation)
+{
+    return (relation->kind == RELATION_TABLE || relation->kind == RELATION_PARTITIONED) &&
+           (relation->can_update || relation->can_delete);
+}
+
+/* Steps from the root down to one of them; `lock` row n<depth>. */
+static struct statement *lock_statement(struct arena *arena, const struct relation *root, const struct slice *keys,
+                                        const struct reach *const *path, size_t depth)
+{
+    struct builder b = builder_new(arena);
+    const struct reach *last = path[depth - 1];
+    SQL(&b, "SELECT 1 FROM ");
+    buf_put(&b.text, root->ident);
+    SQL(&b, " AS t");
+    for (size_t i = 0; i < depth; i++) {
+        SQL(&b, " JOIN ");
+        buf_put(&b.text, path[i]->relation->ident);
+        SQL(&b, " AS ");
+        put_alias(&b, i + 1);
+        SQL(&b, " ON ");
+        put_join(&b, path[i], i, i + 1);
+    }
+    SQL(&b, " WHERE ");
+    builder_key(&b, root, keys);
+    for (size_t i = 0; i < last->relation->key.column_count; i++) {
+        buf_z(&b.text, i ? ", " : " ORDER BY ");
+        put_cell(&b, depth, last->relation, last->relation->key.columns[i]);
+    }
+    /* FOR UPDATE keeps new children of these rows out as well: their foreign keys ask for a lock that conflicts with
+     * it. */
+    bool has_children = false;
+    for (const struct reach *step = last->first; step; step = step->next)
+        has_children = has_children || step->down;
+    buf_z(&b.text, has_children ? " FOR UPDATE OF " : " FOR SHARE OF ");
+    put_alias(&b, depth);
+    return builder_done(&b, false);
+}
+
+static void add_locks(struct arena *arena, const struct relation *root, const struct slice *keys,
+                      const struct reach **path, size_t depth, const struct reach *steps, struct statement **out,
+                      size_t *count)
+{
+    for (; steps; steps = steps->next) {
+        path[depth] = steps;
+        if (can_lock(steps->relation))
+            out[(*count)++] = lock_statement(arena, root, keys, path, depth + 1);
+        add_locks(arena, root, keys, path, depth + 1, steps->first, out, count);
+    }
+}
+
+size_t sql_reach_locks(struct arena *arena, const struct relation *root, const struct slice *keys,
+                       const struct reach *steps, struct statement ***out)
+{
+    const struct reach *path[REACH_DEPTH_MAX + 1];
+    size_t count = 0;
+    *out = ARENA_ARRAY(arena, struct statement *, reach_count(steps));
+    add_locks(arena, root, keys, path, 0, steps, *out, &count);
+    return count;
+}
