@@ -4,7 +4,15 @@
 #include "midair/json/number.h"
 #include "scan.h"
 
-enum { FIRST_STACK = 32 };
+enum { FIRST_STACK = 32, FIRST_LEVELS = 8 };
+
+/* A container that is still open. */
+struct level {
+    size_t base;  /* where its children begin on the stack */
+    size_t start; /* byte of its opening brace */
+    bool object;
+    struct json_member child; /* the one under way; of an object: its name is known */
+};
 
 /* Children are collected on one stack and copied out when their container closes, so that each container
  * gets an array of its exact size without counting first. */
@@ -18,9 +26,11 @@ struct gate {
     struct json_member *stack;
     size_t stack_count, stack_cap;
     struct json_member first[FIRST_STACK];
+    /* Nesting is kept here and not on the machine's stack: the threads that serve have a small one, whose size is
+     * civetweb's to choose. */
+    struct level *levels;
+    size_t depth, level_cap;
 };
-
-static struct err *parse_value(struct gate *gate, size_t depth, struct json *out);
 
 static struct err *refuse(struct gate *gate, size_t position, const char *why)
 {
@@ -221,23 +231,6 @@ static void close_array(struct gate *gate, size_t base, struct json *out)
     *out = json_of_array(items, count);
 }
 
-static struct err *parse_array(struct gate *gate, size_t depth, struct json *out)
-{
-    size_t base = gate->stack_count;
-    gate->at++;
-    bool more = peek(gate) != ']';
-    if (!more)
-        gate->at++;
-    while (more) {
-        struct json_member child = {0};
-        TRY(parse_value(gate, depth, &child.value));
-        push(gate, &child);
-        TRY(parse_separator(gate, ']', &more));
-    }
-    close_array(gate, base, out);
-    return NULL;
-}
-
 static struct err *close_object(struct gate *gate, size_t base, struct json *out)
 {
     size_t count = gate->stack_count - base;
@@ -252,40 +245,17 @@ static struct err *close_object(struct gate *gate, size_t base, struct json *out
     return NULL;
 }
 
-static struct err *parse_member(struct gate *gate, size_t depth)
+/* The name of an object's next member, and the colon. */
+static struct err *parse_name(struct gate *gate, struct json_member *child)
 {
-    struct json_member child = {0};
     if (peek(gate) != '"')
         return refuse(gate, gate->at, "a member name in quotes is expected.");
-    child.position = gate->at;
-    TRY(parse_string(gate, &child.name));
+    *child = (struct json_member){.position = gate->at};
+    TRY(parse_string(gate, &child->name));
     if (peek(gate) != ':')
         return refuse(gate, gate->at, "a colon is expected.");
     gate->at++;
-    TRY(parse_value(gate, depth, &child.value));
-    push(gate, &child);
     return NULL;
-}
-
-static struct err *parse_object(struct gate *gate, size_t depth, struct json *out)
-{
-    size_t base = gate->stack_count;
-    gate->at++;
-    bool more = peek(gate) != '}';
-    if (!more)
-        gate->at++;
-    while (more) {
-        TRY(parse_member(gate, depth));
-        TRY(parse_separator(gate, '}', &more));
-    }
-    return close_object(gate, base, out);
-}
-
-static struct err *parse_container(struct gate *gate, int c, size_t depth, struct json *out)
-{
-    if (depth == gate->limits.depth)
-        return refuse(gate, gate->at, "the nesting is too deep.");
-    return c == '[' ? parse_array(gate, depth + 1, out) : parse_object(gate, depth + 1, out);
 }
 
 static struct err *parse_string_value(struct gate *gate, struct json *out)
@@ -296,12 +266,9 @@ static struct err *parse_string_value(struct gate *gate, struct json *out)
     return NULL;
 }
 
-static struct err *parse_by_first_byte(struct gate *gate, int c, size_t depth, struct json *out)
+static struct err *parse_scalar(struct gate *gate, int c, struct json *out)
 {
     switch (c) {
-    case '{':
-    case '[':
-        return parse_container(gate, c, depth, out);
     case '"':
         return parse_string_value(gate, out);
     case 't':
@@ -319,16 +286,76 @@ static struct err *parse_by_first_byte(struct gate *gate, int c, size_t depth, s
     }
 }
 
-/* A value inside `depth` containers. */
-static struct err *parse_value(struct gate *gate, size_t depth, struct json *out)
+static void finish(struct gate *gate, size_t start, struct json *out)
 {
-    int c = peek(gate);
-    size_t start = gate->at;
-    if (gate->nodes++ == gate->limits.nodes)
-        return refuse(gate, start, "there are too many values.");
-    TRY(parse_by_first_byte(gate, c, depth, out));
     out->raw = slice_make(gate->text.at + start, gate->at - start);
     out->position = start;
+}
+
+static struct err *open_level(struct gate *gate, bool object)
+{
+    if (gate->depth == gate->limits.depth)
+        return refuse(gate, gate->at, "the nesting is too deep.");
+    if (gate->depth == gate->level_cap) {
+        size_t cap = gate->level_cap ? 2 * gate->level_cap : FIRST_LEVELS;
+        gate->levels =
+            arena_grow(gate->arena, gate->levels, gate->level_cap * sizeof(*gate->levels), cap * sizeof(*gate->levels));
+        gate->level_cap = cap;
+    }
+    gate->levels[gate->depth++] = (struct level){.base = gate->stack_count, .start = gate->at, .object = object};
+    gate->at++;
+    return NULL;
+}
+
+static struct err *close_level(struct gate *gate, struct json *out)
+{
+    struct level *level = &gate->levels[--gate->depth];
+    if (level->object)
+        TRY(close_object(gate, level->base, out));
+    else
+        close_array(gate, level->base, out);
+    finish(gate, level->start, out);
+    return NULL;
+}
+
+/* Goes down to the next value that is complete by itself: a scalar or an empty container. */
+static struct err *descend(struct gate *gate, struct json *out)
+{
+    for (;;) {
+        int c = peek(gate);
+        size_t start = gate->at;
+        if (gate->nodes++ == gate->limits.nodes)
+            return refuse(gate, start, "there are too many values.");
+        if (c != '{' && c != '[') {
+            TRY(parse_scalar(gate, c, out));
+            finish(gate, start, out);
+            return NULL;
+        }
+        TRY(open_level(gate, c == '{'));
+        if (peek(gate) == (c == '{' ? '}' : ']')) {
+            gate->at++;
+            return close_level(gate, out);
+        }
+        gate->levels[gate->depth - 1].child = (struct json_member){0};
+        if (c == '{')
+            TRY(parse_name(gate, &gate->levels[gate->depth - 1].child));
+    }
+}
+
+/* Puts a complete value into its container, and closes the containers that end there. *more: another value follows. */
+static struct err *ascend(struct gate *gate, struct json *out, bool *more)
+{
+    *more = false;
+    while (gate->depth && !*more) {
+        struct level *level = &gate->levels[gate->depth - 1];
+        level->child.value = *out;
+        push(gate, &level->child);
+        TRY(parse_separator(gate, level->object ? '}' : ']', more));
+        if (!*more)
+            TRY(close_level(gate, out));
+        else if (level->object)
+            TRY(parse_name(gate, &level->child));
+    }
     return NULL;
 }
 
@@ -336,7 +363,10 @@ static struct err *parse_document(struct gate *gate, struct json *out)
 {
     if (slice_starts(gate->text, SLICE("\xEF\xBB\xBF")))
         return refuse(gate, 0, "a byte order mark is not allowed.");
-    TRY(parse_value(gate, 0, out));
+    for (bool more = true; more;) {
+        TRY(descend(gate, out));
+        TRY(ascend(gate, out, &more));
+    }
     if (peek(gate) >= 0)
         return refuse(gate, gate->at, "something follows the value.");
     return NULL;
@@ -367,6 +397,8 @@ struct err *json_parse(struct arena *arena, struct slice text, struct json_limit
     gate.stack = gate.first;
     gate.stack_count = 0;
     gate.stack_cap = FIRST_STACK;
+    gate.levels = NULL;
+    gate.depth = gate.level_cap = 0;
     struct err *err = parse_document(&gate, out);
     arena_free(gate.scratch);
     return err;

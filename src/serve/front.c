@@ -300,7 +300,7 @@ struct front_options front_defaults(void)
         .max_header_bytes = 16 * 1024,
         .max_body = 1024 * 1024,
         .request_memory = 64 * 1024 * 1024,
-        .thread_stack = 2 * 1024 * 1024, /* address space alone: content 256 levels deep is read by recursion */
+        .thread_stack = 256 * 1024,
     };
 }
 

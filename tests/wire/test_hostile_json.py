@@ -155,7 +155,7 @@ def test_sql_in_names_and_values(client, database):
 @pytest.mark.parametrize("shape", ["arrays", "objects"])
 def test_the_greatest_depth_that_can_be_set(start, database, shape):
     """Depth costs stack in the thread that serves: at the greatest limit nothing breaks, whatever reads the document."""
-    limit = 256
+    limit = 128
     server = start(database, server={"max_depth_json": limit})
 
     def deep(levels, inner="1"):

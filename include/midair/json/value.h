@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-enum { JSON_DEPTH_MAX = 256 };
+enum { JSON_DEPTH_MAX = 128 };
 
 enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
