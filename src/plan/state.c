@@ -138,6 +138,8 @@ static bool read_version(struct slice stamps, struct state *state)
     bool minus = moment.len && moment.at[0] == '-';
     if (!read_number(version, INT64_MAX, &a) || !read_number(minus ? slice_from(moment, 1) : moment, INT64_MAX, &b))
         return false;
+    if (minus && b == 0)
+        return false;
     *state = (struct state){.kind = STAMP_VERSION, .version = (int64_t)a, .moment = minus ? -(int64_t)b : (int64_t)b};
     return true;
 }

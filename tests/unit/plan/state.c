@@ -96,6 +96,7 @@ Test(state, what_has_not_the_shape_is_no_state)
         "-1.2." DIGEST,
         " 1.2." DIGEST,
         "1.--2." DIGEST,
+        "1.-0." DIGEST,
         "9223372036854775808.2." DIGEST,
         "1.9223372036854775808." DIGEST,
         "1.2.3." DIGEST,
