@@ -30,6 +30,7 @@ static struct service_options options_of(const struct config *config)
         .cors_origins = server->cors_origins.items,
         .cors_origin_count = server->cors_origins.count,
         .gzip_min = (size_t)server->gzip_min,
+        .max_depth = (size_t)server->max_depth,
         .method_override = server->method_override,
         .max_body = (size_t)server->max_body,
         .json_depth = (size_t)server->max_depth_json,

@@ -110,6 +110,11 @@ struct err *db_error(struct arena *arena, const PGresult *result)
 
     struct err *err = err_new(arena, kind, "%s", general_detail(kind));
     err->code = arena_copy(arena, slice_of(code));
+    if (strncmp(code, "23", 2) == 0) {
+        err->table_schema = field(arena, result, PG_DIAG_SCHEMA_NAME);
+        err->table = field(arena, result, PG_DIAG_TABLE_NAME);
+        err->constraint = field(arena, result, PG_DIAG_CONSTRAINT_NAME);
+    }
     if (clients_fault) {
         if (slice_present(message))
             err->detail = strncmp(code, "22", 2) == 0 ? without_quoted(arena, message) : message;

@@ -19,12 +19,12 @@ static void lose(struct outcome *out, const struct work *work, struct slice curr
 }
 
 /* The row as it is now, locked. */
-static struct err *lock_row(struct txn *txn, const struct element *element, const struct layout *layout,
-                            struct rows *rows)
+static struct err *lock_row(struct txn *txn, const struct plan *plan, const struct element *element,
+                            const struct layout *layout, struct rows *rows)
 {
     bool firm = element->verb == ELEMENT_DELETE || step_sees_reach(&element->preconds);
     enum lock_strength lock = firm ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE;
-    return txn_statement(txn, sql_select_item(txn->exec->arena, layout, element->keys, lock), rows);
+    return txn_statement(txn, sql_select_item(txn->exec->arena, layout, element->keys, plan->place, lock), rows);
 }
 
 static struct err *insert_element(struct txn *txn, const struct plan *plan, struct work *work, struct outcome *out)
@@ -35,7 +35,7 @@ static struct err *insert_element(struct txn *txn, const struct plan *plan, stru
     TRY(txn_statement(txn, sql_insert(arena, plan->layout, &work->element->insert, CONFLICT_NOTHING), work->part));
     if (work->part->row_count)
         return NULL;
-    TRY(lock_row(txn, work->element, layout, &there));
+    TRY(lock_row(txn, plan, work->element, layout, &there));
     lose(out, work, there.row_count ? layout_tag(arena, layout, &there, 0) : SLICE_ABSENT);
     return NULL;
 }
@@ -65,7 +65,7 @@ static struct err *write_element(struct txn *txn, const struct plan *plan, struc
     ROWS_AUTO there = {0};
     if (upsert && (!element->may_write || (element->guard.must_be_absent && !element->guard.must_exist)))
         return insert_element(txn, plan, work, out);
-    TRY(lock_row(txn, element, layout, &there));
+    TRY(lock_row(txn, plan, element, layout, &there));
     if (there.row_count == 0 && upsert && !element->guard.must_exist)
         return insert_element(txn, plan, work, out);
     if (there.row_count == 0) {

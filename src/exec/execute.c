@@ -51,10 +51,15 @@ struct err *step_no_row(const struct exec *exec)
     return err_new(exec->arena, ERR_NO_ROW, "There is no row with this key.");
 }
 
+struct err *step_no_parent(const struct exec *exec)
+{
+    return err_new(exec->arena, ERR_NO_ROW, "There is no such parent.");
+}
+
 static struct err *read_item(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    TRY(step_point(exec, plan, sql_select_item(exec->arena, plan->layout, plan->keys, LOCK_NONE), &rows));
+    TRY(step_point(exec, plan, sql_select_item(exec->arena, plan->layout, plan->keys, plan->place, LOCK_NONE), &rows));
     if (rows.row_count == 0)
         return step_no_row(exec);
     step_outcome(exec, out, OUTCOME_FOUND, plan->layout, &rows);
@@ -65,6 +70,8 @@ static struct err *insert(const struct exec *exec, const struct plan *plan, stru
 {
     ROWS_AUTO rows = {0};
     TRY(step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->insert, CONFLICT_FAIL), &rows));
+    if (plan->place && rows.row_count == 0 && rows.affected == 0)
+        return step_no_parent(exec);
     step_outcome(exec, out, OUTCOME_CREATED, plan->layout, &rows);
     return NULL;
 }
@@ -100,7 +107,10 @@ static struct err *dispatch(const struct exec *exec, const struct plan *plan, st
 /* A look by key has no value but the key: one that PostgreSQL cannot read names nothing. */
 static bool is_unreadable_key(const struct plan *plan, const struct err *err)
 {
-    return !plan->keys_exact && slice_starts(err->code, SLICE("22"));
+    bool exact = !plan->keys || plan->keys_exact;
+    for (size_t i = 0; plan->place && i < plan->place->count; i++)
+        exact = exact && plan->place->ancestors[i].keys_exact;
+    return !exact && slice_starts(err->code, SLICE("22"));
 }
 
 struct err *execute_probe(const struct exec *exec, const struct plan *plan, enum method method, struct outcome *out)
@@ -108,7 +118,8 @@ struct err *execute_probe(const struct exec *exec, const struct plan *plan, enum
     ROWS_AUTO rows = {0};
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
     *out = (struct outcome){0};
-    struct err *err = step_point(exec, plan, sql_select_item(exec->arena, layout, plan->keys, LOCK_NONE), &rows);
+    struct err *err =
+        step_point(exec, plan, sql_select_item(exec->arena, layout, plan->keys, plan->place, LOCK_NONE), &rows);
     if (err)
         return is_unreadable_key(plan, err) ? step_no_row(exec) : err;
     if (rows.row_count == 0 && method != METHOD_PUT)
@@ -133,10 +144,24 @@ static struct err *before_values(const struct exec *exec, const struct plan *pla
     return out->kind == OUTCOME_FAILED ? NULL : err;
 }
 
+/* The parent that the path names went away, or was never there, while a child was written. */
+static bool lacks_parent(const struct plan *plan, const struct err *err)
+{
+    bool inserts = plan->kind == PLAN_INSERT || plan->kind == PLAN_INSERT_MANY || plan->kind == PLAN_REPLACE ||
+                   plan->kind == PLAN_WRITE_EACH;
+    return plan->place && inserts && slice_eq(err->code, SLICE("23503")) &&
+           slice_eq(err->constraint, place_parent(plan->place)->link->name) &&
+           slice_eq(err->table, plan->relation->name) && slice_eq(err->table_schema, plan->relation->schema);
+}
+
 struct err *execute(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     *out = (struct outcome){0};
     struct err *err = dispatch(exec, plan, out);
+    if (err && lacks_parent(plan, err))
+        return step_no_parent(exec);
+    if (err && plan->kind == PLAN_READ_LIST && plan->query.filter_count == 0 && is_unreadable_key(plan, err))
+        return step_no_parent(exec);
     if (err && plan->keys && err->kind == ERR_BAD_VALUE)
         return before_values(exec, plan, err, out);
     return err;

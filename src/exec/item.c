@@ -40,7 +40,7 @@ static struct err *look(const struct exec *exec, const struct plan *plan, struct
 {
     ROWS_AUTO rows = {0};
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
-    TRY(step_point(exec, plan, sql_select_item(exec->arena, layout, plan->keys, LOCK_NONE), &rows));
+    TRY(step_point(exec, plan, sql_select_item(exec->arena, layout, plan->keys, plan->place, LOCK_NONE), &rows));
     *result = LOOK_MISSING;
     if (rows.row_count == 0)
         return NULL;
@@ -102,6 +102,14 @@ static struct err *no_insert(const struct exec *exec)
     struct err *err = err_new(exec->arena, ERR_FORBIDDEN, "The row is not there, and new ones may not be made here.");
     err->code = SLICE("42501");
     return err;
+}
+
+/* PUT below a parent: that is not there, or the key is another parent's child's. */
+static struct err *not_here(const struct exec *exec)
+{
+    return err_new(exec->arena, ERR_NO_ROW,
+                   "There is no such row below this parent, and it cannot be created: the parent is not there, or the "
+                   "key is taken elsewhere.");
 }
 
 /* PUT of a row that is not there. No row comes back when somebody else was faster. */
@@ -173,7 +181,7 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
     enum verdict verdict;
     ROWS_AUTO before = {0};
     ROWS_AUTO rows = {0};
-    TRY(txn_statement(txn, sql_select_item(exec->arena, layout, plan->keys, lock), &before));
+    TRY(txn_statement(txn, sql_select_item(exec->arena, layout, plan->keys, plan->place, lock), &before));
     if (before.row_count == 0) {
         txn->undo = true;
         if (plan->kind != PLAN_REPLACE)
@@ -186,7 +194,7 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
         enum conflict conflict = has_arbiter(plan->relation) ? CONFLICT_NOTHING : CONFLICT_FAIL;
         TRY(txn_statement(txn, sql_insert(exec->arena, plan->layout, &plan->insert, conflict), &rows));
         if (rows.row_count == 0)
-            return contended(exec, plan);
+            return plan->place ? not_here(exec) : contended(exec, plan);
         step_outcome(exec, out, OUTCOME_CREATED, plan->layout, &rows);
         return NULL;
     }
@@ -216,13 +224,15 @@ struct err *step_replace(const struct exec *exec, const struct plan *plan, struc
 {
     if (plan->guard.unsettled)
         return txn_run(exec, locked_body, plan, out);
-    if (guard_empty(&plan->guard) && has_arbiter(plan->relation) && plan->relation->can_insert)
+    if (!plan->place && guard_empty(&plan->guard) && has_arbiter(plan->relation) && plan->relation->can_insert)
         return overwrite(exec, plan, out);
     for (int i = 0; i < LOOKS; i++) {
         TRY(replace_once(exec, plan, out));
         if (out->kind != OUTCOME_NONE)
             return NULL;
     }
+    if (plan->place)
+        return not_here(exec);
     return contended(exec, plan);
 }
 

@@ -13,27 +13,45 @@ static struct err *lease_statement(const struct exec *exec, const struct stateme
 }
 
 /* The count stands in each row's last two cells; a page that is empty has one row that carries it alone. */
-static void take_count(struct outcome *out, struct rows *rows)
+static void take_count(struct outcome *out, struct rows *rows, size_t columns)
 {
     uint64_t total = 0;
     if (rows->row_count == 0)
         return;
-    size_t hit = rows->column_count - 1;
+    size_t hit = columns - 1;
     out->has_total = text_u64(rows_cell(rows, 0, hit - 1), &total);
     out->total = (int64_t)total;
     if (!slice_present(rows_cell(rows, 0, hit)))
         rows->row_count = 0;
 }
 
+/* A list below a row that is not there is not an empty list. */
+static struct err *take_place(const struct exec *exec, struct rows *rows)
+{
+    size_t last = rows->column_count - 1;
+    if (rows->row_count == 0 || !slice_eq(rows_cell(rows, 0, last), SLICE("t")))
+        return step_no_parent(exec);
+    if (!slice_present(rows_cell(rows, 0, last - 1)))
+        rows->row_count = 0;
+    return NULL;
+}
+
 struct err *step_read_list(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    TRY(lease_statement(exec, sql_select_list(exec->arena, plan->layout, &plan->query, plan->limit, plan->counted),
-                        &rows));
+    struct statement *statement = sql_select_list(exec->arena, plan->layout, &plan->query, plan->limit, plan->counted);
+    if (plan->place)
+        statement = sql_in_place(exec->arena, statement, plan->place);
+    TRY(lease_statement(exec, statement, &rows));
+    size_t columns = rows.column_count;
+    if (plan->place) {
+        columns -= 2;
+        TRY(take_place(exec, &rows));
+    }
     step_outcome(exec, out, OUTCOME_LIST, plan->layout, &rows);
     out->many = true;
     if (plan->counted)
-        take_count(out, &out->parts[0]);
+        take_count(out, &out->parts[0], columns);
     return NULL;
 }
 
@@ -66,11 +84,13 @@ static struct err *insert_body(struct txn *txn, const struct plan *plan, struct 
         const struct changes none = {0};
         if (batch->column_count)
             TRY(add_part(
-                txn, sql_insert_many(arena, plan->layout, batch->columns, batch->column_count, batch->document), out));
+                txn,
+                sql_insert_many(arena, plan->layout, batch->columns, batch->column_count, batch->document, plan->place),
+                out));
         for (size_t row = 0; !batch->column_count && row < batch->rows; row++)
             TRY(add_part(txn, sql_insert(arena, plan->layout, &none, CONFLICT_FAIL), out));
     }
-    return NULL;
+    return plan->place && out->affected == 0 ? step_no_parent(txn->exec) : NULL;
 }
 
 struct err *step_insert_many(const struct exec *exec, const struct plan *plan, struct outcome *out)

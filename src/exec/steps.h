@@ -38,6 +38,7 @@ struct err *step_judge_locked(struct txn *txn, const struct preconds *preconds, 
                               enum verdict *verdict) MUST_USE;
 bool step_sees_reach(const struct preconds *preconds);
 struct err *step_no_row(const struct exec *exec);
+struct err *step_no_parent(const struct exec *exec);
 
 struct err *step_replace(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_patch(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;

@@ -107,6 +107,39 @@ static bool same_key(struct arena *arena, const struct relation *relation, size_
     return false;
 }
 
+/* The path says what the parent is; content that says otherwise is a mistake. */
+static struct err *check_place(struct arena *arena, const struct relation *relation, const struct slice *wanted,
+                               size_t column, const struct json_member *member)
+{
+    struct slice text;
+    if (slice_present(*wanted) && key_text(arena, &relation->columns[column], &member->value, &text) &&
+        slice_eq(text, *wanted))
+        return NULL;
+    return err_at(arena, ERR_BAD_CONTENT, member->position,
+                  "The URL says what %.*s is; the content must say the same or leave it out.",
+                  SLICE_ARG(relation->columns[column].name));
+}
+
+/* The foreign key to the parent of the place, but for columns that are set as part of the key. */
+static void set_place(const struct relation *relation, const struct slice *keys, const struct place *place,
+                      struct changes *out)
+{
+    const struct link *link = place ? place_parent(place)->link : NULL;
+    out->place = place;
+    for (size_t i = 0; link && i < link->column_count; i++) {
+        struct slice value = place_parent(place)->values[i];
+        if (!keys || !relation_is_key(relation, (size_t)link->columns[i]))
+            out->items[out->count++] = (struct change){.column = (size_t)link->columns[i],
+                                                       .op = slice_present(value) ? CHANGE_SET : CHANGE_PLACE,
+                                                       .value = value};
+    }
+}
+
+static size_t place_columns(const struct place *place)
+{
+    return place ? place_parent(place)->link->column_count : 0;
+}
+
 struct err *content_merge(struct arena *arena, const struct relation *relation, const struct slice *keys,
                           const struct json *document, struct patch *out)
 {
@@ -135,7 +168,7 @@ struct err *content_merge(struct arena *arena, const struct relation *relation, 
 }
 
 struct err *content_replace(struct arena *arena, const struct relation *relation, const struct slice *keys,
-                            const struct json *document, struct changes *out)
+                            const struct place *place, const struct json *document, struct changes *out)
 {
     if (document->kind != JSON_OBJECT)
         return not_an_object(arena, document);
@@ -153,13 +186,16 @@ struct err *content_replace(struct arena *arena, const struct relation *relation
             err->code = SLICE("PGRST115");
             return err;
         }
+        if (place_value(place, column))
+            TRY(check_place(arena, relation, place_value(place, column), column, member));
         given[column] = &member->value;
     }
-    *out = (struct changes){ARENA_ARRAY(arena, struct change, relation->column_count), 0};
+    *out = (struct changes){.items = ARENA_ARRAY(arena, struct change, relation->column_count + place_columns(place))};
+    set_place(relation, keys, place, out);
     for (size_t c = 0; c < relation->column_count; c++) {
         const struct column *column = &relation->columns[c];
         if (relation_is_stamp(relation, c) || relation_is_key(relation, c) || column->generated ||
-            column->identity_always || !column->can_update)
+            column->identity_always || !column->can_update || place_value(place, c))
             continue;
         struct change *change = &out->items[out->count++];
         if (given[c])
@@ -171,11 +207,13 @@ struct err *content_replace(struct arena *arena, const struct relation *relation
 }
 
 struct err *content_insert(struct arena *arena, const struct relation *relation, const struct slice *keys,
-                           const struct json *document, struct changes *out)
+                           const struct place *place, const struct json *document, struct changes *out)
 {
     if (document->kind != JSON_OBJECT)
         return not_an_object(arena, document);
-    *out = (struct changes){ARENA_ARRAY(arena, struct change, document->count + relation->key.column_count), 0};
+    size_t most = document->count + relation->key.column_count + place_columns(place);
+    *out = (struct changes){.items = ARENA_ARRAY(arena, struct change, most)};
+    set_place(relation, keys, place, out);
     for (size_t i = 0; keys && i < relation->key.column_count; i++)
         out->items[out->count++] = (struct change){.column = (size_t)relation->key.columns[i], .value = keys[i]};
     for (size_t i = 0; i < document->count; i++) {
@@ -187,6 +225,10 @@ struct err *content_insert(struct arena *arena, const struct relation *relation,
             continue;
         if (keys && relation->columns[column].identity_always)
             continue;
+        if (place_value(place, column)) {
+            TRY(check_place(arena, relation, place_value(place, column), column, member));
+            continue;
+        }
         content_assign(arena, relation, column, &member->value, &out->items[out->count++]);
     }
     return NULL;
@@ -218,12 +260,13 @@ struct record {
     struct slice text;
 };
 
-static struct err *read_record(struct arena *arena, const struct relation *relation, const struct json *json,
-                               struct record *out)
+static struct err *read_record(struct arena *arena, const struct relation *relation, const struct place *place,
+                               const struct json *json, struct record *out)
 {
     if (json->kind != JSON_OBJECT)
         return not_an_object(arena, json);
-    *out = (struct record){.columns = ARENA_ARRAY(arena, size_t, json->count)};
+    size_t members = 0;
+    *out = (struct record){.columns = ARENA_ARRAY(arena, size_t, json->count + place_columns(place))};
     struct buf text = buf_new(arena, json->raw.len + 2);
     for (size_t i = 0; i < json->count; i++) {
         enum member_use use;
@@ -231,13 +274,19 @@ static struct err *read_record(struct arena *arena, const struct relation *relat
         TRY(member_use(arena, relation, &json->members[i], &column, &use));
         if (use == USE_SKIP)
             continue;
-        buf_byte(&text, out->count ? ',' : '{');
+        if (place_value(place, column)) {
+            TRY(check_place(arena, relation, place_value(place, column), column, &json->members[i]));
+            continue;
+        }
+        buf_byte(&text, members++ ? ',' : '{');
         json_put_string(&text, json->members[i].name);
         buf_byte(&text, ':');
         buf_put(&text, json_text(arena, &json->members[i].value));
         out->columns[out->count++] = column;
     }
-    buf_z(&text, out->count ? "}" : "{}");
+    buf_z(&text, members ? "}" : "{}");
+    for (size_t i = 0; i < place_columns(place); i++)
+        out->columns[out->count++] = (size_t)place_parent(place)->link->columns[i];
     out->text = buf_slice(&text);
     return NULL;
 }
@@ -257,8 +306,8 @@ static bool same_columns(const struct batch *batch, const struct record *record,
     return same;
 }
 
-struct err *content_batches(struct arena *arena, const struct relation *relation, const struct json *array,
-                            struct batch **out, size_t *count)
+struct err *content_batches(struct arena *arena, const struct relation *relation, const struct place *place,
+                            const struct json *array, struct batch **out, size_t *count)
 {
     unsigned char *marks = ARENA_ARRAY(arena, unsigned char, relation->column_count);
     struct batch *batches = ARENA_ARRAY(arena, struct batch, array->count);
@@ -266,7 +315,7 @@ struct err *content_batches(struct arena *arena, const struct relation *relation
     *count = 0;
     for (size_t i = 0; i < array->count; i++) {
         struct record record;
-        TRY(read_record(arena, relation, &array->items[i], &record));
+        TRY(read_record(arena, relation, place, &array->items[i], &record));
         struct batch *last = *count ? &batches[*count - 1] : NULL;
         if (!last || !same_columns(last, &record, marks)) {
             last = &batches[(*count)++];

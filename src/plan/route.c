@@ -2,6 +2,7 @@
 
 #include "midair/base/buf.h"
 #include "midair/base/text.h"
+#include "midair/json/build.h"
 #include "midair/model/canon.h"
 
 static const struct {
@@ -41,13 +42,13 @@ static struct err *decode(struct arena *arena, struct slice raw, struct slice *o
     return NULL;
 }
 
-static struct err *read_key(struct arena *arena, struct slice raw, struct route *route)
+static struct err *read_key(struct arena *arena, const struct relation *relation, struct slice raw, struct slice **keys,
+                            bool *exact)
 {
-    const struct relation *relation = route->relation;
     size_t n = 0;
     struct slice piece, rest = raw;
-    route->keys = ARENA_ARRAY(arena, struct slice, relation->key.column_count);
-    route->keys_exact = true;
+    *keys = ARENA_ARRAY(arena, struct slice, relation->key.column_count);
+    *exact = true;
     while (slice_present(rest)) {
         slice_cut(rest, ',', &piece, &rest);
         if (n == relation->key.column_count)
@@ -55,10 +56,10 @@ static struct err *read_key(struct arena *arena, struct slice raw, struct route 
         const struct column *column = &relation->columns[relation->key.columns[n]];
         struct slice text;
         TRY(decode(arena, piece, &text));
-        if (!catalog_canon(arena, column, text, &route->keys[n++]))
+        if (!catalog_canon(arena, column, text, &(*keys)[n++]))
             return err_new(arena, ERR_NO_ROW, "The key cannot be a value of %.*s.", SLICE_ARG(column->name));
         if (column->canon == CANON_NONE)
-            route->keys_exact = false;
+            *exact = false;
     }
     if (n < relation->key.column_count)
         return err_new(arena, ERR_NO_ROW, "The key of %.*s has %zu parts, separated by commas.",
@@ -76,8 +77,180 @@ static bool find_own(struct slice name, struct route *out)
     return false;
 }
 
-struct err *route_find(struct arena *arena, const struct catalog *catalog, struct slice base_path, struct slice path,
-                       struct route *out)
+/* The name of a link among those that lead to the same children: its column where that is enough. */
+static struct slice link_hint(const struct link *link)
+{
+    const struct relation *parent = link->parent;
+    size_t same = 0;
+    for (size_t i = 0; i < parent->child_count; i++) {
+        const struct link *other = parent->children[i];
+        same += other->child == link->child && other->column_count == 1 && other->columns[0] == link->columns[0];
+    }
+    return link->column_count == 1 && same == 1 ? link->child->columns[link->columns[0]].name : link->name;
+}
+
+static bool has_rival(const struct link *link)
+{
+    for (size_t i = 0; i < link->parent->child_count; i++)
+        if (link->parent->children[i] != link && link->parent->children[i]->child == link->child)
+            return true;
+    return false;
+}
+
+static bool is_hinted(const struct link *link, struct slice hint)
+{
+    return slice_eq(hint, link->name) ||
+           (link->column_count == 1 && slice_eq(hint, link->child->columns[link->columns[0]].name));
+}
+
+/* The links from `parent` down to the children called `name`; the first as *found. */
+static size_t count_links(const struct relation *parent, struct slice name, struct slice hint,
+                          const struct link **found)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < parent->child_count; i++) {
+        const struct link *link = parent->children[i];
+        if (!slice_eq(link->child->resource, name) || (slice_present(hint) && !is_hinted(link, hint)))
+            continue;
+        if (n++ == 0)
+            *found = link;
+    }
+    return n;
+}
+
+/* One path on its way through the catalog. */
+struct walk {
+    struct arena *arena;
+    struct slice path;    /* as it came */
+    struct slice segment; /* the resource that is looked for, raw */
+    struct slice rest;    /* what follows it; absent: nothing */
+    struct route *route;
+    size_t max_depth;
+};
+
+/* 300 (RFC 9110 15.4.1): the choices as links that are this very path with the foreign key named. */
+static struct err *ambiguous(const struct walk *walk, const struct link *first, struct slice name, struct slice hint)
+{
+    const struct relation *parent = first->parent;
+    struct err *err = err_new(walk->arena, ERR_AMBIGUOUS, "Several foreign keys lead from %.*s to %.*s.",
+                              SLICE_ARG(parent->resource), SLICE_ARG(name));
+    struct buf members = buf_new(walk->arena, 256);
+    struct json_out json = json_out_new(&members);
+    json_out_name(&json, SLICE("choices"));
+    json_out_array(&json);
+    for (size_t i = 0; i < parent->child_count; i++) {
+        const struct link *link = parent->children[i];
+        if (!slice_eq(link->child->resource, name) || (slice_present(hint) && !is_hinted(link, hint)))
+            continue;
+        struct buf href = buf_new(walk->arena, walk->path.len + 64);
+        buf_put(&href, slice_head(walk->path, (size_t)(walk->segment.at - walk->path.at)));
+        buf_put(&href, text_percent_encode(walk->arena, name, "$'()*:@"));
+        buf_byte(&href, '!');
+        buf_put(&href, text_percent_encode(walk->arena, slice_present(hint) ? link->name : link_hint(link), ""));
+        if (slice_present(walk->rest)) {
+            buf_byte(&href, '/');
+            buf_put(&href, walk->rest);
+        }
+        json_out_object(&json);
+        json_out_member_string(&json, "link", buf_slice(&href));
+        json_out_member_string(&json, "constraint", link->name);
+        json_out_end_object(&json);
+    }
+    json_out_end_array(&json);
+    err->members = buf_slice(&members);
+    err->code = SLICE("PGRST201");
+    return err_hint(walk->arena, err, "Name the foreign key by its column or constraint: %.*s!%.*s.", SLICE_ARG(name),
+                    SLICE_ARG(link_hint(first)));
+}
+
+static struct err *find_link(const struct walk *walk, const struct relation *parent, struct slice name,
+                             const struct link **link)
+{
+    struct slice child = name, hint = SLICE_ABSENT;
+    size_t n = count_links(parent, name, hint, link);
+    if (n == 0 && slice_cut(name, '!', &child, &hint))
+        n = count_links(parent, child, hint, link);
+    if (n == 0)
+        return err_new(walk->arena, ERR_NO_RESOURCE, "%.*s has no children \"%.*s\".", SLICE_ARG(parent->resource),
+                       SLICE_ARG(name));
+    return n == 1 ? NULL : ambiguous(walk, *link, child, hint);
+}
+
+/* What the link's columns hold in a child of the row that `ancestor` names. */
+static struct err *link_values(struct arena *arena, struct ancestor *ancestor)
+{
+    const struct link *link = ancestor->link;
+    const struct key *key = &ancestor->relation->key;
+    ancestor->values = ARENA_ARRAY(arena, struct slice, link->column_count);
+    for (size_t i = 0; i < link->column_count; i++) {
+        const struct column *column = &link->child->columns[link->columns[i]];
+        ancestor->values[i] = SLICE_ABSENT;
+        for (size_t k = 0; k < key->column_count; k++)
+            if (key->columns[k] == link->parent_columns[i] &&
+                !catalog_canon(arena, column, ancestor->keys[k], &ancestor->values[i]))
+                return err_new(arena, ERR_NO_ROW, "The key cannot be a value of %.*s.", SLICE_ARG(column->name));
+    }
+    return NULL;
+}
+
+/* Where the foreign key is a part of the key, both must say the same. */
+static struct err *check_key(struct arena *arena, const struct route *route)
+{
+    for (size_t i = 0; i < route->relation->key.column_count; i++) {
+        const struct slice *value = place_value(&route->place, (size_t)route->relation->key.columns[i]);
+        if (value && slice_present(*value) && !slice_eq(*value, route->keys[i]))
+            return err_new(arena, ERR_NO_ROW, "This key lies below another %.*s.",
+                           SLICE_ARG(place_parent(&route->place)->relation->resource));
+    }
+    return NULL;
+}
+
+/* The item that was found so far becomes an ancestor of what comes next. */
+static struct err *descend(struct walk *walk, struct slice name)
+{
+    struct route *route = walk->route;
+    if (route->place.count + 1 >= walk->max_depth)
+        return err_new(walk->arena, ERR_NO_RESOURCE, "The path is more than %zu resources deep.", walk->max_depth);
+    struct ancestor *ancestor = &route->place.ancestors[route->place.count];
+    *ancestor = (struct ancestor){.relation = route->relation, .keys = route->keys, .keys_exact = route->keys_exact};
+    TRY(find_link(walk, route->relation, name, &ancestor->link));
+    TRY(link_values(walk->arena, ancestor));
+    route->place.count++;
+    route->relation = ancestor->link->child;
+    return NULL;
+}
+
+/* resource[/key[/resource[/key …]]] */
+static struct err *find_rows(struct walk *walk, const struct catalog *catalog)
+{
+    struct route *route = walk->route;
+    struct slice rest = walk->rest, key, name;
+    route->place.ancestors = ARENA_ARRAY(walk->arena, struct ancestor, walk->max_depth);
+    while (slice_present(rest)) {
+        slice_cut(rest, '/', &walk->segment, &walk->rest);
+        TRY(decode(walk->arena, walk->segment, &name));
+        if (route->relation)
+            TRY(descend(walk, name));
+        else
+            route->relation = catalog_resource(catalog, name);
+        if (!route->relation)
+            return no_resource(walk->arena, name);
+        route->kind = ROUTE_COLLECTION;
+        route->keys = NULL;
+        if (!slice_present(walk->rest))
+            return NULL;
+        if (route->relation->key.column_count == 0)
+            return err_new(walk->arena, ERR_NO_RESOURCE, "%.*s has no key, so it has no items.", SLICE_ARG(name));
+        slice_cut(walk->rest, '/', &key, &rest);
+        route->kind = ROUTE_ITEM;
+        TRY(read_key(walk->arena, route->relation, key, &route->keys, &route->keys_exact));
+        TRY(check_key(walk->arena, route));
+    }
+    return NULL;
+}
+
+struct err *route_find(struct arena *arena, const struct catalog *catalog, struct slice base_path, size_t max_depth,
+                       struct slice path, struct route *out)
 {
     struct slice rest, head, tail, name;
     *out = (struct route){.kind = ROUTE_INDEX};
@@ -98,18 +271,8 @@ struct err *route_find(struct arena *arena, const struct catalog *catalog, struc
         err->retry_after = 1;
         return err;
     }
-    out->relation = catalog_resource(catalog, name);
-    if (!out->relation)
-        return no_resource(arena, name);
-    out->kind = ROUTE_COLLECTION;
-    if (!slice_present(tail))
-        return NULL;
-    if (slice_find(tail, '/') < tail.len)
-        return no_resource(arena, rest);
-    if (out->relation->key.column_count == 0)
-        return err_new(arena, ERR_NO_RESOURCE, "%.*s has no key, so it has no items.", SLICE_ARG(name));
-    out->kind = ROUTE_ITEM;
-    return read_key(arena, tail, out);
+    struct walk walk = {.arena = arena, .path = path, .rest = rest, .route = out, .max_depth = max_depth};
+    return find_rows(&walk, catalog);
 }
 
 static void put_collection(struct buf *buf, struct slice base_path, const struct relation *relation)
@@ -136,6 +299,18 @@ struct slice route_item_path(struct arena *arena, struct slice base_path, const 
     for (size_t i = 0; i < relation->key.column_count; i++) {
         buf_byte(&buf, i ? ',' : '/');
         buf_put(&buf, text_percent_encode(arena, keys[i], "!$'()*:@"));
+    }
+    return buf_slice(&buf);
+}
+
+struct slice route_children_path(struct arena *arena, struct slice parent, const struct link *link)
+{
+    struct buf buf = buf_new(arena, parent.len + 64);
+    buf_put(&buf, parent);
+    put_collection(&buf, SLICE(""), link->child);
+    if (has_rival(link)) {
+        buf_byte(&buf, '!');
+        buf_put(&buf, text_percent_encode(arena, link_hint(link), ""));
     }
     return buf_slice(&buf);
 }

@@ -57,6 +57,10 @@ void respond_failure(const struct ask *ask, const struct err *err, struct http_r
     struct json_out json = json_out_new(&body);
     out->field_count = 0;
     begin_problem(ask, &json, err);
+    if (slice_present(err->members)) {
+        buf_byte(&body, ',');
+        buf_put(&body, err->members);
+    }
     end_problem(ask, &json, err, out);
 }
 

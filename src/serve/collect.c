@@ -43,7 +43,7 @@ struct err *step_collect(struct request *r)
 
 struct err *step_route(struct request *r)
 {
-    TRY(route_find(r->arena, r->view->catalog, r->options->base_path, r->in->path, &r->route));
+    TRY(route_find(r->arena, r->view->catalog, r->options->base_path, r->options->max_depth, r->in->path, &r->route));
     r->ask.route = &r->route;
     r->ask.allow = plan_methods(&r->route);
     return NULL;
@@ -138,6 +138,7 @@ struct err *step_conditions(struct request *r)
     r->plan.relation = relation;
     r->plan.keys = r->route.keys;
     r->plan.keys_exact = r->route.keys_exact;
+    r->plan.place = r->route.place.count ? &r->route.place : NULL;
     r->plan.conditional = preconds_guarding(preconds, relation->stamp.kind == STAMP_VERSION);
     return NULL;
 }

@@ -12,6 +12,7 @@ static struct err *bind_query(struct request *r)
     TRY(query_bind(r->arena, &ast, r->route.relation, &r->plan.query));
     if (r->route.kind == ROUTE_ITEM && (r->plan.query.filter_count || r->plan.query.has_limit || r->plan.query.offset))
         return err_new(r->arena, ERR_BAD_QUERY, "Filters, limit and offset belong to collections, not to one item.");
+    r->plan.query.place = r->plan.place;
     r->plan.layout = layout_new(r->arena, r->route.relation, &r->plan.query);
     return NULL;
 }
@@ -73,10 +74,10 @@ static struct err *plan_post(struct request *r)
     struct plan *plan = &r->plan;
     if (r->document.kind == JSON_ARRAY) {
         plan->kind = PLAN_INSERT_MANY;
-        return content_batches(r->arena, plan->relation, &r->document, &plan->batches, &plan->batch_count);
+        return content_batches(r->arena, plan->relation, plan->place, &r->document, &plan->batches, &plan->batch_count);
     }
     plan->kind = PLAN_INSERT;
-    return content_insert(r->arena, plan->relation, NULL, &r->document, &plan->insert);
+    return content_insert(r->arena, plan->relation, NULL, plan->place, &r->document, &plan->insert);
 }
 
 /* The precondition of one element: the request's, or else its own tag. */
@@ -112,8 +113,8 @@ static struct err *plan_element(struct request *r, const struct json *json, stru
         return content_merge(r->arena, relation, element->keys, json, &element->patch);
     default:
         element->verb = ELEMENT_UPSERT;
-        TRY(content_replace(r->arena, relation, element->keys, json, &element->replace));
-        return content_insert(r->arena, relation, element->keys, json, &element->insert);
+        TRY(content_replace(r->arena, relation, element->keys, r->plan.place, json, &element->replace));
+        return content_insert(r->arena, relation, element->keys, r->plan.place, json, &element->insert);
     }
 }
 
@@ -141,8 +142,8 @@ static struct err *plan_put(struct request *r)
     if (r->route.kind == ROUTE_COLLECTION)
         return plan_each(r);
     plan->kind = PLAN_REPLACE;
-    TRY(content_replace(r->arena, plan->relation, plan->keys, &r->document, &plan->replace));
-    return content_insert(r->arena, plan->relation, plan->keys, &r->document, &plan->insert);
+    TRY(content_replace(r->arena, plan->relation, plan->keys, plan->place, &r->document, &plan->replace));
+    return content_insert(r->arena, plan->relation, plan->keys, plan->place, &r->document, &plan->insert);
 }
 
 static struct err *plan_patch(struct request *r)
@@ -208,6 +209,7 @@ struct err *step_plan(struct request *r)
     plan->alone = plan_alone(plan->relation);
     if (r->route.kind == ROUTE_ITEM)
         plan->guard = guard_make(r->arena, &plan->preconds, plan->relation, plan->keys, plan->keys_exact);
+    plan->guard.place = plan->place;
     plan->show_rows = r->ask.prefer.returned == RETURN_REPRESENTATION;
     plan->limit = most_affected(r);
     switch (r->method) {

@@ -32,7 +32,7 @@ void builder_column(struct builder *b, const struct relation *relation, size_t c
     builder_ident(b, relation->columns[column].name);
 }
 
-void builder_param(struct builder *b, struct slice value)
+static void add_value(struct builder *b, const char *text, int length)
 {
     struct arena *arena = b->text.arena;
     if (b->count == b->cap) {
@@ -40,12 +40,22 @@ void builder_param(struct builder *b, struct slice value)
         b->lengths = arena_grow(arena, b->lengths, b->cap * sizeof(*b->lengths), 2 * b->cap * sizeof(*b->lengths));
         b->cap *= 2;
     }
-    /* Bodies and URLs with NUL bytes were refused long before: what arrives here has none. */
-    const char *text = slice_present(value) ? text_cstr(arena, value) : NULL;
-    assert(text || !slice_present(value));
     b->values[b->count] = text;
-    b->lengths[b->count] = (int)value.len;
+    b->lengths[b->count] = length;
     b->count++;
+}
+
+void builder_keep(struct builder *b, const struct statement *from, size_t index)
+{
+    add_value(b, from->values[index], from->lengths[index]);
+}
+
+void builder_param(struct builder *b, struct slice value)
+{
+    /* Bodies and URLs with NUL bytes were refused long before: what arrives here has none. */
+    const char *text = slice_present(value) ? text_cstr(b->text.arena, value) : NULL;
+    assert(text || !slice_present(value));
+    add_value(b, text, (int)value.len);
     buf_byte(&b->text, '$');
     buf_u64(&b->text, b->count);
 }
@@ -166,6 +176,10 @@ void builder_guard(struct builder *b, const struct relation *relation, const str
 {
     if (!guard)
         return;
+    if (guard->place) {
+        SQL(b, " AND ");
+        builder_place(b, relation, guard->place);
+    }
     if (guard->any_count) {
         SQL(b, " AND ");
         put_states(b, relation, guard->any_of, guard->any_count);
@@ -208,8 +222,12 @@ static void put_filter(struct builder *b, const struct relation *relation, const
 
 void builder_filters(struct builder *b, const struct relation *relation, const struct query *query)
 {
+    if (query && query->place) {
+        SQL(b, " WHERE ");
+        builder_place(b, relation, query->place);
+    }
     for (size_t i = 0; query && i < query->filter_count; i++) {
-        if (i)
+        if (i || query->place)
             SQL(b, " AND ");
         else
             SQL(b, " WHERE ");

@@ -2,6 +2,7 @@
 #ifndef MIDAIR_SQL_BUILDER_H
 #define MIDAIR_SQL_BUILDER_H
 
+#include "midair/plan/place.h"
 #include "midair/sql/sql.h"
 
 struct builder {
@@ -18,6 +19,8 @@ void builder_ident(struct builder *b, struct slice name);
 void builder_column(struct builder *b, const struct relation *relation, size_t column);
 /* Appends $n and keeps the value as its parameter; absent: SQL NULL. */
 void builder_param(struct builder *b, struct slice value);
+/* Takes over a parameter of another statement, under the next number. */
+void builder_keep(struct builder *b, const struct statement *from, size_t index);
 /* Finishes. */
 struct statement *builder_done(struct builder *b, bool writes);
 
@@ -28,6 +31,12 @@ void builder_returning(struct builder *b, const struct layout *layout);
 void builder_key(struct builder *b, const struct relation *relation, const struct slice *keys);
 /* ` AND …` for a guard. */
 void builder_guard(struct builder *b, const struct relation *relation, const struct guard *guard);
+/* `condition AND …`: the row t lies below the place. */
+void builder_place(struct builder *b, const struct relation *relation, const struct place *place);
+/* `EXISTS (…)`: the place is there. */
+void builder_place_exists(struct builder *b, const struct place *place);
+/* `(SELECT …)`: the value of a link's referred column in the parent of the place. */
+void builder_place_value(struct builder *b, const struct place *place, size_t column);
 /* ` WHERE …` for filters, if any. */
 void builder_filters(struct builder *b, const struct relation *relation, const struct query *query);
 /* The right side of an assignment. */

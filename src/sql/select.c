@@ -9,12 +9,12 @@ static void put_from(struct builder *b, const struct relation *relation)
 
 static void put_lock(struct builder *b, enum lock_strength lock)
 {
-    static const char *const clauses[] = {"", " FOR NO KEY UPDATE OF t", " FOR UPDATE OF t"};
+    static const char *const clauses[] = {"", " FOR SHARE OF t", " FOR NO KEY UPDATE OF t", " FOR UPDATE OF t"};
     buf_z(&b->text, clauses[lock]);
 }
 
 struct statement *sql_select_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
-                                  enum lock_strength lock)
+                                  const struct place *place, enum lock_strength lock)
 {
     struct builder b = builder_new(arena);
     SQL(&b, "SELECT ");
@@ -22,6 +22,10 @@ struct statement *sql_select_item(struct arena *arena, const struct layout *layo
     put_from(&b, layout->relation);
     SQL(&b, " WHERE ");
     builder_key(&b, layout->relation, keys);
+    if (place) {
+        SQL(&b, " AND ");
+        builder_place(&b, layout->relation, place);
+    }
     put_lock(&b, lock);
     return builder_done(&b, false);
 }

@@ -45,7 +45,7 @@ static bool sets_always_identity(const struct relation *relation, const size_t *
 
 static void put_overwrite(struct builder *b, const struct relation *relation, const struct changes *changes)
 {
-    struct changes rest = {ARENA_ARRAY(b->text.arena, struct change, changes->count), 0};
+    struct changes rest = {.items = ARENA_ARRAY(b->text.arena, struct change, changes->count)};
     for (size_t i = 0; i < changes->count; i++)
         if (!relation_is_key(relation, changes->items[i].column))
             rest.items[rest.count++] = changes->items[i];
@@ -71,6 +71,12 @@ static void put_conflict(struct builder *b, const struct relation *relation, con
         put_overwrite(b, relation, changes);
 }
 
+/* Where the foreign key is checked by the database there is nothing to ask. */
+static bool asks_for_place(const struct place *place)
+{
+    return place && (place->count > 1 || !place_settles(place_parent(place)));
+}
+
 struct statement *sql_insert(struct arena *arena, const struct layout *layout, const struct changes *changes,
                              enum conflict conflict)
 {
@@ -86,15 +92,27 @@ struct statement *sql_insert(struct arena *arena, const struct layout *layout, c
         put_columns(&b, relation, columns, changes->count);
         if (conflict != CONFLICT_FAIL && sets_always_identity(relation, columns, changes->count))
             SQL(&b, " OVERRIDING SYSTEM VALUE"); /* PUT names the key: it is the client's to choose */
-        SQL(&b, " VALUES (");
+        bool checks = asks_for_place(changes->place);
+        if (checks)
+            SQL(&b, " SELECT ");
+        else
+            SQL(&b, " VALUES (");
         for (size_t i = 0; i < changes->count; i++) {
             if (i)
                 SQL(&b, ", ");
-            builder_value(&b, relation, &changes->items[i]);
+            if (changes->items[i].op == CHANGE_PLACE)
+                builder_place_value(&b, changes->place, changes->items[i].column);
+            else
+                builder_value(&b, relation, &changes->items[i]);
         }
         if (builder_stamps(relation))
             put_first_stamps(&b, changes->count == 0);
-        SQL(&b, ")");
+        if (checks) {
+            SQL(&b, " WHERE ");
+            builder_place_exists(&b, changes->place);
+        } else {
+            SQL(&b, ")");
+        }
     }
     put_conflict(&b, relation, changes, conflict);
     builder_returning(&b, layout);
@@ -104,7 +122,7 @@ struct statement *sql_insert(struct arena *arena, const struct layout *layout, c
 }
 
 struct statement *sql_insert_many(struct arena *arena, const struct layout *layout, const size_t *columns, size_t count,
-                                  struct slice document)
+                                  struct slice document, const struct place *place)
 {
     const struct relation *relation = layout->relation;
     struct builder b = builder_new(arena);
@@ -112,8 +130,15 @@ struct statement *sql_insert_many(struct arena *arena, const struct layout *layo
     put_columns(&b, relation, columns, count);
     SQL(&b, " SELECT ");
     for (size_t i = 0; i < count; i++) {
-        SQL(&b, "r.");
-        builder_ident(&b, relation->columns[columns[i]].name);
+        const struct slice *given = place_value(place, columns[i]);
+        if (given && slice_present(*given)) {
+            builder_param(&b, *given);
+        } else if (given) {
+            builder_place_value(&b, place, columns[i]);
+        } else {
+            SQL(&b, "r.");
+            builder_ident(&b, relation->columns[columns[i]].name);
+        }
         SQL(&b, ", ");
     }
     if (builder_stamps(relation)) {
@@ -126,6 +151,10 @@ struct statement *sql_insert_many(struct arena *arena, const struct layout *layo
     SQL(&b, ", ");
     builder_param(&b, document);
     SQL(&b, "::pg_catalog.json) AS r");
+    if (asks_for_place(place)) {
+        SQL(&b, " WHERE ");
+        builder_place_exists(&b, place);
+    }
     builder_returning(&b, layout);
     return builder_done(&b, true);
 }

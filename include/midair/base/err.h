@@ -27,7 +27,9 @@ struct err {
     int retry_after;      /* seconds for Retry-After; 0: none */
     struct slice allow;   /* for 405: the value of Allow */
     struct slice accept;  /* for 415: the value of Accept-Patch or Accept-Post */
-    bool close;           /* the connection cannot be used after this */
+    struct slice members; /* further members of the problem document, as JSON text; absent: none */
+    struct slice table_schema, table, constraint; /* what a violated constraint is called; absent: none was */
+    bool close;                                   /* the connection cannot be used after this */
 };
 
 #define MUST_USE __attribute__((warn_unused_result))

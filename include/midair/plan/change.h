@@ -17,7 +17,8 @@ enum change_op {
     CHANGE_PUSH,
     CHANGE_PULL,
     CHANGE_NOW,
-    CHANGE_TOGGLE
+    CHANGE_TOGGLE,
+    CHANGE_PLACE /* INSERT: what the parent of the place holds in the column that the foreign key refers to */
 };
 
 struct change {
@@ -27,9 +28,12 @@ struct change {
     bool record;        /* `value` is {"column": …}, to be read by json_populate_record: arrays, composites */
 };
 
+struct place; /* plan/place.h */
+
 struct changes {
     struct change *items;
     size_t count;
+    const struct place *place; /* INSERT: the row goes below it, which must be there; NULL: anywhere */
 };
 
 #endif

@@ -4,12 +4,14 @@
 #define MIDAIR_PLAN_GUARD_H
 
 #include "midair/http/precond.h"
+#include "midair/plan/place.h"
 #include "midair/plan/state.h"
 
 struct guard {
-    bool must_be_absent; /* If-None-Match: * */
-    bool must_exist;     /* If-Match in any form: a missing row fails the precondition */
-    bool listed;         /* If-Match with tags: the row must be in one of `any_of` (none: it can never hold) */
+    const struct place *place; /* the row must lie below it; NULL: anywhere */
+    bool must_be_absent;       /* If-None-Match: * */
+    bool must_exist;           /* If-Match in any form: a missing row fails the precondition */
+    bool listed;               /* If-Match with tags: the row must be in one of `any_of` (none: it can never hold) */
     struct state *any_of;
     size_t any_count;
     struct state *none_of; /* If-None-Match with tags */

@@ -42,9 +42,10 @@ struct plan {
     const struct relation *relation;
     const struct slice *keys; /* items */
     bool keys_exact;
-    struct preconds preconds; /* as the request gave them */
-    struct guard guard;       /* the same for the row `keys` */
-    bool conditional;         /* the request has a precondition that counts for a write */
+    const struct place *place; /* the rows lie below it; NULL: anywhere */
+    struct preconds preconds;  /* as the request gave them */
+    struct guard guard;        /* the same for the row `keys` */
+    bool conditional;          /* the request has a precondition that counts for a write */
     struct query query;
     struct layout *layout;  /* of what is shown */
     struct patch patch;     /* PLAN_PATCH, PLAN_PATCH_LIST */

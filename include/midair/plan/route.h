@@ -6,7 +6,7 @@
 #define MIDAIR_PLAN_ROUTE_H
 
 #include "midair/base/err.h"
-#include "midair/model/catalog.h"
+#include "midair/plan/place.h"
 
 enum route_kind {
     ROUTE_SERVER,
@@ -24,17 +24,22 @@ struct route {
     const struct relation *relation; /* for collections and items */
     struct slice *keys;              /* for items: key.column_count values, in PostgreSQL's spelling where */
     bool keys_exact;                 /* that is known without asking it */
+    struct place place;              /* /orders/17 in /orders/17/items: count 0 where nothing stands above */
 };
 
-/* Finds what `path` names. `catalog` may be NULL while the database has not been read: then only midair's own names are
- * found and the rest is ERR_UNAVAILABLE. "*" is the whole server (OPTIONS *). Errors: ERR_BAD_URL, ERR_NO_RESOURCE,
- * ERR_NO_ROW (a key that cannot be a value of its type). */
-struct err *route_find(struct arena *arena, const struct catalog *catalog, struct slice base_path, struct slice path,
-                       struct route *out) MUST_USE;
+/* Finds what `path` names, at most `max_depth` resources deep. `catalog` may be NULL while the database has not been
+ * read: then only midair's own names are found and the rest is ERR_UNAVAILABLE. "*" is the whole server (OPTIONS *).
+ * Errors: ERR_BAD_URL, ERR_NO_RESOURCE, ERR_NO_ROW (a key that cannot be a value of its type), ERR_AMBIGUOUS (several
+ * foreign keys lead to the children; the choices are in its members). */
+struct err *route_find(struct arena *arena, const struct catalog *catalog, struct slice base_path, size_t max_depth,
+                       struct slice path, struct route *out) MUST_USE;
 
 /* The path of a row: base path, resource, key; percent-encoded. Absent without keys. */
 struct slice route_item_path(struct arena *arena, struct slice base_path, const struct relation *relation,
                              const struct slice *keys);
 struct slice route_collection_path(struct arena *arena, struct slice base_path, const struct relation *relation);
+/* The path of the children of a row through a link, below `parent` (the path of that row): /orders/17/items, or
+ * /users/1/messages!sender_id where the name alone would be ambiguous. */
+struct slice route_children_path(struct arena *arena, struct slice parent, const struct link *link);
 
 #endif

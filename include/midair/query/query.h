@@ -77,7 +77,10 @@ struct bound_order {
     bool nulls_given, nulls_first;
 };
 
+struct place; /* plan/place.h */
+
 struct query {
+    const struct place *place; /* only rows below it; NULL: all */
     bool has_select; /* false: all readable columns in their own order */
     struct bound_select *select;
     size_t select_count;

@@ -24,6 +24,7 @@ struct service_options {
     size_t gzip_min;                 /* bytes of content from which gzip is used; 0: never */
     bool method_override;            /* X-HTTP-Method-Override on POST */
     size_t max_body, json_depth, json_nodes;
+    size_t max_depth;                /* resources in one path at most */
     int64_t statement_timeout_us;    /* deadline of a request's database work, from its start */
     bool log_requests;
 };

@@ -11,15 +11,18 @@
 #include "midair/query/query.h"
 #include "midair/sql/statement.h"
 
-enum lock_strength { LOCK_NONE, LOCK_NO_KEY_UPDATE, LOCK_UPDATE };
+enum lock_strength { LOCK_NONE, LOCK_SHARE, LOCK_NO_KEY_UPDATE, LOCK_UPDATE };
 
-/* One row by key; with a lock the row is locked until the end of the transaction. */
+/* One row by key, below `place` unless that is NULL; with a lock the row is locked until the end of the transaction. */
 struct statement *sql_select_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
-                                  enum lock_strength lock);
+                                  const struct place *place, enum lock_strength lock);
 /* A page. `limit` rows at most. `counted`: two more cells a row, the number of all rows that match and whether this row
  * is one of the page (else it is there only to carry the count). */
 struct statement *sql_select_list(struct arena *arena, const struct layout *layout, const struct query *query,
                                   int64_t limit, bool counted);
+/* The rows of `list`, each with two more cells: true, and whether the place is there. An empty list has one row that
+ * carries the last cell alone. */
+struct statement *sql_in_place(struct arena *arena, const struct statement *list, const struct place *place);
 /* All rows that the filters select, up to `limit`, in key order, locked. */
 struct statement *sql_lock_list(struct arena *arena, const struct layout *layout, const struct query *query,
                                 int64_t limit, enum lock_strength lock);
@@ -30,9 +33,9 @@ enum conflict { CONFLICT_FAIL, CONFLICT_NOTHING, CONFLICT_OVERWRITE };
  * more cell tells whether the row was created. */
 struct statement *sql_insert(struct arena *arena, const struct layout *layout, const struct changes *changes,
                              enum conflict conflict);
-/* INSERT of all elements of a JSON array of objects, which all have exactly `columns`. */
+/* INSERT of all elements of a JSON array of objects, which all have exactly `columns`; `place` gives further ones. */
 struct statement *sql_insert_many(struct arena *arena, const struct layout *layout, const size_t *columns, size_t count,
-                                  struct slice document);
+                                  struct slice document, const struct place *place);
 /* The conditional UPDATE of one row: no row comes back when key or guard did not hold. */
 struct statement *sql_update_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
                                   const struct guard *guard, const struct changes *changes);
