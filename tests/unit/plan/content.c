@@ -90,8 +90,8 @@ Test(content, documents_that_do_not_fit_are_refused)
         struct patch patch;
         struct changes changes;
         struct err *merge = content_merge(arena, orders, key_17, &document, &patch);
-        struct err *replace = content_replace(arena, orders, key_17, &document, &changes);
-        struct err *insert = content_insert(arena, orders, NULL, &document, &changes);
+        struct err *replace = content_replace(arena, orders, key_17, NULL, &document, &changes);
+        struct err *insert = content_insert(arena, orders, NULL, NULL, &document, &changes);
         cr_expect_eq(merge && merge->kind == ERR_BAD_CONTENT, rows[i].merge, "merge: %s", rows[i].label);
         cr_expect_eq(replace && replace->kind == ERR_BAD_CONTENT, rows[i].replace, "replace: %s", rows[i].label);
         cr_expect_eq(insert && insert->kind == ERR_BAD_CONTENT, rows[i].insert, "insert: %s", rows[i].label);
@@ -106,7 +106,7 @@ Test(content, a_replacement_names_every_writable_column)
     orders->columns[SHOP_OPEN].generated = true;
     struct json document = parse(arena, "{\"note\":\"x\",\"open\":true,\"version\":4}");
     struct changes changes;
-    cr_assert_null(content_replace(arena, orders, key_17, &document, &changes));
+    cr_assert_null(content_replace(arena, orders, key_17, NULL, &document, &changes));
     struct slice text = text_of(arena, orders, &changes);
     cr_expect(slice_eq(text, SLICE("note=x total=DEFAULT data=DEFAULT tags=DEFAULT")), "%.*s", SLICE_ARG(text));
     arena_free(arena);
@@ -122,7 +122,7 @@ Test(content, elements_with_the_same_members_share_a_batch)
                                             "[{\"note\":\"c\"}]", "[{},{}]", "[{\"note\":null}]"};
     struct batch *batches;
     size_t count;
-    cr_assert_null(content_batches(arena, orders, &array, &batches, &count));
+    cr_assert_null(content_batches(arena, orders, NULL, &array, &batches, &count));
     cr_assert_eq(count, 4);
     for (size_t i = 0; i < count; i++)
         cr_expect(slice_eq(batches[i].document, slice_of(documents[i])), "%zu: %.*s", i,

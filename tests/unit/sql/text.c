@@ -19,7 +19,7 @@ Test(sql, a_conditional_update_checks_and_writes_in_one_statement)
     struct state state = {.kind = STAMP_VERSION, .version = 3, .moment = 0};
     struct guard guard = {.must_exist = true, .listed = true, .any_of = &state, .any_count = 1};
     struct change change = {.column = SHOP_NOTE, .value = SLICE("x")};
-    struct changes changes = {&change, 1};
+    struct changes changes = {.items = &change, .count = 1};
     struct slice keys[] = {SLICE("17")};
     struct statement *statement = sql_update_item(arena, layout, keys, &guard, &changes);
     cr_expect(contains(statement, "UPDATE \"public\".\"orders\" AS t SET \"note\" = $1, \"version\" = t.\"version\" + "
@@ -44,7 +44,7 @@ Test(sql, names_are_quoted_whatever_they_hold)
     orders->columns[SHOP_NOTE].name = SLICE("a\"; DROP TABLE x; --");
     const struct layout *layout = layout_new(arena, orders, NULL);
     struct slice keys[] = {SLICE("17")};
-    struct statement *statement = sql_select_item(arena, layout, keys, LOCK_NONE);
+    struct statement *statement = sql_select_item(arena, layout, keys, NULL, LOCK_NONE);
     cr_expect(contains(statement, "t.\"a\"\"; DROP TABLE x; --\","), "%s", statement->text.at);
     arena_free(arena);
 }
@@ -59,16 +59,16 @@ static void statements(struct arena *arena, const char *value, const char *key, 
     *state = (struct state){.kind = STAMP_VERSION, .version = version, .moment = version};
     struct guard guard = {.must_exist = true, .listed = true, .any_of = state, .any_count = 1};
     struct change change = {.column = SHOP_NOTE, .value = slice_of(value)};
-    struct changes changes = {&change, 1};
+    struct changes changes = {.items = &change, .count = 1};
     struct slice keys[] = {slice_of(key)};
     struct bound_filter filter = {SHOP_NOTE, OPERATOR_EQ, false, slice_of(value)};
     struct query query = {.filters = &filter, .filter_count = 1, .offset = version};
-    out[0] = sql_select_item(arena, layout, keys, LOCK_NONE);
+    out[0] = sql_select_item(arena, layout, keys, NULL, LOCK_NONE);
     out[1] = sql_update_item(arena, layout, keys, &guard, &changes);
     out[2] = sql_delete_item(arena, layout, orders, keys, &guard);
     out[3] = sql_insert(arena, layout, &changes, CONFLICT_NOTHING);
     out[4] = sql_select_list(arena, layout, &query, version, true);
-    out[5] = sql_insert_many(arena, layout, (size_t[]){SHOP_NOTE}, 1, slice_of(value));
+    out[5] = sql_insert_many(arena, layout, (size_t[]){SHOP_NOTE}, 1, slice_of(value), NULL);
 }
 
 Test(sql, values_never_change_the_text)
@@ -96,7 +96,7 @@ Test(sql, a_view_of_a_stamped_table_is_not_stamped_by_the_statement)
     orders->stamp.by_base = true;
     const struct layout *layout = layout_new(arena, orders, NULL);
     struct change change = {.column = SHOP_NOTE, .value = SLICE("x")};
-    struct changes changes = {&change, 1};
+    struct changes changes = {.items = &change, .count = 1};
     struct slice keys[] = {SLICE("17")};
     cr_expect_not(contains(sql_update_item(arena, layout, keys, NULL, &changes), "\"version\" ="));
     cr_expect_not(contains(sql_insert(arena, layout, &changes, CONFLICT_FAIL), "statement_timestamp"));
