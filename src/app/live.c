@@ -27,6 +27,7 @@ static struct service_options options_of(const struct config *config)
     return (struct service_options){
         .base_path = server->base_path,
         .dialect = (enum dialect)server->dialect,
+        .tx_end = (enum tx_end)config->database.tx_end,
         .cors_origins = server->cors_origins.items,
         .cors_origin_count = server->cors_origins.count,
         .gzip_min = (size_t)server->gzip_min,

@@ -32,8 +32,11 @@ static struct err *insert_element(struct txn *txn, const struct plan *plan, stru
     struct arena *arena = txn->exec->arena;
     const struct layout *layout = layout_new(arena, plan->relation, NULL);
     ROWS_AUTO there = {0};
-    TRY(txn_statement(txn, sql_insert(arena, plan->layout, &work->element->insert, CONFLICT_NOTHING), work->part));
+    enum conflict conflict = work->element->keys ? CONFLICT_NOTHING : CONFLICT_FAIL;
+    TRY(txn_statement(txn, sql_insert(arena, plan->layout, &work->element->insert, conflict), work->part));
     if (work->part->row_count)
+        out->inserted = true;
+    if (work->part->row_count || !work->element->keys)
         return NULL;
     TRY(lock_row(txn, plan, work->element, layout, &there));
     lose(out, work, there.row_count ? layout_tag(arena, layout, &there, 0) : SLICE_ABSENT);
@@ -63,6 +66,8 @@ static struct err *write_element(struct txn *txn, const struct plan *plan, struc
     enum method method = upsert ? METHOD_PUT : METHOD_PATCH;
     enum verdict verdict;
     ROWS_AUTO there = {0};
+    if (!element->keys)
+        return insert_element(txn, plan, work, out);
     if (upsert && (!element->may_write || (element->guard.must_be_absent && !element->guard.must_exist)))
         return insert_element(txn, plan, work, out);
     TRY(lock_row(txn, plan, element, layout, &there));
@@ -85,6 +90,8 @@ static struct err *write_element(struct txn *txn, const struct plan *plan, struc
 static int by_key(const void *a, const void *b, void *relation)
 {
     const struct work *x = a, *y = b;
+    if (!x->element->keys || !y->element->keys)
+        return (x->element->keys != NULL) - (y->element->keys != NULL);
     for (size_t i = 0; i < ((const struct relation *)relation)->key.column_count; i++) {
         int order = slice_cmp(x->element->keys[i], y->element->keys[i]);
         if (order)

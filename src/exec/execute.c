@@ -66,16 +66,6 @@ static struct err *read_item(const struct exec *exec, const struct plan *plan, s
     return NULL;
 }
 
-static struct err *insert(const struct exec *exec, const struct plan *plan, struct outcome *out)
-{
-    ROWS_AUTO rows = {0};
-    TRY(step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->insert, CONFLICT_FAIL), &rows));
-    if (plan->place && rows.row_count == 0 && rows.affected == 0)
-        return step_no_parent(exec);
-    step_outcome(exec, out, OUTCOME_CREATED, plan->layout, &rows);
-    return NULL;
-}
-
 static struct err *dispatch(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     switch (plan->kind) {
@@ -86,9 +76,11 @@ static struct err *dispatch(const struct exec *exec, const struct plan *plan, st
     case PLAN_READ_LIST:
         return step_read_list(exec, plan, out);
     case PLAN_INSERT:
-        return insert(exec, plan, out);
+        return step_insert(exec, plan, out);
     case PLAN_INSERT_MANY:
         return step_insert_many(exec, plan, out);
+    case PLAN_UPSERT:
+        return step_upsert(exec, plan, out);
     case PLAN_REPLACE:
         return step_replace(exec, plan, out);
     case PLAN_PATCH:

@@ -222,7 +222,7 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
 
 struct err *step_replace(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    if (plan->guard.unsettled)
+    if (plan->guard.unsettled || plan->rollback)
         return txn_run(exec, locked_body, plan, out);
     if (!plan->place && guard_empty(&plan->guard) && has_arbiter(plan->relation) && plan->relation->can_insert)
         return overwrite(exec, plan, out);
@@ -238,7 +238,7 @@ struct err *step_replace(const struct exec *exec, const struct plan *plan, struc
 
 struct err *step_patch(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    if (plan->guard.unsettled || plan->patch.kind != PATCH_CHANGES)
+    if (plan->guard.unsettled || plan->rollback || plan->patch.kind != PATCH_CHANGES)
         return txn_run(exec, locked_body, plan, out);
     struct statement *update =
         sql_update_item(exec->arena, plan->layout, plan->keys, &plan->guard, &plan->patch.changes);
@@ -247,7 +247,7 @@ struct err *step_patch(const struct exec *exec, const struct plan *plan, struct 
 
 struct err *step_delete(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    if (plan->guard.unsettled)
+    if (plan->guard.unsettled || plan->rollback)
         return txn_run(exec, locked_body, plan, out);
     struct statement *statement =
         sql_delete_item(exec->arena, plan->show_rows ? plan->layout : NULL, plan->relation, plan->keys, &plan->guard);

@@ -164,6 +164,7 @@ static struct err *write_body(struct txn *txn, const struct plan *plan, struct o
             err_new(exec->arena, ERR_BAD_REQUEST,
                     "The filter selects more than the %lld rows that may be changed at once.", (long long)plan->limit);
         err->code = SLICE("PGRST124");
+        err->details = arena_printf(exec->arena, "The query affects more than %lld rows", (long long)plan->limit);
         return err;
     }
     TRY(judge_rows(txn, plan, layout, &locked, out));

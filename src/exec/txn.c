@@ -7,12 +7,34 @@
 
 enum { TRIES = 6 };
 
+struct err *step_not_single(struct arena *arena, size_t rows)
+{
+    struct err *err = err_new(arena, ERR_NOT_ACCEPTABLE, "Cannot coerce the result to a single JSON object");
+    err->code = SLICE("PGRST116");
+    err->details = arena_printf(arena, "The result contains %zu rows", rows);
+    return err;
+}
+
+/* What keeps a transaction that succeeded from being committed. */
+static struct err *judge_result(struct txn *txn, const struct plan *plan, const struct outcome *out)
+{
+    ROWS_AUTO rows = {0};
+    if (plan->singular && outcome_rows(out) != 1)
+        return step_not_single(txn->exec->arena, outcome_rows(out));
+    if (!plan->rollback)
+        return NULL;
+    txn->undo = true;
+    return txn_statement(txn, sql_check_constraints(txn->exec->arena), &rows); /* what the commit would have found */
+}
+
 static struct err *attempt(struct txn *txn, txn_body *body, const struct plan *plan, struct outcome *out)
 {
     const struct exec *exec = txn->exec;
     txn->undo = false;
     TRY(lease_begin(txn->lease, exec->arena, NULL, exec->deadline));
     struct err *err = body(txn, plan, out);
+    if (!err && !txn->undo)
+        err = judge_result(txn, plan, out);
     if (!err && !txn->undo)
         err = lease_commit(txn->lease, exec->arena, exec->deadline);
     else

@@ -144,9 +144,10 @@ static void respond_one(const struct ask *ask, const struct outcome *outcome, st
 
 static void respond_many(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
-    bool created = outcome->kind == OUTCOME_CREATED, minimal = wants_minimal(ask);
+    bool upserted = ask->method == METHOD_POST && outcome->inserted;
+    bool created = outcome->kind == OUTCOME_CREATED || upserted, minimal = wants_minimal(ask);
     int64_t count = (int64_t)outcome_rows(outcome);
-    out->status = created ? 201 : minimal ? 204 : 200;
+    out->status = created ? 201 : minimal && !(ask->postgrest && ask->method == METHOD_POST) ? 204 : 200;
     respond_common(ask, out);
     if (!minimal) {
         put_array(ask, outcome, out);
@@ -183,6 +184,12 @@ static void preference_applied(const struct ask *ask, struct http_response *out)
         applied.count = COUNT_EXACT;
     if (ask->prefer.handling == HANDLING_STRICT)
         applied.handling = HANDLING_STRICT;
+    if (ask->method == METHOD_POST && ask->plan->upsert.target)
+        applied.resolution = ask->prefer.resolution;
+    if (ask->method == METHOD_POST)
+        applied.missing = ask->prefer.missing;
+    if (ask->tx_choice)
+        applied.tx = ask->prefer.tx;
     if (ask->plan->kind == PLAN_PATCH_LIST || ask->plan->kind == PLAN_DELETE_LIST) {
         applied.has_max_affected = ask->prefer.has_max_affected;
         applied.max_affected = ask->prefer.max_affected;

@@ -46,7 +46,7 @@ struct err *step_route(struct request *r)
     TRY(route_find(r->arena, r->view->catalog, r->options->base_path, r->options->max_depth, r->in->path, &r->route));
     r->ask.route = &r->route;
     r->ask.allow = plan_methods(&r->route);
-    return NULL;
+    return writing_params(r);
 }
 
 static struct err *not_allowed(struct request *r)

@@ -1,7 +1,7 @@
 /* Content: read, passed through the gate, and turned into changes. */
 #include "request.h"
 
-#include "midair/json/gate.h"
+#include "midair/json/tabular.h"
 #include "midair/model/policy.h"
 
 static bool brings_content(const struct request *r)
@@ -24,9 +24,18 @@ struct err *request_document(struct request *r)
     TRY(exchange_read_body(r->exchange, r->options->max_body));
     if (r->in->body.len == 0)
         return err_at(r->arena, ERR_BAD_JSON, 0, "The request has no content.");
-    TRY(json_parse(r->arena, r->in->body, limits, &r->document));
+    switch (r->content) {
+    case CONTENT_CSV:
+        TRY(csv_parse(r->arena, r->in->body, limits, &r->document));
+        break;
+    case CONTENT_FORM:
+        TRY(form_parse(r->arena, r->in->body, limits, &r->document));
+        break;
+    default:
+        TRY(json_parse(r->arena, r->in->body, limits, &r->document));
+    }
     r->has_document = true;
-    return NULL;
+    return writing_shape(r);
 }
 
 /* `etag` in the content stands for If-Match where the resource says so (contract section 4). */

@@ -72,6 +72,8 @@ static struct err *judge_post(struct request *r)
 static struct err *plan_post(struct request *r)
 {
     struct plan *plan = &r->plan;
+    if (r->plan.upsert.target)
+        return writing_upsert(r);
     if (r->document.kind == JSON_ARRAY) {
         plan->kind = PLAN_INSERT_MANY;
         return content_batches(r->arena, plan->relation, plan->place, &r->document, &plan->batches, &plan->batch_count);
@@ -81,7 +83,7 @@ static struct err *plan_post(struct request *r)
 }
 
 /* The precondition of one element: the request's, or else its own tag. */
-static struct err *element_conditions(struct request *r, const struct json *json, struct element *element, bool exact)
+struct err *planning_conditions(struct request *r, const struct json *json, struct element *element, bool exact)
 {
     const struct relation *relation = r->plan.relation;
     struct slice tag = content_etag(relation, json);
@@ -94,7 +96,8 @@ static struct err *element_conditions(struct request *r, const struct json *json
             element->expected = tag_state(element->preconds.if_match.tags[0].opaque);
     }
     element->guard = guard_make(r->arena, &element->preconds, relation, element->keys, exact);
-    element->may_write = own || r->plan.conditional || !plan_needs_precondition(relation, r->method, r->ask.postgrest);
+    enum method method = r->method == METHOD_POST ? METHOD_PUT : r->method; /* an upsert may overwrite */
+    element->may_write = own || r->plan.conditional || !plan_needs_precondition(relation, method, r->ask.postgrest);
     return NULL;
 }
 
@@ -103,7 +106,7 @@ static struct err *plan_element(struct request *r, const struct json *json, stru
     const struct relation *relation = r->plan.relation;
     bool exact;
     TRY(content_key(r->arena, relation, json, &element->keys, &exact));
-    TRY(element_conditions(r, json, element, exact));
+    TRY(planning_conditions(r, json, element, exact));
     switch (r->method) {
     case METHOD_DELETE:
         element->verb = ELEMENT_DELETE;
@@ -199,7 +202,8 @@ static struct err *plan_write(struct request *r)
 static int64_t most_affected(const struct request *r)
 {
     int64_t most = r->plan.relation->policy->max_affected;
-    return r->ask.prefer.has_max_affected ? least(most, r->ask.prefer.max_affected) : most;
+    bool strict = r->ask.prefer.handling == HANDLING_STRICT || !r->ask.postgrest;
+    return r->ask.prefer.has_max_affected && strict ? least(most, r->ask.prefer.max_affected) : most;
 }
 
 struct err *step_plan(struct request *r)
@@ -212,6 +216,11 @@ struct err *step_plan(struct request *r)
     plan->guard.place = plan->place;
     plan->show_rows = r->ask.prefer.returned == RETURN_REPRESENTATION;
     plan->limit = most_affected(r);
+    if (r->method != METHOD_GET && r->method != METHOD_HEAD) {
+        plan->rollback = writing_rollback(r);
+        r->ask.tx_choice =
+            r->options->tx_end == TX_END_COMMIT_OVERRIDE || r->options->tx_end == TX_END_ROLLBACK_OVERRIDE;
+    }
     switch (r->method) {
     case METHOD_GET:
     case METHOD_HEAD:
@@ -222,7 +231,8 @@ struct err *step_plan(struct request *r)
         plan->kind = r->route.kind == ROUTE_ITEM ? PLAN_DELETE : PLAN_DELETE_LIST;
         return NULL;
     case METHOD_POST:
-        TRY(judge_post(r));
+        if (r->ask.prefer.resolution != RESOLUTION_MERGE || r->plan.upsert.target != &plan->relation->key)
+            TRY(judge_post(r)); /* else each row is judged by itself */
         return plan_write(r);
     default:
         return plan_write(r);

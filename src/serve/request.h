@@ -5,12 +5,21 @@
 
 #include "midair/exec/execute.h"
 #include "midair/json/value.h"
+#include "midair/plan/shape.h"
 #include "midair/respond/respond.h"
 #include "midair/serve/front.h"
 #include "midair/serve/pipeline.h"
 
 /* What the content of a write is (media_type.def). */
-enum content_kind { CONTENT_NONE, CONTENT_JSON, CONTENT_MERGE_PATCH, CONTENT_JSON_PATCH, CONTENT_UPDATE };
+enum content_kind {
+    CONTENT_NONE,
+    CONTENT_JSON,
+    CONTENT_MERGE_PATCH,
+    CONTENT_JSON_PATCH,
+    CONTENT_UPDATE,
+    CONTENT_CSV,
+    CONTENT_FORM
+};
 
 struct request {
     /* from the front */
@@ -27,6 +36,8 @@ struct request {
     int64_t deadline;
     /* route */
     struct route route;
+    struct names columns; /* columns= of a write */
+    bool by_filter;       /* PUT of the item that a filter on its key names */
     /* allow */
     enum content_kind content;
     /* decode */
@@ -52,6 +63,18 @@ struct err *step_respond(struct request *r) MUST_USE;
 
 /* Reads the content and passes it through the gate into r->document, once. */
 struct err *request_document(struct request *r) MUST_USE;
+
+/* serve/writing.c: takes what only writes know out of the query; PUT by filter becomes PUT of an item. */
+struct err *writing_params(struct request *r) MUST_USE;
+/* columns= and Prefer: missing=, applied to r->document. */
+struct err *writing_shape(struct request *r) MUST_USE;
+/* POST with Prefer: resolution=. */
+struct err *writing_upsert(struct request *r) MUST_USE;
+/* Whether the transaction of this request is to be rolled back in the end. */
+bool writing_rollback(const struct request *r);
+/* serve/planning.c: the precondition of one element of an array of rows. */
+struct err *planning_conditions(struct request *r, const struct json *json, struct element *element,
+                                bool exact) MUST_USE;
 
 /* What midair answers by itself: index, OpenAPI document, health, metrics. */
 struct err *own_resource(struct request *r) MUST_USE;

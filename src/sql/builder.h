@@ -45,6 +45,10 @@ void builder_value(struct builder *b, const struct relation *relation, const str
 void builder_set(struct builder *b, const struct relation *relation, const struct changes *changes);
 /* One text for all rows of a tree from t on. */
 void builder_reach(struct builder *b, const struct reach *steps);
+/* `INSERT INTO … AS t`, `("a", …, stamps)` and the values of the stamps. */
+void builder_insert(struct builder *b, const struct relation *relation);
+void builder_insert_columns(struct builder *b, const struct relation *relation, const size_t *columns, size_t count);
+void builder_first_stamps(struct builder *b, bool first);
 /* Whether the statement itself writes the stamps of this relation. */
 bool builder_stamps(const struct relation *relation);
 

@@ -1,7 +1,7 @@
 #include "builder.h"
 
 /* `"a", "b", "created", …`: the columns of an INSERT, stamps last. */
-static void put_columns(struct builder *b, const struct relation *relation, const size_t *columns, size_t count)
+void builder_insert_columns(struct builder *b, const struct relation *relation, const size_t *columns, size_t count)
 {
     SQL(b, " (");
     for (size_t i = 0; i < count; i++) {
@@ -21,14 +21,14 @@ static void put_columns(struct builder *b, const struct relation *relation, cons
 }
 
 /* created = modified = the moment of this statement, version 1: what midair's trigger would write. */
-static void put_first_stamps(struct builder *b, bool first)
+void builder_first_stamps(struct builder *b, bool first)
 {
     if (!first)
         SQL(b, ", ");
     SQL(b, "pg_catalog.statement_timestamp(), pg_catalog.statement_timestamp(), 1");
 }
 
-static void put_insert(struct builder *b, const struct relation *relation)
+void builder_insert(struct builder *b, const struct relation *relation)
 {
     SQL(b, "INSERT INTO ");
     buf_put(&b->text, relation->ident);
@@ -85,11 +85,11 @@ struct statement *sql_insert(struct arena *arena, const struct layout *layout, c
     size_t *columns = ARENA_ARRAY(arena, size_t, changes->count);
     for (size_t i = 0; i < changes->count; i++)
         columns[i] = changes->items[i].column;
-    put_insert(&b, relation);
+    builder_insert(&b, relation);
     if (changes->count == 0 && !builder_stamps(relation)) {
         SQL(&b, " DEFAULT VALUES");
     } else {
-        put_columns(&b, relation, columns, changes->count);
+        builder_insert_columns(&b, relation, columns, changes->count);
         if (conflict != CONFLICT_FAIL && sets_always_identity(relation, columns, changes->count))
             SQL(&b, " OVERRIDING SYSTEM VALUE"); /* PUT names the key: it is the client's to choose */
         bool checks = asks_for_place(changes->place);
@@ -106,7 +106,7 @@ struct statement *sql_insert(struct arena *arena, const struct layout *layout, c
                 builder_value(&b, relation, &changes->items[i]);
         }
         if (builder_stamps(relation))
-            put_first_stamps(&b, changes->count == 0);
+            builder_first_stamps(&b, changes->count == 0);
         if (checks) {
             SQL(&b, " WHERE ");
             builder_place_exists(&b, changes->place);
@@ -126,8 +126,8 @@ struct statement *sql_insert_many(struct arena *arena, const struct layout *layo
 {
     const struct relation *relation = layout->relation;
     struct builder b = builder_new(arena);
-    put_insert(&b, relation);
-    put_columns(&b, relation, columns, count);
+    builder_insert(&b, relation);
+    builder_insert_columns(&b, relation, columns, count);
     SQL(&b, " SELECT ");
     for (size_t i = 0; i < count; i++) {
         const struct slice *given = place_value(place, columns[i]);
@@ -142,7 +142,7 @@ struct statement *sql_insert_many(struct arena *arena, const struct layout *layo
         SQL(&b, ", ");
     }
     if (builder_stamps(relation)) {
-        put_first_stamps(&b, true);
+        builder_first_stamps(&b, true);
     } else if (count) {
         b.text.len -= 2; /* the last comma */
     }

@@ -30,6 +30,7 @@ struct outcome {
     size_t part_count;
     bool many; /* shown as an array */
     int64_t affected;
+    bool inserted; /* some of the rows are new, others were there */
     bool has_total;
     int64_t total; /* rows that match in all */
     struct loser *losers;

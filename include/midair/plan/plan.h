@@ -19,6 +19,7 @@ enum plan_kind {
     PLAN_DELETE,      /* DELETE of an item */
     PLAN_PATCH_LIST,  /* PATCH by filter, one transaction */
     PLAN_DELETE_LIST, /* DELETE by filter, one transaction */
+    PLAN_UPSERT,      /* POST with a resolution of duplicates, one transaction */
     PLAN_WRITE_EACH   /* PUT, PATCH or DELETE of an array, each element with its key and its tag, one transaction */
 };
 
@@ -27,7 +28,7 @@ enum element_verb { ELEMENT_UPSERT, ELEMENT_PATCH, ELEMENT_DELETE };
 /* One element of PLAN_WRITE_EACH. */
 struct element {
     enum element_verb verb;
-    struct slice *keys;
+    struct slice *keys; /* NULL: the row has no key yet, so it is new */
     struct guard guard;
     struct preconds preconds; /* what the guard was made of */
     struct changes replace;   /* upsert: for a row that is there */
@@ -35,6 +36,13 @@ struct element {
     struct patch patch;
     bool may_write;        /* a precondition is given, or none is needed */
     struct slice expected; /* the tag it named; absent: none */
+};
+
+/* PLAN_UPSERT: what happens to rows whose `target` is taken. */
+struct upsert {
+    const struct key *target;
+    bool merge;         /* overwrite them; else leave them alone */
+    bool may_overwrite; /* false: a precondition would be needed, so none of them may be there */
 };
 
 struct plan {
@@ -58,7 +66,10 @@ struct plan {
     int64_t limit;  /* PLAN_READ_LIST: rows in the page; lists of writes: rows at most */
     bool counted;   /* the number of all rows is asked for */
     bool show_rows; /* a DELETE that shows what it deleted */
-    bool alone;     /* the relation's writes do not share a transaction */
+    struct upsert upsert;
+    bool rollback; /* Prefer: tx=rollback: everything happens but the commit */
+    bool singular; /* other than one row is an error, and nothing is changed */
+    bool alone;    /* the relation's writes do not share a transaction */
 };
 
 /* Which methods a route allows: privileges, kind of relation and policy together. */

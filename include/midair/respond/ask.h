@@ -16,6 +16,7 @@ struct ask {
     const struct route *route; /* NULL before routing */
     const struct plan *plan;   /* NULL before planning */
     struct prefer prefer;
+    bool tx_choice;              /* Prefer: tx= is heard */
     bool gzip;                   /* the client takes it */
     size_t gzip_min;             /* bytes; 0: never */
     struct slice origin;         /* the Origin field; absent: none */

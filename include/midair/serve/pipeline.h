@@ -13,19 +13,22 @@
 
 struct exchange; /* serve/front.h */
 
+/* What ends the transaction of a write, and whether Prefer: tx= may say otherwise. */
+enum tx_end { TX_END_COMMIT, TX_END_COMMIT_OVERRIDE, TX_END_ROLLBACK, TX_END_ROLLBACK_OVERRIDE };
 enum dialect { DIALECT_MIDAIR, DIALECT_POSTGREST };
 
 /* What the pipeline needs of the configuration; borrowed from the snapshot that the view belongs to. */
 struct service_options {
-    struct slice base_path;          /* "" or "/api": begins with '/', does not end with one */
+    struct slice base_path; /* "" or "/api": begins with '/', does not end with one */
     enum dialect dialect;
+    enum tx_end tx_end;
     const struct slice *cors_origins; /* exact origins, or one "*" */
     size_t cors_origin_count;
-    size_t gzip_min;                 /* bytes of content from which gzip is used; 0: never */
-    bool method_override;            /* X-HTTP-Method-Override on POST */
+    size_t gzip_min;      /* bytes of content from which gzip is used; 0: never */
+    bool method_override; /* X-HTTP-Method-Override on POST */
     size_t max_body, json_depth, json_nodes;
-    size_t max_depth;                /* resources in one path at most */
-    int64_t statement_timeout_us;    /* deadline of a request's database work, from its start */
+    size_t max_depth;             /* resources in one path at most */
+    int64_t statement_timeout_us; /* deadline of a request's database work, from its start */
     bool log_requests;
 };
 
@@ -46,8 +49,8 @@ struct service {
 /* Handles one request from routing to a complete response in exchange->out. `context` is a struct service. */
 void pipeline_handle(void *context, struct exchange *exchange);
 
-/* Makes exchange->out the problem document for `err` (RFC 9457), CORS and Vary included; the front uses it for what fails
- * before there is a request to handle. */
+/* Makes exchange->out the problem document for `err` (RFC 9457), CORS and Vary included; the front uses it for what
+ * fails before there is a request to handle. */
 void pipeline_fail(void *context, struct exchange *exchange, const struct err *err);
 
 #endif

@@ -5,6 +5,7 @@
 #define MIDAIR_SQL_SQL_H
 
 #include "midair/plan/change.h"
+#include "midair/plan/content.h"
 #include "midair/plan/guard.h"
 #include "midair/plan/layout.h"
 #include "midair/plan/reach.h"
@@ -36,6 +37,12 @@ struct statement *sql_insert(struct arena *arena, const struct layout *layout, c
 /* INSERT of all elements of a JSON array of objects, which all have exactly `columns`; `place` gives further ones. */
 struct statement *sql_insert_many(struct arena *arena, const struct layout *layout, const size_t *columns, size_t count,
                                   struct slice document, const struct place *place);
+/* The same with ON CONFLICT on the columns of `target`: DO NOTHING, or DO UPDATE of the other columns (`merge`). One
+ * more cell tells whether the row is new. */
+struct statement *sql_upsert_many(struct arena *arena, const struct layout *layout, const struct batch *batch,
+                                  const struct key *target, bool merge);
+/* Has deferred constraints checked now. */
+struct statement *sql_check_constraints(struct arena *arena);
 /* The conditional UPDATE of one row: no row comes back when key or guard did not hold. */
 struct statement *sql_update_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
                                   const struct guard *guard, const struct changes *changes);

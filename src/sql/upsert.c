@@ -1,0 +1,99 @@
+/* INSERT … ON CONFLICT for many rows. */
+#include "builder.h"
+
+static bool is_target(const struct key *target, size_t column)
+{
+    for (size_t i = 0; i < target->column_count; i++)
+        if ((size_t)target->columns[i] == column)
+            return true;
+    return false;
+}
+
+/* `"a" = EXCLUDED."a", …` for what the rows bring, and the stamps; false when there is nothing to set. */
+static bool put_merged(struct builder *b, const struct relation *relation, const struct batch *batch,
+                       const struct key *target)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < batch->column_count; i++) {
+        struct slice name = relation->columns[batch->columns[i]].name;
+        if (is_target(target, batch->columns[i]))
+            continue;
+        buf_z(&b->text, n++ ? ", " : " DO UPDATE SET ");
+        builder_ident(b, name);
+        SQL(b, " = EXCLUDED.");
+        builder_ident(b, name);
+    }
+    if (builder_stamps(relation)) {
+        const struct changes none = {0};
+        buf_z(&b->text, n++ ? ", " : " DO UPDATE SET ");
+        builder_set(b, relation, &none);
+    }
+    return n > 0;
+}
+
+static void put_conflict(struct builder *b, const struct relation *relation, const struct batch *batch,
+                         const struct key *target, bool merge)
+{
+    SQL(b, " ON CONFLICT (");
+    for (size_t i = 0; i < target->column_count; i++) {
+        if (i)
+            SQL(b, ", ");
+        builder_ident(b, relation->columns[target->columns[i]].name);
+    }
+    SQL(b, ")");
+    if (!merge || !put_merged(b, relation, batch, target))
+        SQL(b, " DO NOTHING");
+}
+
+static void put_rows(struct builder *b, const struct relation *relation, const struct batch *batch)
+{
+    SQL(b, " SELECT ");
+    for (size_t i = 0; i < batch->column_count; i++) {
+        if (i)
+            SQL(b, ", ");
+        SQL(b, "r.");
+        builder_ident(b, relation->columns[batch->columns[i]].name);
+    }
+    if (builder_stamps(relation))
+        builder_first_stamps(b, batch->column_count == 0);
+    SQL(b, " FROM pg_catalog.json_populate_recordset(NULL::");
+    buf_put(&b->text, relation->ident);
+    SQL(b, ", ");
+    builder_param(b, batch->document);
+    SQL(b, "::pg_catalog.json) AS r");
+}
+
+static bool names_always_identity(const struct relation *relation, const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->column_count; i++)
+        if (relation->columns[batch->columns[i]].identity_always)
+            return true;
+    return false;
+}
+
+struct statement *sql_upsert_many(struct arena *arena, const struct layout *layout, const struct batch *batch,
+                                  const struct key *target, bool merge)
+{
+    const struct relation *relation = layout->relation;
+    struct builder b = builder_new(arena);
+    builder_insert(&b, relation);
+    builder_insert_columns(&b, relation, batch->columns, batch->column_count);
+    if (names_always_identity(relation, batch))
+        SQL(&b, " OVERRIDING SYSTEM VALUE"); /* the key is the client's to choose, as with PUT */
+    put_rows(&b, relation, batch);
+    put_conflict(&b, relation, batch, target, merge);
+    builder_returning(&b, layout);
+    /* Views and foreign tables have no xmax. */
+    if (relation->kind == RELATION_TABLE)
+        SQL(&b, ", t.xmax = 0");
+    else
+        SQL(&b, ", true");
+    return builder_done(&b, true);
+}
+
+struct statement *sql_check_constraints(struct arena *arena)
+{
+    struct builder b = builder_new(arena);
+    SQL(&b, "SET CONSTRAINTS ALL IMMEDIATE");
+    return builder_done(&b, false);
+}
