@@ -1,0 +1,193 @@
+"""The documentation is true: the README's tour does what it shows, and the tables name everything there is (ours).
+
+A block of the tour is a fenced `sh` block after the line `<!-- tour -->`; the `http` block after it is what the shell
+printed. Dates, tags and the like may differ, fields of the header may be left out (a line with an ellipsis says so), and JSON may be folded.
+MIDAIR_REWRITE=1 in the environment writes the outputs anew.
+"""
+
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+import midair as harness
+
+README = harness.ROOT / "README.md"
+TABLES = ["customers", "products", "stock", "orders", "items"]
+SHOWN = ["content-type", "etag", "last-modified", "location", "content-location", "content-range", "preference-applied",
+         "retry-after", "allow"]
+TOUR = re.compile(r"<!-- tour -->\n```sh\n(.*?)```\n(?:\n```http\n(.*?)```\n)?", re.S)
+MARK = "===== end of a block ====="
+
+
+def read(path):
+    return (harness.ROOT / path).read_text(encoding="utf-8")
+
+
+# The tour
+
+@pytest.fixture(scope="module")
+def shop(cluster):
+    """The shop of scripts/demo, stamped."""
+    database = cluster.create_database()
+    database.sql(read("config/demo.sql"))
+    harness.stamp(database, *TABLES)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def answers(shop, tmp_path_factory):
+    """What a shell prints for each block of the tour, one after the other."""
+    with harness.Midair(shop, resources={"*": {"if_match": "required"}}) as server:
+        script = "\n".join(f"{commands}\nprintf '\\n%s\\n' '{MARK}'" for commands, _ in TOUR.findall(README.read_text()))
+        script = script.replace("http://127.0.0.1:8080", f"http://127.0.0.1:{server.port}")
+        done = subprocess.run(["bash"], input=script, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
+                              cwd=tmp_path_factory.mktemp("tour"), env=harness.clean_environment())
+    return done.stdout.split(f"\n{MARK}\n")[:-1]
+
+
+def plain(text):
+    """Without what differs from run to run."""
+    text = re.sub(r"\d+\.\d{13,}\.[0-9a-f]{20}", "TAG", text)
+    text = re.sub(r'"[0-9a-f]{40}"', '"LIST"', text)
+    text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00", "MOMENT", text)
+    return re.sub(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", "DATE", text)
+
+
+def take_apart(text):
+    """Status line, fields and body of one answer."""
+    head, _, body = text.replace("\r", "").strip("\n").partition("\n\n")
+    lines = head.split("\n")
+    fields = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
+    return lines[0], {name.lower(): value for name, value in fields.items()}, body.strip()
+
+
+def fold(value):
+    """JSON over several lines, but short things on one."""
+    if not isinstance(value, dict) or len(json.dumps(value)) < 100:
+        return json.dumps(value, ensure_ascii=False)
+    members = [f"  {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in value.items()]
+    return "{\n" + ",\n".join(members) + "\n}"
+
+
+def show(answer):
+    """An answer as the README shows it."""
+    status, fields, body = take_apart(answer)
+    lines = [status, *(f"{n.title().replace('Etag', 'ETag')}: {v}" for n, v in fields.items() if n in SHOWN), "…"]
+    if body:
+        rows = json.loads(body)
+        folded = "[" + ",\n ".join(json.dumps(row, ensure_ascii=False) for row in rows) + "]" if isinstance(rows, list) else fold(rows)
+        lines += ["", folded]
+    return "\n".join(lines) + "\n"
+
+
+def test_the_tour_has_its_stations():
+    assert len(TOUR.findall(README.read_text())) >= 8
+
+
+def test_the_tour_prints_what_the_readme_shows(answers):
+    text = README.read_text()
+    blocks = TOUR.findall(text)
+    assert len(answers) == len(blocks), answers
+    if os.environ.get("MIDAIR_REWRITE"):
+        new = iter(answers)
+        README.write_text(TOUR.sub(lambda m: f"<!-- tour -->\n```sh\n{m.group(1)}```\n\n```http\n{show(next(new))}```\n", text))
+        return
+    for (commands, shown), answer in zip(blocks, answers):
+        want, got = take_apart(plain(shown)), take_apart(plain(answer))
+        assert got[0] == want[0], f"{commands}{answer}"
+        for name, value in want[1].items():
+            assert got[1].get(name) == value, f"{name} of {commands}{answer}"
+        assert bool(got[2]) == bool(want[2]), f"{commands}{answer}"
+        if want[2]:
+            assert json.loads(got[2]) == json.loads(want[2]), f"{commands}{answer}"
+
+
+# The tables
+
+def rows_of(path, macro, group=r"[^)]*"):
+    return re.findall(rf"^\s*{macro}\(({group})\)", read(path), re.M)
+
+
+def documented(document, heading, columns):
+    """The first cells of the table below a heading, or below a comment."""
+    text = read(document)
+    start = text.index(heading)
+    table = re.search(r"(?:^\|.*\n)+", text[start:], re.M).group(0).splitlines()[2:]
+    return [tuple(cell.strip() for cell in line.strip("|").split("|"))[:columns] for line in table]
+
+
+def test_every_problem_type_is_in_the_reference_with_its_status():
+    kinds = re.findall(r'^ERR\(\w+, (\d+), "([\w-]+)"', read("include/midair/base/err_kind.def"), re.M)
+    assert len(kinds) > 20
+    assert sorted(documented("docs/http.md", "| problem | status |", 2)) == sorted((f"`{slug}`", status) for status, slug in kinds)
+
+
+def test_every_sqlstate_is_in_the_reference_with_its_problem():
+    slugs = dict(re.findall(r'^ERR\((\w+), \d+, "([\w-]+)"', read("include/midair/base/err_kind.def"), re.M))
+    states = re.findall(r'^STATE\("(\w+)", (\w+),', read("src/db/sqlstate.def"), re.M)
+    assert len(states) > 20
+    assert sorted(documented("docs/http.md", "| SQLSTATE | problem |", 2)) == sorted((f"`{code}`", f"`{slugs[kind]}`") for code, kind in states)
+
+
+def test_every_media_type_of_content_is_in_the_reference_with_its_methods():
+    types = re.findall(r'^CONTENT\(\w+, "([^"]+)", (.*)\)$', read("src/serve/media_type.def"), re.M)
+    rows = documented("docs/http.md", "| media type | with |", 2)
+    assert len(types) > 3
+    for name, methods in types:
+        told = " ".join(with_ for type_, with_ in rows if type_ == f"`{name}`")
+        for method in re.findall(r"METHOD_BIT\(METHOD_(\w+)\)", methods):
+            assert method in told, f"{name} with {method}"
+
+
+@pytest.mark.parametrize("path, macro, document", [
+    ("include/midair/query/operator.def", "OPERATOR", "docs/http.md"),
+    ("include/midair/json/update_op.def", "UPDATE_OP", "docs/http.md"),
+    ("include/midair/json/json_patch_op.def", "PATCH_OP", "docs/http.md"),
+    ("include/midair/serve/metrics.def", "METRIC", "docs/operating.md"),
+    ("include/midair/app/settings.def", "SERVER", "docs/configuration.md"),
+    ("include/midair/app/settings.def", "DATABASE", "docs/configuration.md"),
+    ("include/midair/app/settings.def", "RESOURCE", "docs/configuration.md"),
+])
+def test_every_row_of_the_list_is_named_in_its_document(path, macro, document):
+    text = read(document)
+    names = []
+    for row in re.findall(rf"^{macro}\((.*)", read(path), re.M):
+        quoted = re.search(r'"(midair_\w+|\$?\w+)"', row)
+        names.append(row.split(",")[0] if document.endswith("configuration.md") else quoted.group(1))
+    assert names
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_every_figure_of_metrics_is_in_the_manual(answers, shop):
+    with harness.Midair(shop) as server, server.client() as client:
+        names = re.findall(r"^# TYPE (\w+) ", client.get("/_metrics").expect(200).text, re.M)
+    text = read("docs/operating.md")
+    assert len(names) > 15
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_every_command_is_in_the_readme():
+    commands = re.findall(r"^  (\w+) {2,}", harness.midair_command("--help").stdout, re.M)
+    assert len(commands) >= 6
+    assert [name for name in commands if f"`midair {name}`" not in README.read_text()] == []
+
+
+def test_the_settings_in_the_documentation_are_those_of_the_program():
+    printed = harness.midair_command("settings", "--format=markdown").stdout.strip()
+    assert printed in read("docs/configuration.md"), "print them anew by `midair settings --format=markdown`"
+
+
+def test_every_link_between_the_documents_has_its_heading():
+    missing = []
+    documents = [README, *sorted((harness.ROOT / "docs").glob("*.md"))]
+    for path in documents:
+        for target, anchor in re.findall(r"\]\(([\w./-]*)#([\w-]+)\)", path.read_text(encoding="utf-8")):
+            other = (path.parent / target if target else path).read_text(encoding="utf-8")
+            anchors = [re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in re.findall(r"^#+ (.*)$", other, re.M)]
+            if anchor not in anchors:
+                missing.append(f"{path.name}: {target}#{anchor}")
+    assert missing == []
