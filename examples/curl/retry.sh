@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Takes one piece of product 7 out of the warehouse in Leiden: read, subtract, write if nobody came between, else again.
+# Takes one piece of product 5 out of the warehouse in Leiden: read, subtract, write if nobody came between, else again.
 # Start it ten times at once: the stock falls by exactly ten.
 set -euo pipefail
 base=${1:-http://127.0.0.1:8080}
-row=$base/stock/7,leiden
+row=$base/stock/5,leiden
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 for attempt in $(seq 100); do
     quantity=$(curl -sf --etag-save "$work/tag" "$row" | sed -n 's/.*"quantity": *\([0-9]*\).*/\1/p')
+    [ -n "$quantity" ] || { echo "$row cannot be read"; exit 1; }
     [ "$quantity" -gt 0 ] || { echo "sold out"; exit 1; }
     status=$(curl -s -o /dev/null -w '%{http_code}' -X PATCH -H "If-Match: $(cat "$work/tag")" \
         -H 'Content-Type: application/merge-patch+json' -d "{\"quantity\":$((quantity - 1))}" "$row")

@@ -10,7 +10,7 @@
 #define CONFIG_OR_DATABASE (OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_DATABASE))
 
 const struct command commands[] = {
-    {"serve", "midair serve --config FILE [--listen ADDR] [--database URL] [--embedded DIR]",
+    {"serve", "midair serve [--config FILE] [--listen ADDR] [--database URL] [--embedded DIR]",
      "serve the tables of a database as REST resources",
      "Every setting can also come from the environment: MIDAIR_SERVER_LISTEN for [server] listen, and so on. SIGHUP\n"
      "and NOTIFY midair, 'reload' read configuration and catalog again; SIGTERM lets requests finish and exits 0.\n"
@@ -26,12 +26,12 @@ const struct command commands[] = {
     {"unstamp", "midair unstamp (--config FILE | --database URL) TABLE... [--dry-run]", "take the stamps back",
      "All tables in one transaction; what is not stamped stays as it is.\n", COMMON | OPTION_BIT(OPTION_DRY_RUN),
      CONFIG_OR_DATABASE, "TABLE", false, command_unstamp},
-    {"check", "midair check --config FILE",
+    {"check", "midair check (--config FILE | --database URL)",
      "show the configuration and the database as midair sees them, and every mistake",
      "Exit 1 when there is a mistake that would stop a start.\n", COMMON, CONFIG_OR_DATABASE, NULL, false,
      command_check},
-    {"openapi", "midair openapi --config FILE", "print the OpenAPI 3.1 document of the resources", "", COMMON,
-     CONFIG_OR_DATABASE, NULL, false, command_openapi},
+    {"openapi", "midair openapi (--config FILE | --database URL)", "print the OpenAPI 3.1 document of the resources",
+     "The same that / and /_openapi.json serve.\n", COMMON, CONFIG_OR_DATABASE, NULL, false, command_openapi},
     {"settings", "midair settings [--format help|ini|markdown|man]", "list every setting",
      "--format=ini is the annotated sample configuration.\n", OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_HELP), 0,
      NULL, false, command_settings},

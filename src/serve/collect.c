@@ -88,7 +88,8 @@ static struct err *content_type(struct request *r)
         if (slice_eq(type.essence, slice_of(media_types[i].type)) && (media_types[i].methods & METHOD_BIT(r->method)))
             r->content = media_types[i].kind;
     if (r->content == CONTENT_NONE)
-        return unsupported(r, "This resource takes content of other media types for this method.");
+        return unsupported(r, "The media type of the content is not taken with this method; the header of this answer "
+                              "lists those that are.");
     if (!type.utf8)
         return unsupported(r, "Content is taken in UTF-8 only.");
     return NULL;

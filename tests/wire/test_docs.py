@@ -106,6 +106,23 @@ def test_the_tour_prints_what_the_readme_shows(answers):
             assert json.loads(got[2]) == json.loads(want[2]), f"{commands}{answer}"
 
 
+# The examples
+
+@pytest.mark.parametrize("command, said", [
+    (["examples/curl/edit.sh"], "200 412 200"),
+    (["examples/curl/retry.sh"], "left, after 1 attempt"),
+    (["/usr/bin/python3", "examples/python/editor.py"], "after asking again"),
+], ids=["edit.sh", "retry.sh", "editor.py"])
+def test_an_example_runs_more_than_once(shop, command, said):
+    with harness.Midair(shop, resources={"*": {"if_match": "required"}}) as server:
+        for _ in range(2):
+            done = subprocess.run([*command, f"http://127.0.0.1:{server.port}"], cwd=harness.ROOT, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, timeout=60, env=harness.clean_environment())
+            assert done.returncode == 0, done.stdout
+            statuses = " ".join(re.findall(r"^\d{3}$", done.stdout, re.M))
+            assert said in done.stdout or said == statuses, done.stdout
+
+
 # The tables
 
 def rows_of(path, macro, group=r"[^)]*"):
