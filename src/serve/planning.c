@@ -28,7 +28,9 @@ static struct err *apply_range(struct request *r)
     struct row_range range;
     struct query *query = &r->plan.query;
     struct slice field = field_get(r->arena, &r->in->fields, "Range");
-    if (!slice_present(field) || query->has_limit || query->offset)
+    /* The tag of a collection is known only with its rows, so with If-Range the whole is sent (RFC 9110 13.1.5, 14.2). */
+    bool unless_changed = slice_present(field_get(r->arena, &r->in->fields, "If-Range"));
+    if (!slice_present(field) || unless_changed || query->has_limit || query->offset)
         return NULL;
     switch (range_parse(field, field_get(r->arena, &r->in->fields, "Range-Unit"), &range)) {
     case RANGE_NONE:

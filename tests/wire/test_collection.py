@@ -536,3 +536,12 @@ def test_4_upsert_race(client, server, database):
         statuses = race(8, write)
         assert len([s for s in statuses if s < 300]) == 1
         assert database.row("orders", id=620000 + attempt)["version"] == 1
+
+
+@pytest.mark.parametrize("validator", ['"x"', 'W/"x"', "Sat, 21 Nov 2026 10:00:00 GMT", "junk"])
+def test_rfc9110_13_1_5_a_range_with_a_validator_is_the_whole(client, validator):
+    """The tag of a collection is known only with its rows: rather the whole than a part of something else."""
+    whole = client.get("/orders").expect(200)
+    ranged = client.get("/orders", range="items=0-0").expect(200, 206)
+    assert len(ranged.json()) == 1 < len(whole.json())
+    assert client.get("/orders", range="items=0-0", if_range=validator).expect(200).json() == whole.json()
