@@ -163,14 +163,17 @@ struct slice arena_copy(struct arena *arena, struct slice s)
 
 struct slice arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
+    char brief[256]; /* most texts are: they are formatted once only */
     va_list again;
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
+    int len = vsnprintf(brief, sizeof(brief), format, args);
     if (len < 0)
-        len = 0;
+        brief[len = 0] = '\0';
     char *text = arena_alloc(arena, (size_t)len + 1);
-    text[0] = '\0';
-    vsnprintf(text, (size_t)len + 1, format, again);
+    if ((size_t)len < sizeof(brief))
+        memcpy(text, brief, (size_t)len + 1);
+    else
+        vsnprintf(text, (size_t)len + 1, format, again);
     va_end(again);
     return slice_make(text, (size_t)len);
 }

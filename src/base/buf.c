@@ -10,6 +10,11 @@ struct buf buf_new(struct arena *arena, size_t expect)
     return buf;
 }
 
+struct buf buf_over(struct arena *arena, char *storage, size_t size)
+{
+    return (struct buf){.arena = arena, .at = storage, .cap = size};
+}
+
 /* Whether `n` more bytes are allowed; sets the failure when not. */
 static bool may_add(struct buf *buf, size_t n)
 {
@@ -49,14 +54,21 @@ void buf_z(struct buf *buf, const char *z)
     buf_put(buf, slice_of(z));
 }
 
-void buf_u64(struct buf *buf, uint64_t n)
+void buf_digits(struct buf *buf, uint64_t n, size_t width)
 {
     char digits[20];
     size_t at = sizeof(digits);
     do
         digits[--at] = (char)('0' + n % 10);
     while (n /= 10);
+    while (at > 0 && sizeof(digits) - at < width)
+        digits[--at] = '0';
     buf_put(buf, slice_make(digits + at, sizeof(digits) - at));
+}
+
+void buf_u64(struct buf *buf, uint64_t n)
+{
+    buf_digits(buf, n, 1);
 }
 
 void buf_i64(struct buf *buf, int64_t n)

@@ -1,11 +1,22 @@
 #include "midair/base/map.h"
 
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 32;
+}
+
 uint64_t map_hash(struct slice key)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < key.len; i++)
-        hash = (hash ^ (unsigned char)key.at[i]) * 0x100000001b3u;
-    return hash ^ hash >> 32;
+    uint64_t hash = 0xcbf29ce484222325u ^ key.len, word;
+    size_t i = 0;
+    for (; key.len - i >= sizeof(word); i += sizeof(word)) {
+        memcpy(&word, key.at + i, sizeof(word));
+        hash = mix(hash, word);
+    }
+    for (word = 0; i < key.len; i++)
+        word = word << 8 | (unsigned char)key.at[i];
+    return mix(mix(hash, word), 0);
 }
 
 struct map map_new(struct arena *arena)

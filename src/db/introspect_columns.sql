@@ -37,7 +37,7 @@ SELECT w.attrelid,
        pg_catalog.has_column_privilege(w.attrelid, w.attnum, 'UPDATE')
            AND (w.relkind NOT IN ('v', 'f') OR pg_catalog.pg_column_is_updatable(w.attrelid::regclass, w.attnum, true)),
        pg_catalog.pg_get_expr(d.adbin, d.adrelid),
-       pg_catalog.col_description(w.attrelid, w.attnum),
+       m.description,
        (SELECT pg_catalog.array_agg(e.enumlabel::text ORDER BY e.enumsortorder)
         FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)
 FROM wanted w
@@ -45,4 +45,6 @@ JOIN beneath b ON b.oid = w.atttypid
 JOIN pg_catalog.pg_type t ON t.oid = b.base AND t.typtype <> 'd'
 LEFT JOIN pg_catalog.pg_collation l ON l.oid = w.attcollation
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = w.attrelid AND d.adnum = w.attnum
+LEFT JOIN pg_catalog.pg_description m ON m.classoid = 'pg_catalog.pg_class'::regclass AND m.objoid = w.attrelid
+                                     AND m.objsubid = w.attnum
 ORDER BY w.attrelid, w.attnum

@@ -15,18 +15,16 @@ WITH RECURSIVE exposed AS (
                       WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ),
 -- What a write of a relation may reach: its partitions, and the tables that its foreign keys change along with it.
+steps (source, target) AS MATERIALIZED (
+    SELECT i.inhparent, i.inhrelid FROM pg_catalog.pg_inherits i
+    UNION ALL
+    SELECT k.confrelid, k.conrelid FROM pg_catalog.pg_constraint k
+    WHERE k.contype = 'f' AND (k.confdeltype IN ('c', 'n', 'd') OR k.confupdtype IN ('c', 'n', 'd'))
+),
 reached (root, oid) AS (
     SELECT oid, oid FROM exposed
     UNION
-    SELECT r.root, step.oid
-    FROM reached r
-    CROSS JOIN LATERAL (
-        SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = r.oid
-        UNION ALL
-        SELECT k.conrelid FROM pg_catalog.pg_constraint k
-        WHERE k.contype = 'f' AND k.confrelid = r.oid
-          AND (k.confdeltype IN ('c', 'n', 'd') OR k.confupdtype IN ('c', 'n', 'd'))
-    ) AS step (oid)
+    SELECT r.root, s.target FROM reached r JOIN steps s ON s.source = r.oid
 ),
 -- Triggers that midair did not make, constraints that may be checked at commit, and rules.
 foreign_triggers AS (

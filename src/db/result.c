@@ -19,10 +19,9 @@ struct rows result_rows(struct arena *arena, PGresult *result)
     struct slice *cells = arena_zalloc(arena, row_count * column_count + 1, sizeof *cells);
     for (size_t row = 0; row < row_count; row++) {
         for (size_t column = 0; column < column_count; column++) {
-            int r = (int)row, c = (int)column;
-            if (!PQgetisnull(result, r, c))
-                cells[row * column_count + column] =
-                    slice_make(PQgetvalue(result, r, c), (size_t)PQgetlength(result, r, c));
+            int r = (int)row, c = (int)column, length = PQgetlength(result, r, c);
+            if (length > 0 || !PQgetisnull(result, r, c)) /* NULL has no length */
+                cells[row * column_count + column] = slice_make(PQgetvalue(result, r, c), (size_t)length);
         }
     }
     return (struct rows){.row_count = row_count,

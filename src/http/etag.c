@@ -1,5 +1,7 @@
 #include "midair/http/etag.h"
 
+#include "midair/base/buf.h"
+
 enum { HEX_MIN = 16, HEX_MAX = 40 };
 
 static bool is_hex(char c)
@@ -43,7 +45,13 @@ struct slice tag_state(struct slice opaque)
 
 struct slice tag_quote(struct arena *arena, struct slice opaque)
 {
-    return slice_present(opaque) ? arena_printf(arena, "\"%.*s\"", SLICE_ARG(opaque)) : opaque;
+    if (!slice_present(opaque))
+        return opaque;
+    struct buf text = buf_new(arena, opaque.len + 2);
+    buf_byte(&text, '"');
+    buf_put(&text, opaque);
+    buf_byte(&text, '"');
+    return buf_slice(&text);
 }
 
 bool tag_equal_strong(const struct tag *a, const struct tag *b)

@@ -1,5 +1,6 @@
 #include "assemble_parts.h"
 
+#include "midair/json/write.h"
 #include "midair/model/name.h"
 
 #include <stdlib.h>
@@ -19,8 +20,14 @@ static void prepare(struct arena *arena, struct relation_facts *facts)
     relation->resource = SLICE_ABSENT;
     relation->key = facts->primary;
     relation->by_name = map_new(arena);
-    for (size_t i = 0; i < relation->column_count; i++)
-        map_put(&relation->by_name, relation->columns[i].name, &relation->columns[i]);
+    for (size_t i = 0; i < relation->column_count; i++) {
+        struct column *column = &relation->columns[i];
+        struct buf member = buf_new(arena, column->name.len + 4);
+        json_put_string(&member, column->name);
+        buf_byte(&member, ':');
+        column->member = buf_slice(&member);
+        map_put(&relation->by_name, column->name, column);
+    }
 }
 
 static struct policy *policy_copy(struct arena *arena, const struct policy *policy)

@@ -1,5 +1,6 @@
 #include "midair/model/canon.h"
 
+#include "midair/base/buf.h"
 #include "midair/base/text.h"
 
 enum { UUID_BYTES = 16 };
@@ -10,7 +11,9 @@ static bool canon_integer(struct arena *arena, struct slice in, int64_t min, int
     int64_t value;
     if (!text_i64(in, &value) || value < min || value > max)
         return false;
-    *out = arena_printf(arena, "%lld", (long long)value);
+    struct buf text = buf_new(arena, 24);
+    buf_i64(&text, value);
+    *out = buf_slice(&text);
     return true;
 }
 

@@ -341,8 +341,7 @@ void content_row(struct buf *buf, const struct layout *layout, const struct rows
         const struct shown *shown = &layout->shown[i];
         if (i)
             buf_byte(buf, ',');
-        json_put_string(buf, shown->label);
-        buf_byte(buf, ':');
+        buf_put(buf, shown->member);
         json_put_column(buf, shown->form, rows_cell(rows, row, shown->cell));
     }
     buf_byte(buf, '}');

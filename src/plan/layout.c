@@ -1,6 +1,7 @@
 #include "midair/plan/layout.h"
 
 #include "midair/base/text.h"
+#include "midair/json/write.h"
 #include "midair/plan/moment.h"
 
 /* The cell of that expression; a new one when no other place has asked for it yet. */
@@ -13,11 +14,22 @@ static size_t want(struct layout *layout, enum fetch_kind kind, size_t column)
     return layout->fetch_count++;
 }
 
-static void show(struct layout *layout, struct slice label, size_t column)
+static struct slice member_of(struct arena *arena, const struct column *column, struct slice label)
 {
-    enum type_form form = layout->relation->columns[column].form;
-    size_t cell = want(layout, form == FORM_TO_JSON ? FETCH_TO_JSON : FETCH_COLUMN, column);
-    layout->shown[layout->shown_count++] = (struct shown){label, column, cell, form};
+    if (slice_present(column->member) && slice_eq(label, column->name))
+        return column->member;
+    struct buf member = buf_new(arena, label.len + 4);
+    json_put_string(&member, label);
+    buf_byte(&member, ':');
+    return buf_slice(&member);
+}
+
+static void show(struct arena *arena, struct layout *layout, struct slice label, size_t index)
+{
+    const struct column *column = &layout->relation->columns[index];
+    size_t cell = want(layout, column->form == FORM_TO_JSON ? FETCH_TO_JSON : FETCH_COLUMN, index);
+    struct slice member = member_of(arena, column, label);
+    layout->shown[layout->shown_count++] = (struct shown){label, member, index, cell, column->form};
 }
 
 static void want_key(struct arena *arena, struct layout *layout)
@@ -66,9 +78,9 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
     layout->fetches = ARENA_ARRAY(arena, struct fetch, most + relation->key.column_count + 2);
     for (size_t i = 0; i < most; i++) {
         if (chosen)
-            show(layout, query->select[i].label, query->select[i].column);
+            show(arena, layout, query->select[i].label, query->select[i].column);
         else if (relation->columns[i].can_select)
-            show(layout, relation->columns[i].name, i);
+            show(arena, layout, relation->columns[i].name, i);
     }
     want_key(arena, layout);
     if (layout->key_cells)
@@ -76,15 +88,18 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
     return layout;
 }
 
-struct slice *layout_keys(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row)
+static struct slice *take_keys(const struct layout *layout, const struct rows *rows, size_t row, struct slice *keys)
 {
-    size_t n = layout->relation->key.column_count;
-    if (!layout->key_cells)
-        return NULL;
-    struct slice *keys = ARENA_ARRAY(arena, struct slice, n);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < layout->relation->key.column_count; i++)
         keys[i] = rows_cell(rows, row, (size_t)layout->key_cells[i]);
     return keys;
+}
+
+struct slice *layout_keys(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row)
+{
+    if (!layout->key_cells)
+        return NULL;
+    return take_keys(layout, rows, row, ARENA_ARRAY(arena, struct slice, layout->relation->key.column_count));
 }
 
 bool layout_state(const struct layout *layout, const struct rows *rows, size_t row, struct state *out)
@@ -108,12 +123,20 @@ bool layout_state(const struct layout *layout, const struct rows *rows, size_t r
     return false;
 }
 
-struct slice layout_tag(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row)
+bool layout_put_tag(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row)
 {
+    struct slice few[4], *keys = few;
     struct state state;
     if (!layout_state(layout, rows, row, &state))
-        return SLICE_ABSENT;
+        return false;
+    if (layout->relation->key.column_count > sizeof(few) / sizeof(*few))
+        keys = ARENA_ARRAY(buf->arena, struct slice, layout->relation->key.column_count);
+    state_write(buf, layout->relation, take_keys(layout, rows, row, keys), &state);
+    return true;
+}
+
+struct slice layout_tag(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row)
+{
     struct buf buf = buf_new(arena, 64);
-    state_write(&buf, layout->relation, layout_keys(arena, layout, rows, row), &state);
-    return buf_slice(&buf);
+    return layout_put_tag(&buf, layout, rows, row) ? buf_slice(&buf) : SLICE_ABSENT;
 }

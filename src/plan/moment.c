@@ -1,6 +1,6 @@
 #include "midair/plan/moment.h"
 
-#include "midair/base/text.h"
+#include "midair/base/buf.h"
 
 enum { MICROSECONDS = 1000000, DAY = 86400 };
 
@@ -31,11 +31,17 @@ static void date_of(int64_t days, int64_t *year, int64_t *month, int64_t *day)
 /* `n` digits at the front of *s, followed by `then` (0: nothing in particular). */
 static bool take(struct slice *s, size_t n, char then, int64_t *out)
 {
-    uint64_t value;
-    if (s->len < n + (then ? 1 : 0) || !text_u64(slice_head(*s, n), &value) || (then && s->at[n] != then))
+    size_t used = n + (then ? 1 : 0);
+    int64_t value = 0;
+    if (s->len < used || (then && s->at[n] != then))
         return false;
-    *out = (int64_t)value;
-    *s = slice_from(*s, n + (then ? 1 : 0));
+    for (size_t i = 0; i < n; i++) {
+        if (s->at[i] < '0' || s->at[i] > '9')
+            return false;
+        value = value * 10 + (s->at[i] - '0');
+    }
+    *out = value;
+    *s = slice_make(s->at + used, s->len - used);
     return true;
 }
 
@@ -60,6 +66,12 @@ bool moment_parse(struct slice s, int64_t *out)
     return true;
 }
 
+static void put_number(struct buf *buf, int64_t n, size_t width, char then)
+{
+    buf_digits(buf, (uint64_t)n, width);
+    buf_byte(buf, then);
+}
+
 struct slice moment_print(struct arena *arena, int64_t moment)
 {
     int64_t fraction = moment % MICROSECONDS, seconds = moment / MICROSECONDS;
@@ -73,7 +85,18 @@ struct slice moment_print(struct arena *arena, int64_t moment)
         days--;
     }
     date_of(days, &year, &month, &day);
-    return arena_printf(arena, "%04lld-%02lld-%02lld %02lld:%02lld:%02lld.%06lld+00", (long long)year, (long long)month,
-                        (long long)day, (long long)(rest / 3600), (long long)(rest / 60 % 60), (long long)(rest % 60),
-                        (long long)fraction);
+    struct buf text = buf_new(arena, 40);
+    if (year < 0) {
+        buf_byte(&text, '-');
+        year = -year;
+    }
+    put_number(&text, year, 4, '-');
+    put_number(&text, month, 2, '-');
+    put_number(&text, day, 2, ' ');
+    put_number(&text, rest / 3600, 2, ':');
+    put_number(&text, rest / 60 % 60, 2, ':');
+    put_number(&text, rest % 60, 2, '.');
+    put_number(&text, fraction, 6, '+');
+    buf_put(&text, slice_make("00", 3)); /* with its NUL */
+    return slice_make(text.at, text.len - 1);
 }

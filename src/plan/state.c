@@ -57,7 +57,8 @@ static void put_part(struct buf *buf, struct slice part)
 static void digest_write(struct buf *out, struct slice stamps, const struct relation *relation,
                          const struct slice *keys)
 {
-    struct buf text = buf_new(out->arena, 160);
+    char storage[256];
+    struct buf text = buf_over(out->arena, storage, sizeof(storage));
     unsigned char digest[20];
     put_part(&text, relation->schema);
     put_part(&text, relation->name);
@@ -99,7 +100,8 @@ static void write_stamps(struct buf *buf, const struct state *state)
 
 void state_write(struct buf *buf, const struct relation *relation, const struct slice *keys, const struct state *state)
 {
-    struct buf stamps = buf_new(buf->arena, 48);
+    char storage[64];
+    struct buf stamps = buf_over(buf->arena, storage, sizeof(storage));
     write_stamps(&stamps, state);
     buf_put(buf, buf_slice(&stamps));
     buf_byte(buf, '.');

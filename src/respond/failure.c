@@ -108,7 +108,7 @@ static void put_current(const struct ask *ask, struct json_out *json, const stru
         struct state state;
         const struct rows *rows = &outcome->parts[0];
         tag = layout_tag(ask->arena, outcome->layout, rows, 0);
-        put_row(&row, ask, outcome->layout, rows, 0);
+        put_row(&row, outcome->layout, rows, 0, tag);
         if (layout_state(outcome->layout, rows, 0, &state) && state.kind == STAMP_VERSION)
             set_last_modified(ask, out, state.moment);
     } else {

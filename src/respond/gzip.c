@@ -2,9 +2,14 @@
 
 #include <zlib.h>
 
+bool may_compress(const struct ask *ask)
+{
+    return ask->gzip && ask->gzip_min > 0;
+}
+
 bool compress_body(const struct ask *ask, struct http_response *out)
 {
-    if (!ask->gzip || ask->gzip_min == 0 || out->body.len < ask->gzip_min)
+    if (!may_compress(ask) || out->body.len < ask->gzip_min)
         return false;
     z_stream stream = {0};
     /* 15 + 16: the largest window and a gzip header, in which zlib writes no time: equal content gives equal bytes. */

@@ -9,11 +9,13 @@ void set_etag(const struct ask *ask, struct http_response *out, struct slice opa
 /* Last-Modified, never later than Date (RFC 9110 8.8.2.1). */
 void set_last_modified(const struct ask *ask, struct http_response *out, int64_t modified_us);
 
-/* One row as an object, its tag included when the resource shows it. */
-void put_row(struct buf *buf, const struct ask *ask, const struct layout *layout, const struct rows *rows, size_t row);
+/* One row as an object; `tag` (may be absent) is included when the resource shows it. */
+void put_row(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row, struct slice tag);
 /* All rows of all parts as an array. */
-void put_rows(struct buf *buf, const struct ask *ask, const struct outcome *outcome);
+void put_rows(struct buf *buf, const struct outcome *outcome);
 
+/* Whether compress_body() may do anything: else a representation's tag is known without its content. */
+bool may_compress(const struct ask *ask);
 /* Compresses the body when the client takes it and it is long enough; true when it did, and sets Content-Encoding. */
 bool compress_body(const struct ask *ask, struct http_response *out);
 /* The tag of a representation that is not the plain row: state, '~', "s<hash of the projection>", "g" for gzip. */

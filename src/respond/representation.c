@@ -3,12 +3,13 @@
 #include "midair/json/write.h"
 #include "midair/model/policy.h"
 
+enum { GUESS_MAX = 256 * 1024 };
+
 /* The name of the member that carries the tag; empty when it is switched off or a column has that name. */
-static struct slice etag_member(const struct ask *ask, const struct layout *layout)
+static struct slice etag_member(const struct layout *layout)
 {
     const struct relation *relation = layout->relation;
     struct slice name = relation->policy->etag_field;
-    (void)ask;
     return name.len && !relation_column(relation, name) ? name : SLICE("");
 }
 
@@ -23,28 +24,54 @@ static void put_tag_member(struct buf *buf, bool first, struct slice name, struc
     BUF_LIT(buf, "\\\"\"");
 }
 
-void put_row(struct buf *buf, const struct ask *ask, const struct layout *layout, const struct rows *rows, size_t row)
+/* `member` is empty when the tag is not shown. */
+static void put_tagged(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row,
+                       struct slice member, struct slice tag)
 {
-    struct slice member = etag_member(ask, layout);
-    struct slice tag = member.len ? layout_tag(ask->arena, layout, rows, row) : SLICE_ABSENT;
     content_row(buf, layout, rows, row);
-    if (slice_present(tag)) {
+    if (member.len && slice_present(tag)) {
         buf->len--; /* the tag goes before the closing brace */
         put_tag_member(buf, layout->shown_count == 0, member, tag);
         buf_byte(buf, '}');
     }
 }
 
-void put_rows(struct buf *buf, const struct ask *ask, const struct outcome *outcome)
+void put_row(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row, struct slice tag)
 {
+    put_tagged(buf, layout, rows, row, etag_member(layout), tag);
+}
+
+/* An element of an array. What it needs besides its text is on the stack: arrays are long. */
+static void put_element(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row,
+                        struct slice member)
+{
+    char storage[128];
+    struct buf tag = buf_over(buf->arena, storage, sizeof(storage));
+    bool tagged = member.len && layout_put_tag(&tag, layout, rows, row);
+    put_tagged(buf, layout, rows, row, member, tagged ? buf_slice(&tag) : SLICE_ABSENT);
+}
+
+/* Room for `count` elements more, which will be about as long as what is there. A guess: it may not cost much. */
+static void expect_more(struct buf *buf, size_t count)
+{
+    size_t one = buf->len + 16;
+    buf_reserve(buf, one < GUESS_MAX / count ? one * count : GUESS_MAX);
+}
+
+void put_rows(struct buf *buf, const struct outcome *outcome)
+{
+    struct slice member = etag_member(outcome->layout);
+    size_t left = outcome_rows(outcome);
     bool first = true;
     buf_byte(buf, '[');
     for (size_t p = 0; p < outcome->part_count; p++)
-        for (size_t i = 0; i < outcome->parts[p].row_count; i++) {
+        for (size_t i = 0; i < outcome->parts[p].row_count; i++, left--) {
             if (!first)
                 BUF_LIT(buf, ",\n ");
+            put_element(buf, outcome->layout, &outcome->parts[p], i, member);
+            if (first)
+                expect_more(buf, left);
             first = false;
-            put_row(buf, ask, outcome->layout, &outcome->parts[p], i);
         }
     buf_byte(buf, ']');
 }

@@ -5,23 +5,44 @@
 
 static const struct slice json_type = SLICE_LITERAL("application/json; charset=utf-8");
 
-/* Content of a row of an item or of a new row, under its own tag. */
-static void finish_row(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+/* The validators of the one row of an outcome. */
+struct validators {
+    struct slice tag; /* of the plain row; absent: it has none */
+    bool dated;
+    int64_t modified_us;
+};
+
+static struct validators validators_of(const struct ask *ask, const struct outcome *outcome)
 {
     const struct rows *rows = &outcome->parts[0];
-    struct buf body = buf_new(ask->arena, 1024);
-    struct slice tag = layout_tag(ask->arena, outcome->layout, rows, 0);
+    struct validators found = {.tag = layout_tag(ask->arena, outcome->layout, rows, 0)};
     struct state state;
-    put_row(&body, ask, outcome->layout, rows, 0);
-    out->body = buf_slice(&body);
-    response_set(out, "Content-Type", json_type);
-    bool gzip = compress_body(ask, out);
-    set_etag(ask, out, variant_tag(ask->arena, tag, outcome->layout, gzip));
-    if (layout_state(outcome->layout, rows, 0, &state) && state.kind == STAMP_VERSION)
-        set_last_modified(ask, out, state.moment);
+    found.dated = slice_present(found.tag) && outcome->layout->relation->stamp.kind == STAMP_VERSION &&
+                  layout_state(outcome->layout, rows, 0, &state);
+    found.modified_us = found.dated ? state.moment : 0;
+    return found;
 }
 
-/* Turns a complete answer to GET or HEAD into 304 or 412 where the preconditions say so (RFC 9110 13.2.2). */
+static void set_validators(const struct ask *ask, const struct outcome *outcome, const struct validators *validators,
+                           bool gzip, struct http_response *out)
+{
+    set_etag(ask, out, variant_tag(ask->arena, validators->tag, outcome->layout, gzip));
+    if (validators->dated)
+        set_last_modified(ask, out, validators->modified_us);
+}
+
+/* Content of a row of an item or of a new row; true when it is compressed. */
+static bool show_row(const struct ask *ask, const struct outcome *outcome, struct slice tag, struct http_response *out)
+{
+    struct buf body = buf_new(ask->arena, 1024);
+    put_row(&body, outcome->layout, &outcome->parts[0], 0, tag);
+    out->body = buf_slice(&body);
+    response_set(out, "Content-Type", json_type);
+    return compress_body(ask, out);
+}
+
+/* Turns an answer to GET or HEAD that has its validators into 304 or 412 where the preconditions say so (RFC
+ * 9110 13.2.2). */
 static void judge_read(const struct ask *ask, const struct preconds *preconds, bool dated, int64_t modified_us,
                        struct http_response *out)
 {
@@ -49,20 +70,25 @@ static void judge_read(const struct ask *ask, const struct preconds *preconds, b
 
 static void respond_found(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
-    struct state state;
-    bool dated = layout_state(outcome->layout, &outcome->parts[0], 0, &state) && state.kind == STAMP_VERSION;
+    struct validators validators = validators_of(ask, outcome);
+    bool last = !may_compress(ask); /* the tag is known without the content, which may not be needed then */
+    bool gzip = false;
     out->status = 200;
     respond_common(ask, out);
-    finish_row(ask, outcome, out);
-    judge_read(ask, &ask->plan->preconds, dated, state.moment, out);
+    if (!last)
+        gzip = show_row(ask, outcome, validators.tag, out);
+    set_validators(ask, outcome, &validators, gzip, out);
+    judge_read(ask, &ask->plan->preconds, validators.dated, validators.modified_us, out);
     if (out->status == 412)
         respond_failed(ask, outcome, out);
+    else if (last && out->status == 200)
+        show_row(ask, outcome, validators.tag, out);
 }
 
 static void put_array(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
-    struct buf body = buf_new(ask->arena, 64 + 256 * outcome_rows(outcome));
-    put_rows(&body, ask, outcome);
+    struct buf body = buf_new(ask->arena, 1024);
+    put_rows(&body, outcome);
     out->body = buf_slice(&body);
     response_set(out, "Content-Type", json_type);
 }
@@ -119,7 +145,8 @@ static void respond_one(const struct ask *ask, const struct outcome *outcome, st
     }
     struct slice *keys = layout_keys(ask->arena, outcome->layout, rows, 0);
     struct slice place = route_item_path(ask->arena, ask->base_path, outcome->layout->relation, keys);
-    finish_row(ask, outcome, out);
+    struct validators validators = validators_of(ask, outcome);
+    set_validators(ask, outcome, &validators, show_row(ask, outcome, validators.tag, out), out);
     if (created && slice_present(place))
         response_set(out, "Location", place);
     if (slice_present(place))
@@ -129,7 +156,7 @@ static void respond_one(const struct ask *ask, const struct outcome *outcome, st
         struct http_response full = *out;
         *out = (struct http_response){.status = created ? 201 : 204, .close = full.close};
         respond_common(ask, out);
-        set_etag(ask, out, layout_tag(ask->arena, outcome->layout, rows, 0));
+        set_etag(ask, out, validators.tag);
         if (slice_present(response_get(&full, "Last-Modified")))
             response_set(out, "Last-Modified", response_get(&full, "Last-Modified"));
         if (created && slice_present(place))
@@ -168,7 +195,8 @@ static void respond_deleted(const struct ask *ask, const struct outcome *outcome
         put_array(ask, outcome, out);
     } else {
         struct buf body = buf_new(ask->arena, 1024);
-        put_row(&body, ask, outcome->layout, &outcome->parts[0], 0);
+        const struct rows *rows = &outcome->parts[0];
+        put_row(&body, outcome->layout, rows, 0, layout_tag(ask->arena, outcome->layout, rows, 0));
         out->body = buf_slice(&body);
     }
     compress_body(ask, out);

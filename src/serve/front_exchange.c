@@ -175,7 +175,10 @@ void exchange_make_id(struct exchange *exchange)
     uint64_t z = exchange->transfer->worker->id_state += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    exchange->in.id = arena_printf(exchange->arena, "%016llx", (unsigned long long)(z ^ (z >> 31)));
+    z ^= z >> 31;
+    struct buf id = buf_new(exchange->arena, 2 * sizeof(z));
+    buf_hex(&id, (const unsigned char *)&z, sizeof(z));
+    exchange->in.id = buf_slice(&id);
 }
 
 void exchange_fail(struct exchange *exchange, const struct err *err)

@@ -1,5 +1,6 @@
 #include "request.h"
 
+#include "midair/base/buf.h"
 #include "midair/base/clock.h"
 
 /* The program's table of contents: a request goes through these steps, in this order. */
@@ -46,13 +47,22 @@ static void run_steps(struct request *r)
     }
 }
 
+/* In milliseconds, with three decimals. */
+static void put_duration(struct buf *to, const char *name, int64_t microseconds)
+{
+    buf_z(to, name);
+    buf_i64(to, microseconds / 1000);
+    buf_byte(to, '.');
+    buf_digits(to, (uint64_t)(microseconds % 1000), 3);
+}
+
 static void server_timing(struct request *r)
 {
     int64_t total = clock_now_us() - r->exchange->started_us;
-    struct slice text =
-        arena_printf(r->arena, "db;dur=%lld.%03lld, total;dur=%lld.%03lld", (long long)(r->database_us / 1000),
-                     (long long)(r->database_us % 1000), (long long)(total / 1000), (long long)(total % 1000));
-    response_set(r->out, "Server-Timing", text);
+    struct buf text = buf_new(r->arena, 64);
+    put_duration(&text, "db;dur=", r->database_us);
+    put_duration(&text, ", total;dur=", total);
+    response_set(r->out, "Server-Timing", buf_slice(&text));
 }
 
 void pipeline_handle(void *context, struct exchange *exchange)

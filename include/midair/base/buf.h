@@ -20,6 +20,8 @@ struct buf {
 
 /* An empty buffer in `arena` that expects about `expect` bytes. Needs no release. */
 struct buf buf_new(struct arena *arena, size_t expect);
+/* An empty buffer that begins in `storage` of the caller's and moves into `arena` when that is full. */
+struct buf buf_over(struct arena *arena, char *storage, size_t size);
 /* Room for `n` more bytes without growing; NULL after a failure. Call buf_added with what was used. */
 char *buf_reserve(struct buf *buf, size_t n);
 static inline void buf_added(struct buf *buf, size_t n)
@@ -51,6 +53,8 @@ static inline void buf_byte(struct buf *buf, char c)
 void buf_z(struct buf *buf, const char *z);
 void buf_u64(struct buf *buf, uint64_t n);
 void buf_i64(struct buf *buf, int64_t n);
+/* `width` digits at least, with zeros in front. */
+void buf_digits(struct buf *buf, uint64_t n, size_t width);
 /* Lower-case hexadecimal digits, two a byte. */
 void buf_hex(struct buf *buf, const unsigned char *bytes, size_t n);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

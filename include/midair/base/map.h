@@ -19,7 +19,8 @@ struct map {
     size_t count;
 };
 
-/* 64-bit hash of the bytes (FNV-1a with a final mix). */
+/* 64-bit hash of the bytes, eight at a time. Not the same on machines of another byte order: it stays in the process.
+ */
 uint64_t map_hash(struct slice key);
 /* An empty map whose slots live in `arena`. */
 struct map map_new(struct arena *arena);

@@ -31,8 +31,9 @@ enum type_canon {
 
 struct column {
     struct slice name;
-    struct slice type; /* as format_type() prints it, fit for a cast in SQL: "character varying(20)" */
-    uint32_t type_oid; /* of the base type when the column's type is a domain */
+    struct slice member; /* how it begins in JSON: "name": */
+    struct slice type;   /* as format_type() prints it, fit for a cast in SQL: "character varying(20)" */
+    uint32_t type_oid;   /* of the base type when the column's type is a domain */
     enum type_form form;
     enum type_canon canon;
     bool is_jsonb; /* form JSON: jsonb rather than json */

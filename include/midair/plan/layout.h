@@ -25,7 +25,8 @@ struct fetch {
 
 struct shown {
     struct slice label;
-    size_t column; /* of the relation */
+    struct slice member; /* how it begins in JSON: "label": */
+    size_t column;       /* of the relation */
     size_t cell;
     enum type_form form;
 };
@@ -50,7 +51,9 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
 struct slice *layout_keys(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row);
 /* The state of a row. False when the relation has none (STAMP_NONE) or its stamps are out of order (NULL, infinity). */
 bool layout_state(const struct layout *layout, const struct rows *rows, size_t row, struct state *out);
-/* The opaque row tag, without quotes; absent when the row has none. */
+/* Appends the opaque row tag, without quotes. False when the row has none. */
+bool layout_put_tag(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row);
+/* The same in the arena; absent when the row has none. */
 struct slice layout_tag(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row);
 
 #endif

@@ -143,6 +143,16 @@ Test(arena, printf_measures_its_result)
     cr_expect_eq(arena_printf(arena, "%20000d", 1).len, 20000);
 }
 
+Test(arena, printf_of_every_length)
+{
+    char wanted[600];
+    memset(wanted, 'x', sizeof(wanted));
+    for (size_t len = 0; len < sizeof(wanted); len++) {
+        struct slice text = arena_printf(arena, "%.*s", (int)len, wanted);
+        cr_expect(slice_eq(text, slice_make(wanted, len)) && text.at[len] == '\0', "%zu bytes", len);
+    }
+}
+
 Test(arena, freeing_nothing_is_allowed)
 {
     arena_free(NULL);
@@ -193,6 +203,42 @@ Test(buf, numbers_at_the_ends_of_their_ranges)
     struct buf buf = buf_new(arena, 0);
     buf_u64(&buf, UINT64_MAX);
     cr_expect(slice_eq(buf_slice(&buf), SLICE("18446744073709551615")));
+}
+
+Test(buf, digits_are_filled_up_with_zeros_and_never_cut)
+{
+    static const struct {
+        uint64_t n;
+        size_t width;
+        const char *text;
+    } rows[] = {
+        {0, 0, "0"},
+        {0, 1, "0"},
+        {7, 3, "007"},
+        {99, 2, "99"},
+        {12345, 3, "12345"},
+        {UINT64_MAX, 20, "18446744073709551615"},
+        {1, 1000, "00000000000000000001"}, /* no number has more than 20 */
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct buf buf = buf_new(arena, 0);
+        buf_digits(&buf, rows[i].n, rows[i].width);
+        cr_expect(slice_eq(buf_slice(&buf), slice_of(rows[i].text)), "%s", rows[i].text);
+    }
+}
+
+Test(buf, one_over_storage_moves_into_the_arena_when_that_is_full)
+{
+    for (size_t len = 0; len < 40; len++) {
+        char storage[16], wanted[40];
+        struct buf buf = buf_over(arena, storage, sizeof(storage));
+        for (size_t i = 0; i < len; i++) {
+            wanted[i] = (char)('a' + i % 26);
+            buf_byte(&buf, wanted[i]);
+        }
+        cr_expect(slice_eq(buf_slice(&buf), slice_make(wanted, len)), "%zu bytes", len);
+        cr_expect_eq(buf.at == storage, len <= sizeof(storage), "%zu bytes", len);
+    }
 }
 
 Test(buf, hex_is_lower_case)
