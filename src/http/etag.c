@@ -130,7 +130,7 @@ static struct err *parse_bare(struct arena *arena, struct slice field, size_t *a
     return NULL;
 }
 
-static struct err *parse_tag(struct arena *arena, struct slice field, size_t *at, struct tag *tag)
+struct err *tag_parse(struct arena *arena, struct slice field, size_t *at, struct tag *tag)
 {
     *tag = (struct tag){.weak = slice_starts(slice_from(field, *at), SLICE("W/"))};
     if (tag->weak)
@@ -170,7 +170,7 @@ static struct err *parse_members(struct arena *arena, struct slice field, struct
         size_t start = at;
         if (field.at[at] == '*')
             return bad(arena, at, "\"*\" must stand alone");
-        TRY(parse_tag(arena, field, &at, &tag));
+        TRY(tag_parse(arena, field, &at, &tag));
         TRY(add(arena, out, start, tag));
         at = skip(field, at, false);
         if (at < field.len && field.at[at] != ',')

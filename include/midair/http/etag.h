@@ -28,6 +28,9 @@ struct tag_list {
  * it cannot be parsed: no member at all, "*" beside anything, or more than TAGS_MAX members. */
 MUST_USE struct err *tag_list_parse(struct arena *arena, struct slice field, struct tag_list *out);
 
+/* Reads one tag at byte *at of a field, in the same forms, and moves *at behind it. */
+MUST_USE struct err *tag_parse(struct arena *arena, struct slice field, size_t *at, struct tag *out);
+
 /* Takes the W/ off midair's own tags, for a resource that lies behind a proxy which puts it there when it
  * compresses (policy: weak_tags). Foreign weak tags stay weak. */
 void tag_list_trust_weak(struct tag_list *list);
