@@ -65,6 +65,8 @@ static struct err *write_element(struct txn *txn, const struct plan *plan, struc
     bool upsert = element->verb == ELEMENT_UPSERT;
     enum method method = upsert ? METHOD_PUT : METHOD_PATCH;
     enum verdict verdict;
+    /* The request's condition, or else the element's own. */
+    const struct preconds *preconds = plan->preconds.if_match.kind == TAGS_ABSENT ? &element->preconds : &txn->preconds;
     ROWS_AUTO there = {0};
     if (!element->keys)
         return insert_element(txn, plan, work, out);
@@ -77,7 +79,7 @@ static struct err *write_element(struct txn *txn, const struct plan *plan, struc
         lose(out, work, SLICE_ABSENT);
         return NULL;
     }
-    TRY(step_judge_locked(txn, &element->preconds, method, layout, &there, 0, &verdict));
+    TRY(step_judge_locked(txn, preconds, method, layout, &there, 0, &verdict));
     if (!element->may_write || verdict == VERDICT_FAILED) {
         lose(out, work, layout_tag(exec->arena, layout, &there, 0));
         return NULL;

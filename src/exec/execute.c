@@ -56,9 +56,23 @@ struct err *step_no_parent(const struct exec *exec)
     return err_new(exec->arena, ERR_NO_ROW, "There is no such parent.");
 }
 
+static struct err *read_body(struct txn *txn, const struct plan *plan, struct outcome *out)
+{
+    const struct exec *exec = txn->exec;
+    ROWS_AUTO rows = {0};
+    TRY(txn_statement(txn, sql_select_item(exec->arena, plan->layout, plan->keys, plan->place, LOCK_NONE), &rows));
+    if (rows.row_count == 0)
+        return step_no_row(exec);
+    step_outcome(exec, out, OUTCOME_FOUND, plan->layout, &rows);
+    out->ancestor_holds = txn->preconds.if_match.kind == TAGS_ANY;
+    return NULL;
+}
+
 static struct err *read_item(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
+    if (plan->watches.count)
+        return txn_read(exec, read_body, plan, out);
     TRY(step_point(exec, plan, sql_select_item(exec->arena, plan->layout, plan->keys, plan->place, LOCK_NONE), &rows));
     if (rows.row_count == 0)
         return step_no_row(exec);
@@ -105,11 +119,47 @@ static bool is_unreadable_key(const struct plan *plan, const struct err *err)
     return !exact && slice_starts(err->code, SLICE("22"));
 }
 
+/* The plan with a kind, which it may not have when its content was no good. */
+static const struct plan *probed(struct arena *arena, const struct plan *plan, enum method method)
+{
+    struct plan *copy = ARENA_NEW(arena, struct plan);
+    *copy = *plan;
+    if (copy->kind == PLAN_NONE)
+        copy->kind = method == METHOD_POST ? PLAN_INSERT : method == METHOD_PUT ? PLAN_REPLACE : PLAN_PATCH;
+    return copy;
+}
+
+/* The watched rows are judged before this, the target here; nothing is written. */
+static struct err *probe_body(struct txn *txn, const struct plan *plan, struct outcome *out)
+{
+    const struct exec *exec = txn->exec;
+    const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
+    enum method method = plan->kind == PLAN_REPLACE ? METHOD_PUT : METHOD_PATCH;
+    struct current none = {0};
+    enum verdict verdict;
+    ROWS_AUTO rows = {0};
+    txn->undo = true;
+    if (!plan->keys)
+        return NULL;
+    TRY(txn_statement(txn, sql_select_item(exec->arena, layout, plan->keys, plan->place, LOCK_UPDATE), &rows));
+    if (rows.row_count == 0 && method != METHOD_PUT)
+        return step_no_row(exec);
+    if (rows.row_count)
+        TRY(step_judge_locked(txn, &txn->preconds, method, layout, &rows, 0, &verdict));
+    else
+        verdict = preconds_judge(&txn->preconds, method, &none);
+    if (verdict == VERDICT_FAILED)
+        step_outcome(exec, out, OUTCOME_FAILED, layout, &rows);
+    return NULL;
+}
+
 struct err *execute_probe(const struct exec *exec, const struct plan *plan, enum method method, struct outcome *out)
 {
+    *out = (struct outcome){0};
+    if (plan->watches.count)
+        return txn_run(exec, probe_body, probed(exec->arena, plan, method), out);
     ROWS_AUTO rows = {0};
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
-    *out = (struct outcome){0};
     struct err *err =
         step_point(exec, plan, sql_select_item(exec->arena, layout, plan->keys, plan->place, LOCK_NONE), &rows);
     if (err)
@@ -130,7 +180,7 @@ static struct err *before_values(const struct exec *exec, const struct plan *pla
     enum method method = plan->kind == PLAN_REPLACE ? METHOD_PUT : METHOD_PATCH;
     if (plan->kind == PLAN_READ_ITEM)
         return is_unreadable_key(plan, err) ? step_no_row(exec) : err;
-    if (plan->keys_exact && !preconds_any(&plan->preconds))
+    if (plan->keys_exact && !preconds_any(&plan->preconds) && !plan->watches.count)
         return err;
     TRY(execute_probe(exec, plan, method, out));
     return out->kind == OUTCOME_FAILED ? NULL : err;

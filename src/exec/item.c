@@ -176,7 +176,7 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
 {
     const struct exec *exec = txn->exec;
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
-    bool firm = plan->kind == PLAN_DELETE || step_sees_reach(&plan->preconds);
+    bool firm = plan->kind == PLAN_DELETE || step_sees_reach(&txn->preconds);
     enum lock_strength lock = firm ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE;
     enum verdict verdict;
     ROWS_AUTO before = {0};
@@ -198,7 +198,7 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
         step_outcome(exec, out, OUTCOME_CREATED, plan->layout, &rows);
         return NULL;
     }
-    TRY(step_judge_locked(txn, &plan->preconds, method_of_plan(plan), layout, &before, 0, &verdict));
+    TRY(step_judge_locked(txn, &txn->preconds, method_of_plan(plan), layout, &before, 0, &verdict));
     if (verdict == VERDICT_FAILED) {
         txn->undo = true;
         step_outcome(exec, out, OUTCOME_FAILED, layout, &before);
@@ -222,7 +222,7 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
 
 struct err *step_replace(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    if (plan->guard.unsettled || plan->rollback)
+    if (plan->guard.unsettled || plan->rollback || plan->watches.count)
         return txn_run(exec, locked_body, plan, out);
     if (!plan->place && guard_empty(&plan->guard) && has_arbiter(plan->relation) && plan->relation->can_insert)
         return overwrite(exec, plan, out);
@@ -238,7 +238,7 @@ struct err *step_replace(const struct exec *exec, const struct plan *plan, struc
 
 struct err *step_patch(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    if (plan->guard.unsettled || plan->rollback || plan->patch.kind != PATCH_CHANGES)
+    if (plan->guard.unsettled || plan->rollback || plan->watches.count || plan->patch.kind != PATCH_CHANGES)
         return txn_run(exec, locked_body, plan, out);
     struct statement *update =
         sql_update_item(exec->arena, plan->layout, plan->keys, &plan->guard, &plan->patch.changes);
@@ -247,7 +247,7 @@ struct err *step_patch(const struct exec *exec, const struct plan *plan, struct 
 
 struct err *step_delete(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    if (plan->guard.unsettled || plan->rollback)
+    if (plan->guard.unsettled || plan->rollback || plan->watches.count)
         return txn_run(exec, locked_body, plan, out);
     struct statement *statement =
         sql_delete_item(exec->arena, plan->show_rows ? plan->layout : NULL, plan->relation, plan->keys, &plan->guard);

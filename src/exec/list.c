@@ -36,23 +36,42 @@ static struct err *take_place(const struct exec *exec, struct rows *rows)
     return NULL;
 }
 
-struct err *step_read_list(const struct exec *exec, const struct plan *plan, struct outcome *out)
+static struct statement *list_statement(const struct exec *exec, const struct plan *plan)
 {
-    ROWS_AUTO rows = {0};
-    struct statement *statement = sql_select_list(exec->arena, plan->layout, &plan->query, plan->limit, plan->counted);
-    if (plan->place)
-        statement = sql_in_place(exec->arena, statement, plan->place);
-    TRY(lease_statement(exec, statement, &rows));
-    size_t columns = rows.column_count;
+    struct statement *list = sql_select_list(exec->arena, plan->layout, &plan->query, plan->limit, plan->counted);
+    return plan->place ? sql_in_place(exec->arena, list, plan->place) : list;
+}
+
+static struct err *take_list(const struct exec *exec, const struct plan *plan, struct rows *rows, struct outcome *out)
+{
+    size_t columns = rows->column_count;
     if (plan->place) {
         columns -= 2;
-        TRY(take_place(exec, &rows));
+        TRY(take_place(exec, rows));
     }
-    step_outcome(exec, out, OUTCOME_LIST, plan->layout, &rows);
+    step_outcome(exec, out, OUTCOME_LIST, plan->layout, rows);
     out->many = true;
     if (plan->counted)
         take_count(out, &out->parts[0], columns);
     return NULL;
+}
+
+static struct err *list_body(struct txn *txn, const struct plan *plan, struct outcome *out)
+{
+    ROWS_AUTO rows = {0};
+    TRY(txn_statement(txn, list_statement(txn->exec, plan), &rows));
+    TRY(take_list(txn->exec, plan, &rows, out));
+    out->ancestor_holds = txn->preconds.if_match.kind == TAGS_ANY;
+    return NULL;
+}
+
+struct err *step_read_list(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    ROWS_AUTO rows = {0};
+    if (plan->watches.count)
+        return txn_read(exec, list_body, plan, out);
+    TRY(lease_statement(exec, list_statement(exec, plan), &rows));
+    return take_list(exec, plan, &rows, out);
 }
 
 static void begin_parts(const struct exec *exec, const struct plan *plan, struct outcome *out, enum outcome_kind kind,
@@ -95,7 +114,7 @@ static struct err *insert_body(struct txn *txn, const struct plan *plan, struct 
 
 struct err *step_insert_many(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    if (plan->batch_count == 0) {
+    if (plan->batch_count == 0 && !plan->watches.count) {
         begin_parts(exec, plan, out, OUTCOME_CREATED, 0);
         return NULL;
     }
@@ -126,7 +145,7 @@ static struct err *judge_rows(struct txn *txn, const struct plan *plan, const st
     out->losers = ARENA_ARRAY(exec->arena, struct loser, rows->row_count);
     for (size_t i = 0; i < rows->row_count; i++) {
         enum verdict verdict;
-        TRY(step_judge_locked(txn, &plan->preconds, method, layout, rows, i, &verdict));
+        TRY(step_judge_locked(txn, &txn->preconds, method, layout, rows, i, &verdict));
         if (verdict == VERDICT_FAILED)
             add_loser(out, copied_keys(exec->arena, layout, rows, i), layout_tag(exec->arena, layout, rows, i),
                       SLICE_ABSENT);
@@ -153,7 +172,7 @@ static struct err *patch_rows(struct txn *txn, const struct plan *plan, const st
 static struct err *write_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     const struct exec *exec = txn->exec;
-    bool deletes = plan->kind == PLAN_DELETE_LIST, firm = deletes || step_sees_reach(&plan->preconds);
+    bool deletes = plan->kind == PLAN_DELETE_LIST, firm = deletes || step_sees_reach(&txn->preconds);
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
     ROWS_AUTO locked = {0};
     TRY(txn_statement(

@@ -9,7 +9,12 @@
 struct txn {
     const struct exec *exec;
     struct lease *lease;
+    const char *mode; /* what follows BEGIN, or NULL */
     bool undo; /* set by the body: it succeeded in finding that nothing may be changed */
+    struct preconds preconds;  /* what the target is judged by: the plan's, less what the watched rows have settled */
+    const struct watch *stale; /* an ancestor whose tag is in If-Match and does not hold */
+    struct rows stale_rows;    /* as it is now */
+    const struct layout *stale_layout;
 };
 
 typedef struct err *txn_body(struct txn *txn, const struct plan *plan, struct outcome *out);
@@ -17,6 +22,13 @@ typedef struct err *txn_body(struct txn *txn, const struct plan *plan, struct ou
 /* Runs `body` between BEGIN and COMMIT; again, a few times, when the server says that it rolled back because of others.
  * On an error *out holds nothing. */
 struct err *txn_run(const struct exec *exec, txn_body *body, const struct plan *plan, struct outcome *out) MUST_USE;
+/* The same for a body that only reads, all of it in one snapshot. */
+struct err *txn_read(const struct exec *exec, txn_body *body, const struct plan *plan, struct outcome *out) MUST_USE;
+/* Locks and judges the watched rows and locks the target among them. Where one of them does not hold, *out is
+ * OUTCOME_FAILED and txn->undo is set. */
+struct err *watch_begin(struct txn *txn, const struct plan *plan, struct outcome *out) MUST_USE;
+/* After the body: where the target failed and an ancestor's tag was stale, it is the ancestor that is shown. */
+void watch_end(struct txn *txn, struct outcome *out);
 struct err *txn_statement(struct txn *txn, const struct statement *statement, struct rows *rows) MUST_USE;
 
 /* Hash of relation and key: the order of writes within a flight. */

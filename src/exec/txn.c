@@ -31,8 +31,11 @@ static struct err *attempt(struct txn *txn, txn_body *body, const struct plan *p
 {
     const struct exec *exec = txn->exec;
     txn->undo = false;
-    TRY(lease_begin(txn->lease, exec->arena, NULL, exec->deadline));
-    struct err *err = body(txn, plan, out);
+    TRY(lease_begin(txn->lease, exec->arena, txn->mode, exec->deadline));
+    struct err *err = watch_begin(txn, plan, out);
+    if (!err && !txn->undo)
+        err = body(txn, plan, out);
+    watch_end(txn, out);
     if (!err && !txn->undo)
         err = judge_result(txn, plan, out);
     if (!err && !txn->undo)
@@ -48,11 +51,12 @@ static void pause_before(int try)
     usleep((useconds_t)((1000 << try) + rand() % 2000));
 }
 
-struct err *txn_run(const struct exec *exec, txn_body *body, const struct plan *plan, struct outcome *out)
+static struct err *run(const struct exec *exec, const char *mode, txn_body *body, const struct plan *plan,
+                       struct outcome *out)
 {
     LEASE_AUTO lease = NULL;
     TRY(db_lease(exec->db, exec->arena, exec->deadline, &lease));
-    struct txn txn = {.exec = exec, .lease = lease};
+    struct txn txn = {.exec = exec, .lease = lease, .mode = mode};
     for (int try = 0;; try++) {
         struct err *err = attempt(&txn, body, plan, out);
         if (!err)
@@ -69,6 +73,16 @@ struct err *txn_run(const struct exec *exec, txn_body *body, const struct plan *
         }
         pause_before(try);
     }
+}
+
+struct err *txn_run(const struct exec *exec, txn_body *body, const struct plan *plan, struct outcome *out)
+{
+    return run(exec, NULL, body, plan, out);
+}
+
+struct err *txn_read(const struct exec *exec, txn_body *body, const struct plan *plan, struct outcome *out)
+{
+    return run(exec, "ISOLATION LEVEL REPEATABLE READ READ ONLY", body, plan, out);
 }
 
 struct err *txn_statement(struct txn *txn, const struct statement *statement, struct rows *rows)

@@ -32,9 +32,27 @@ static void collect(struct assembly *assembly)
         qsort(catalog->links, catalog->link_count, sizeof(struct link), by_child);
 }
 
+/* One more than the highest parent's. A cycle would raise its levels for ever, so they have a limit. */
+static void assign_levels(struct catalog *catalog)
+{
+    bool moved = true;
+    for (size_t round = 0; moved && round < catalog->relation_count; round++) {
+        moved = false;
+        for (size_t i = 0; i < catalog->link_count; i++) {
+            const struct link *link = &catalog->links[i];
+            if (link->child == link->parent || link->child->level > link->parent->level ||
+                link->parent->level >= catalog->relation_count)
+                continue;
+            link->child->level = link->parent->level + 1;
+            moved = true;
+        }
+    }
+}
+
 void assemble_links(struct assembly *assembly)
 {
     collect(assembly);
+    assign_levels(assembly->catalog);
     struct catalog *catalog = assembly->catalog;
     for (size_t i = 0; i < catalog->link_count; i++) {
         catalog->links[i].child->parent_count++;

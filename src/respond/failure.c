@@ -64,9 +64,10 @@ void respond_failure(const struct ask *ask, const struct err *err, struct http_r
     end_problem(ask, &json, err, out);
 }
 
-static void put_expected(const struct ask *ask, struct json_out *json)
+static void put_expected(const struct ask *ask, const struct watch *stale, struct json_out *json)
 {
-    const struct tag_list *match = &ask->plan->preconds.if_match;
+    bool named = stale && stale->role == WATCH_NAMED;
+    const struct tag_list *match = named ? &stale->preconds.if_match : &ask->plan->preconds.if_match;
     json_out_name(json, SLICE("expected"));
     json_out_array(json);
     if (match->kind == TAGS_ANY)
@@ -102,6 +103,7 @@ static void put_losers(const struct ask *ask, struct json_out *json, const struc
 static void put_current(const struct ask *ask, struct json_out *json, const struct outcome *outcome,
                         struct http_response *out)
 {
+    const struct watch *stale = outcome->stale;
     struct slice tag = SLICE_ABSENT;
     struct buf row = buf_new(ask->arena, 512);
     if (outcome_rows(outcome)) {
@@ -109,7 +111,7 @@ static void put_current(const struct ask *ask, struct json_out *json, const stru
         const struct rows *rows = &outcome->parts[0];
         tag = layout_tag(ask->arena, outcome->layout, rows, 0);
         put_row(&row, outcome->layout, rows, 0, tag);
-        if (layout_state(outcome->layout, rows, 0, &state) && state.kind == STAMP_VERSION)
+        if (!stale && layout_state(outcome->layout, rows, 0, &state) && state.kind == STAMP_VERSION)
             set_last_modified(ask, out, state.moment);
     } else {
         BUF_LIT(&row, "null");
@@ -117,8 +119,10 @@ static void put_current(const struct ask *ask, struct json_out *json, const stru
     put_tag(ask, json, "current_etag", tag);
     json_out_member_raw(json, "current", buf_slice(&row));
     json_out_member_string(json, "link",
-                           route_item_path(ask->arena, ask->base_path, ask->plan->relation, ask->plan->keys));
-    set_etag(ask, out, tag);
+                           route_item_path(ask->arena, ask->base_path, stale ? stale->relation : ask->plan->relation,
+                                           stale ? stale->keys : ask->plan->keys));
+    if (!stale)
+        set_etag(ask, out, tag); /* the field speaks of the target alone */
 }
 
 static struct err *reason(const struct ask *ask, const struct outcome *outcome)
@@ -130,6 +134,10 @@ static struct err *reason(const struct ask *ask, const struct outcome *outcome)
         return err_new(ask->arena, ERR_PRECONDITION_FAILED,
                        "%zu of the rows are not in the state that was expected; nothing was changed.",
                        outcome->loser_count);
+    if (outcome->stale)
+        return err_new(
+            ask->arena, ERR_PRECONDITION_FAILED, "%.*s is not in the state that was expected; nothing was changed.",
+            SLICE_ARG(route_item_path(ask->arena, ask->base_path, outcome->stale->relation, outcome->stale->keys)));
     if (outcome_rows(outcome) == 0)
         return err_new(ask->arena, ERR_PRECONDITION_FAILED,
                        "There is no such row, so it cannot be in the state that was expected.");
@@ -146,7 +154,7 @@ void respond_failed(const struct ask *ask, const struct outcome *outcome, struct
     err_hint(ask->arena, err,
              "GET the current state, merge your change into it, and send it again with the current ETag in If-Match.");
     begin_problem(ask, &json, err);
-    put_expected(ask, &json);
+    put_expected(ask, outcome->stale, &json);
     if (outcome->losers)
         put_losers(ask, &json, outcome);
     else

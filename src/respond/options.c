@@ -10,7 +10,7 @@ const struct slice respond_accept_post = SLICE_LITERAL("application/json");
 
 #define REQUEST_FIELDS                                                                                                 \
     "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since, "           \
-    "Prefer, Range, Range-Unit, X-HTTP-Method-Override, X-Request-Id"
+    "Midair-If-Match, Prefer, Range, Range-Unit, X-HTTP-Method-Override, X-Request-Id"
 
 void respond_options(const struct ask *ask, const struct fields *fields, struct http_response *out)
 {

@@ -68,6 +68,15 @@ static void judge_read(const struct ask *ask, const struct preconds *preconds, b
     }
 }
 
+/* What is still to be judged: If-Match may hold already, by the tag of an ancestor. */
+static struct preconds read_conditions(const struct ask *ask, const struct outcome *outcome)
+{
+    struct preconds preconds = ask->plan->preconds;
+    if (outcome->ancestor_holds)
+        preconds.if_match = (struct tag_list){.kind = TAGS_ANY};
+    return preconds;
+}
+
 static void respond_found(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
     struct validators validators = validators_of(ask, outcome);
@@ -78,7 +87,8 @@ static void respond_found(const struct ask *ask, const struct outcome *outcome, 
     if (!last)
         gzip = show_row(ask, outcome, validators.tag, out);
     set_validators(ask, outcome, &validators, gzip, out);
-    judge_read(ask, &ask->plan->preconds, validators.dated, validators.modified_us, out);
+    struct preconds preconds = read_conditions(ask, outcome);
+    judge_read(ask, &preconds, validators.dated, validators.modified_us, out);
     if (out->status == 412)
         respond_failed(ask, outcome, out);
     else if (last && out->status == 200)
@@ -119,7 +129,8 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
     bool gzip = compress_body(ask, out);
     set_etag(ask, out, variant_tag(ask->arena, tag, NULL, gzip));
     response_set(out, "Content-Range", content_range(ask->arena, offset, count, total));
-    judge_read(ask, &ask->plan->preconds, false, 0, out);
+    struct preconds preconds = read_conditions(ask, outcome);
+    judge_read(ask, &preconds, false, 0, out);
     if (out->status == 412)
         fail_document(ask, out, "The collection is not in the state that was expected.");
     return NULL;

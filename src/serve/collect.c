@@ -4,6 +4,7 @@
 
 #include "midair/base/clock.h"
 #include "midair/http/field.h"
+#include "midair/http/named_tags.h"
 #include "midair/http/negotiate.h"
 #include "midair/model/policy.h"
 
@@ -127,6 +128,48 @@ struct err *step_allow(struct request *r)
     return NULL;
 }
 
+/* The row that a member of Midair-If-Match names. */
+static struct err *named_watch(struct request *r, const struct named_tag *named, struct watch *out)
+{
+    struct route route;
+    struct err *err =
+        route_find(r->arena, r->view->catalog, r->options->base_path, r->options->max_depth, named->path, &route);
+    if (err && err->kind == ERR_NO_ROW)
+        return err_new(r->arena, ERR_PRECONDITION_FAILED, "There is no row %.*s, which Midair-If-Match names.",
+                       SLICE_ARG(named->path));
+    if (!err && route.kind != ROUTE_ITEM)
+        err = err_new(r->arena, ERR_BAD_FIELD, "That is no row.");
+    if (err)
+        return err_new(r->arena, ERR_BAD_FIELD, "Midair-If-Match names %.*s: %.*s", SLICE_ARG(named->path),
+                       SLICE_ARG(err->detail));
+    *out = (struct watch){.role = WATCH_NAMED,
+                          .relation = route.relation,
+                          .keys = route.keys,
+                          .keys_exact = route.keys_exact,
+                          .place = route.place,
+                          .preconds = {.if_match = named->tags}};
+    if (route.relation->policy->weak_tags == WEAK_TAGS_ACCEPT)
+        tag_list_trust_weak(&out->preconds.if_match);
+    return NULL;
+}
+
+/* Midair-If-Match (contract section 6). Reads change nothing that it could guard. */
+static struct err *named_watches(struct request *r)
+{
+    struct named_tags named;
+    struct watches *watches = &r->plan.watches;
+    if (r->method == METHOD_GET || r->method == METHOD_HEAD)
+        return NULL;
+    TRY(named_tags_parse(r->arena, field_get(r->arena, &r->in->fields, "Midair-If-Match"), &named));
+    watches->items = ARENA_ARRAY(r->arena, struct watch, named.count);
+    for (size_t i = 0; i < named.count; i++) {
+        struct watch *watch = &watches->items[watches->count++];
+        TRY(named_watch(r, &named.items[i], watch));
+        r->plan.conditional = r->plan.conditional || watch_covers_target(&r->plan, watch);
+    }
+    return NULL;
+}
+
 struct err *step_conditions(struct request *r)
 {
     const struct relation *relation = r->route.relation;
@@ -141,5 +184,5 @@ struct err *step_conditions(struct request *r)
     r->plan.keys_exact = r->route.keys_exact;
     r->plan.place = r->route.place.count ? &r->route.place : NULL;
     r->plan.conditional = preconds_guarding(preconds, relation->stamp.kind == STAMP_VERSION);
-    return NULL;
+    return named_watches(r);
 }

@@ -65,7 +65,10 @@ static struct err *plan_read(struct request *r)
 static struct err *judge_post(struct request *r)
 {
     const struct current collection = {.exists = true};
-    if (preconds_judge(&r->plan.preconds, METHOD_POST, &collection) == VERDICT_PROCEED)
+    struct preconds preconds = r->plan.preconds;
+    if (r->plan.place)
+        preconds.if_match.kind = TAGS_ABSENT; /* it is about the parent, which the statement or a watch sees to */
+    if (preconds_judge(&preconds, METHOD_POST, &collection) == VERDICT_PROCEED)
         return NULL;
     return err_new(r->arena, ERR_PRECONDITION_FAILED,
                    "A condition on the collection does not hold; nothing was created.");
@@ -190,8 +193,9 @@ static bool is_about_content(const struct err *err)
 static struct err *plan_write(struct request *r)
 {
     struct err *err = plan_content(r);
-    if (!err || !is_about_content(err) || r->route.kind != ROUTE_ITEM ||
-        (r->plan.keys_exact && !preconds_any(&r->plan.preconds)))
+    bool judged = r->plan.watches.count ||
+                  (r->route.kind == ROUTE_ITEM && (!r->plan.keys_exact || preconds_any(&r->plan.preconds)));
+    if (!err || !is_about_content(err) || !judged)
         return err;
     struct exec exec = {.db = r->service->db, .arena = r->arena, .deadline = r->deadline};
     TRY(execute_probe(&exec, &r->plan, r->method, &r->outcome));
@@ -216,6 +220,7 @@ struct err *step_plan(struct request *r)
     if (r->route.kind == ROUTE_ITEM)
         plan->guard = guard_make(r->arena, &plan->preconds, plan->relation, plan->keys, plan->keys_exact);
     plan->guard.place = plan->place;
+    watch_settle(r->arena, plan, r->method == METHOD_GET || r->method == METHOD_HEAD);
     plan->show_rows = r->ask.prefer.returned == RETURN_REPRESENTATION;
     plan->limit = most_affected(r);
     if (r->method != METHOD_GET && r->method != METHOD_HEAD) {

@@ -76,6 +76,7 @@ struct relation {
     size_t parent_count;
     struct link **children; /* links in which it is the parent */
     size_t child_count;
+    size_t level; /* parents have a lower one, but in a cycle of foreign keys: the order in which rows are locked */
 
     bool can_select, can_insert, can_update, can_delete; /* privileges and updatability together */
     bool row_security;

@@ -35,7 +35,9 @@ struct outcome {
     int64_t total; /* rows that match in all */
     struct loser *losers;
     size_t loser_count;
-    bool conditions_missing; /* OUTCOME_FAILED because a precondition was required and not given: 428 */
+    const struct watch *stale; /* OUTCOME_FAILED because of this row, which the parts show instead of the target */
+    bool ancestor_holds;       /* a read whose If-Match holds by an ancestor's tag */
+    bool conditions_missing;   /* OUTCOME_FAILED because a precondition was required and not given: 428 */
 };
 
 /* Rows in all parts. */

@@ -7,6 +7,7 @@
 #include "midair/plan/guard.h"
 #include "midair/plan/layout.h"
 #include "midair/plan/route.h"
+#include "midair/plan/watch.h"
 
 enum plan_kind {
     PLAN_NONE, /* answered without the database's data */
@@ -52,6 +53,7 @@ struct plan {
     bool keys_exact;
     const struct place *place; /* the rows lie below it; NULL: anywhere */
     struct preconds preconds;  /* as the request gave them */
+    struct watches watches;    /* other rows that these and Midair-If-Match speak of */
     struct guard guard;        /* the same for the row `keys` */
     bool conditional;          /* the request has a precondition that counts for a write */
     struct query query;

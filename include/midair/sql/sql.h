@@ -9,10 +9,9 @@
 #include "midair/plan/guard.h"
 #include "midair/plan/layout.h"
 #include "midair/plan/reach.h"
+#include "midair/plan/watch.h"
 #include "midair/query/query.h"
 #include "midair/sql/statement.h"
-
-enum lock_strength { LOCK_NONE, LOCK_SHARE, LOCK_NO_KEY_UPDATE, LOCK_UPDATE };
 
 /* One row by key, below `place` unless that is NULL; with a lock the row is locked until the end of the transaction. */
 struct statement *sql_select_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
