@@ -96,14 +96,16 @@ static struct err *stamp_tables(struct session *session, const struct arguments 
     struct slice *tables = ARENA_ARRAY(session->arena, struct slice, arguments->operand_count);
     for (size_t i = 0; i < arguments->operand_count; i++)
         tables[i] = slice_of(arguments->operands[i]);
+    struct slice *touches = ARENA_ARRAY(session->arena, struct slice, arguments->touch_count);
+    for (size_t i = 0; i < arguments->touch_count; i++)
+        touches[i] = slice_of(arguments->touches[i]);
     struct stamp_request request = {.tables = tables,
                                     .table_count = arguments->operand_count,
                                     .schemas = session->config->database.schemas.items,
                                     .schema_count = session->config->database.schemas.count,
+                                    .touches = touches,
+                                    .touch_count = arguments->touch_count,
                                     .dry_run = arguments->values[OPTION_DRY_RUN] != NULL};
-    if (arguments->touch_count) /* better refused than silently left out: a parent's tag would promise too much */
-        return err_new(session->arena, ERR_BAD_REQUEST, "--touch %s: this version does not bump parents",
-                       arguments->touches[0]);
     if (arguments->values[OPTION_COLUMNS])
         TRY(stamp_columns_parse(session->arena, slice_of(arguments->values[OPTION_COLUMNS]), &request.columns));
     LEASE_AUTO lease = NULL;

@@ -1,6 +1,6 @@
 #include "midair/db/stamp.h"
 
-#include "stamp_plan.h"
+#include "stamp_touch.h"
 
 /* Two stampings at once would both make the schema: one waits for the other. */
 static const char serialize[] = "SELECT pg_catalog.pg_advisory_xact_lock(7882822930457419)";
@@ -61,6 +61,7 @@ static struct err *make_plan(struct stamp_plan *plan, bool undo)
     TRY(stamp_read_schema(plan));
     for (size_t i = 0; i < request->table_count; i++)
         TRY(step(plan, request->tables[i]));
+    TRY(undo ? touch_plan_unstamp(plan) : touch_plan_stamp(plan));
     if (undo)
         unstamp_plan_schema(plan);
     if (plan->command_count > 0)
@@ -108,6 +109,8 @@ static struct err *run(struct lease *lease, struct arena *arena, const struct st
 {
     struct stamp_plan plan = {.lease = lease, .arena = arena, .deadline = deadline, .request = request};
     plan.done = map_new(arena);
+    plan.tables = map_new(arena);
+    plan.untouched = map_new(arena);
     plan.report = buf_new(arena, 256);
     /* Whatever the default: after the wait for another stamping its work must be seen. */
     TRY(lease_begin(lease, arena, "ISOLATION LEVEL READ COMMITTED", deadline));

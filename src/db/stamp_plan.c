@@ -39,7 +39,7 @@ static struct err *choose_names(struct stamp_plan *plan, struct stamp_table *tab
     return NULL;
 }
 
-static bool function_current(const struct stamp_plan *plan, struct slice name, struct slice body)
+bool stamp_function_current(const struct stamp_plan *plan, struct slice name, struct slice body)
 {
     for (size_t i = 0; i < plan->function_count; i++)
         if (slice_eq(plan->functions[i].name, name))
@@ -47,7 +47,7 @@ static bool function_current(const struct stamp_plan *plan, struct slice name, s
     return false;
 }
 
-static void plan_schema(struct stamp_plan *plan)
+void stamp_plan_schema(struct stamp_plan *plan)
 {
     if (plan->schema_there)
         return;
@@ -62,10 +62,10 @@ static void plan_functions(struct stamp_plan *plan, const struct stamp_table *ta
     for (int event = 0; event < STAMP_EVENTS; event++) {
         struct slice name = stamp_function_name(plan->arena, table, (enum stamp_event)event);
         struct slice body = stamp_function_body(plan->arena, table, (enum stamp_event)event);
-        if (function_current(plan, name, body) || map_get(&plan->done, name))
+        if (stamp_function_current(plan, name, body) || map_get(&plan->done, name))
             continue;
         map_put(&plan->done, name, plan);
-        plan_schema(plan);
+        stamp_plan_schema(plan);
         stamp_command(plan, stamp_create_function(plan->arena, name, body));
     }
 }
@@ -141,13 +141,13 @@ static bool is_stamped(const struct stamp_plan *plan, const struct stamp_table *
     for (int event = 0; event < STAMP_EVENTS; event++) {
         struct slice name = stamp_function_name(plan->arena, table, (enum stamp_event)event);
         if (!table->enabled[event] || !slice_eq(table->function[event], name) ||
-            !function_current(plan, name, stamp_function_body(plan->arena, table, (enum stamp_event)event)))
+            !stamp_function_current(plan, name, stamp_function_body(plan->arena, table, (enum stamp_event)event)))
             return false;
     }
     return slice_eq(table->revision, SLICE(STAMP_REVISION));
 }
 
-static void drop_trigger(struct stamp_plan *plan, const struct stamp_table *table, struct slice name)
+void stamp_drop_trigger(struct stamp_plan *plan, const struct stamp_table *table, struct slice name)
 {
     stamp_command(plan, arena_printf(plan->arena, "DROP TRIGGER %.*s ON %.*s", SLICE_ARG(name_quote(plan->arena, name)),
                                      SLICE_ARG(table->ident)));
@@ -157,7 +157,7 @@ static void drop_stamp_triggers(struct stamp_plan *plan, const struct stamp_tabl
 {
     for (int event = 0; event < STAMP_EVENTS; event++)
         if (slice_present(table->function[event]))
-            drop_trigger(plan, table, stamp_trigger_name((enum stamp_event)event));
+            stamp_drop_trigger(plan, table, stamp_trigger_name((enum stamp_event)event));
 }
 
 struct err *stamp_plan_table(struct stamp_plan *plan, struct slice name)
@@ -168,6 +168,9 @@ struct err *stamp_plan_table(struct stamp_plan *plan, struct slice name)
         return NULL;
     TRY(choose_names(plan, &table));
     TRY(stamp_read_columns(plan, &table));
+    struct stamp_table *kept = ARENA_NEW(plan->arena, struct stamp_table);
+    *kept = table;
+    map_put(&plan->tables, table.oid, kept);
     bool already = is_stamped(plan, &table);
     buf_printf(&plan->report, "%.*s: %s (%.*s, %.*s, %.*s)\n", SLICE_ARG(table.ident),
                already ? "already stamped" : "stamped", SLICE_ARG(table.columns[ROLE_CREATED].name),
@@ -192,7 +195,7 @@ struct err *unstamp_plan_table(struct stamp_plan *plan, struct slice name)
         return NULL;
     buf_printf(&plan->report, "%.*s: %s\n", SLICE_ARG(table.ident), table.trigger_count ? "unstamped" : "not stamped");
     for (size_t i = 0; i < table.trigger_count; i++)
-        drop_trigger(plan, &table, table.trigger_names[i]);
+        stamp_drop_trigger(plan, &table, table.trigger_names[i]);
     if (!slice_present(table.stamped[ROLE_VERSION]))
         return NULL;
     struct buf drop = buf_new(plan->arena, 128);
@@ -206,6 +209,12 @@ struct err *unstamp_plan_table(struct stamp_plan *plan, struct slice name)
     return NULL;
 }
 
+/* Touch functions are also left by children that stay stamped. */
+static bool leaves(const struct stamp_plan *plan, struct slice function, struct slice user)
+{
+    return map_get(&plan->done, user) || (slice_starts(function, SLICE("touch_")) && map_get(&plan->untouched, user));
+}
+
 void unstamp_plan_schema(struct stamp_plan *plan)
 {
     if (plan->command_count == 0)
@@ -215,7 +224,7 @@ void unstamp_plan_schema(struct stamp_plan *plan)
         const struct stamp_function *function = &plan->functions[i];
         bool used = !function->ours;
         for (size_t j = 0; j < function->user_count; j++)
-            used = used || !map_get(&plan->done, function->users[j]);
+            used = used || !leaves(plan, function->name, function->users[j]);
         if (used)
             continue;
         stamp_command(plan, arena_printf(plan->arena, "DROP FUNCTION midair_triggers.%.*s()",

@@ -4,6 +4,7 @@
 
 #include "midair/base/map.h"
 #include "midair/db/stamp.h"
+#include "midair/model/name.h"
 
 enum stamp_role { ROLE_CREATED, ROLE_MODIFIED, ROLE_VERSION, STAMP_ROLES };
 
@@ -37,7 +38,9 @@ struct stamp_plan {
 
     struct slice *commands;
     size_t command_count, command_cap;
-    struct map done; /* oids of tables that were planned, and names of functions that were made */
+    struct map done;      /* oids of tables that were planned, and names of functions that were made */
+    struct map tables;    /* oid -> struct stamp_table of each table that is stamped now */
+    struct map untouched; /* oids of children that lose their touch triggers */
     struct buf report;
 };
 
@@ -64,6 +67,13 @@ struct stamp_table {
     struct slice added; /* letters of the columns that stamping added: c, m, v */
     struct slice revision;
 
+    /* What its touch triggers say: how many are enabled, their function and arguments. */
+    size_t touch_enabled;
+    struct slice touch_function;
+    struct slice touch_revision;
+    struct slice *touching; /* names of constraints */
+    size_t touching_count;
+
     struct stamp_column columns[STAMP_ROLES];
 };
 
@@ -77,8 +87,19 @@ void stamp_command(struct stamp_plan *plan, struct slice command);
 struct err *stamp_read_schema(struct stamp_plan *plan) MUST_USE;
 /* Finds the table by its name and reads midair's triggers on it. */
 struct err *stamp_read_table(struct stamp_plan *plan, struct slice name, struct stamp_table *table) MUST_USE;
+/* The arguments of a trigger, from tgargs in hexadecimal. */
+struct slice *stamp_arguments(struct arena *arena, struct slice hex, size_t *count);
 /* Reads the columns with the names in table->columns and judges their types. */
 struct err *stamp_read_columns(struct stamp_plan *plan, struct stamp_table *table) MUST_USE;
+
+/* An error about what was asked for, with a hint unless that is NULL. */
+struct err *stamp_bad(struct stamp_plan *plan, const char *what, struct slice table, const char *hint);
+
+/* Whether the function is there with this very body. */
+bool stamp_function_current(const struct stamp_plan *plan, struct slice name, struct slice body);
+/* Makes the schema unless it is there. */
+void stamp_plan_schema(struct stamp_plan *plan);
+void stamp_drop_trigger(struct stamp_plan *plan, const struct stamp_table *table, struct slice name);
 
 struct err *stamp_plan_table(struct stamp_plan *plan, struct slice name) MUST_USE;
 struct err *unstamp_plan_table(struct stamp_plan *plan, struct slice name) MUST_USE;

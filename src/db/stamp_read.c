@@ -50,7 +50,7 @@ struct err *stamp_read_schema(struct stamp_plan *plan)
     return NULL;
 }
 
-static struct err *bad(struct stamp_plan *plan, const char *what, struct slice table, const char *hint)
+struct err *stamp_bad(struct stamp_plan *plan, const char *what, struct slice table, const char *hint)
 {
     struct err *err = err_new(plan->arena, ERR_BAD_REQUEST, "%.*s %s", SLICE_ARG(table), what);
     return hint ? err_hint(plan->arena, err, "%s", hint) : err;
@@ -61,33 +61,63 @@ static struct err *check_kind(struct stamp_plan *plan, const struct rows *rows, 
     switch (rows_cell(rows, 0, 3).at[0]) {
     case 'v':
     case 'm':
-        return bad(plan, "is a view: only tables can be stamped", ident, "Stamp the tables that it shows.");
+        return stamp_bad(plan, "is a view: only tables can be stamped", ident, "Stamp the tables that it shows.");
     case 'f':
-        return bad(plan, "is a foreign table: only tables of this database can be stamped", ident,
-                   "Stamp it where it lives.");
+        return stamp_bad(plan, "is a foreign table: only tables of this database can be stamped", ident,
+                         "Stamp it where it lives.");
     default:
         break;
     }
     if (cell_bool(rows, 0, 4))
-        return bad(plan, "is a partition", ident, "Stamp the partitioned table: its triggers reach all partitions.");
+        return stamp_bad(plan, "is a partition", ident,
+                         "Stamp the partitioned table: its triggers reach all partitions.");
     if (cell_bool(rows, 0, 5))
-        return bad(plan, "inherits or is inherited from, and triggers are not inherited", ident,
-                   "Use declarative partitioning.");
+        return stamp_bad(plan, "inherits or is inherited from, and triggers are not inherited", ident,
+                         "Use declarative partitioning.");
     return NULL;
 }
 
-/* The triggers' arguments: three names, the letters of added columns, the revision. */
-static void read_arguments(struct arena *arena, struct slice hex, struct stamp_table *table)
+struct slice *stamp_arguments(struct arena *arena, struct slice hex, size_t *count)
 {
     size_t size = hex.len / 2;
     unsigned char *bytes = arena_alloc(arena, size + 1);
+    *count = 0;
     if (!text_unhex(hex, bytes, size))
-        return;
+        return NULL;
+    for (size_t i = 0; i < size; i++)
+        *count += bytes[i] == '\0';
+    struct slice *list = ARENA_ARRAY(arena, struct slice, *count);
     struct slice rest = slice_make((const char *)bytes, size);
+    for (size_t i = 0; i < *count; i++)
+        slice_cut(rest, '\0', &list[i], &rest);
+    return list;
+}
+
+/* Of the stamp triggers: three names, the letters of added columns, the revision. */
+static void read_stamp(struct arena *arena, struct slice hex, struct stamp_table *table)
+{
+    size_t count;
+    const struct slice *list = stamp_arguments(arena, hex, &count);
     struct slice *const fields[] = {&table->stamped[ROLE_CREATED], &table->stamped[ROLE_MODIFIED],
                                     &table->stamped[ROLE_VERSION], &table->added, &table->revision};
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && slice_present(rest); i++)
-        slice_cut(rest, '\0', fields[i], &rest);
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && i < count; i++)
+        *fields[i] = list[i];
+}
+
+/* Of the touch triggers: the revision, then the constraints. Only the last one made is looked at. */
+static void read_touch(struct arena *arena, const struct rows *rows, size_t row, struct stamp_table *table)
+{
+    size_t count;
+    table->touch_enabled += cell_bool(rows, row, 1);
+    const struct slice *list = stamp_arguments(arena, rows_cell(rows, row, 3), &count);
+    if (count == 0)
+        return;
+    table->touch_function = arena_copy(arena, rows_cell(rows, row, 2));
+    table->touch_revision = list[0];
+    table->touching = ARENA_ARRAY(arena, struct slice, count);
+    table->touching_count = count - 1;
+    for (size_t i = 1; i < count; i++)
+        table->touching[i - 1] = list[i];
 }
 
 static struct err *read_triggers(struct stamp_plan *plan, struct stamp_table *table)
@@ -98,12 +128,14 @@ static struct err *read_triggers(struct stamp_plan *plan, struct stamp_table *ta
     table->trigger_count = rows.row_count;
     for (size_t i = 0; i < rows.row_count; i++) {
         table->trigger_names[i] = arena_copy(plan->arena, rows_cell(&rows, i, 0));
+        if (slice_starts(table->trigger_names[i], SLICE("zzz_midair_touch_")))
+            read_touch(plan->arena, &rows, i, table);
         for (int event = 0; event < STAMP_EVENTS; event++) {
             if (!slice_eq(table->trigger_names[i], stamp_trigger_name((enum stamp_event)event)))
                 continue;
             table->enabled[event] = cell_bool(&rows, i, 1);
             table->function[event] = arena_copy(plan->arena, rows_cell(&rows, i, 2));
-            read_arguments(plan->arena, rows_cell(&rows, i, 3), table);
+            read_stamp(plan->arena, rows_cell(&rows, i, 3), table);
         }
     }
     return NULL;
@@ -115,8 +147,8 @@ struct err *stamp_read_table(struct stamp_plan *plan, struct slice text, struct 
     struct name name;
     *table = (struct stamp_table){0};
     if (!name_parse(arena, text, &name))
-        return bad(plan, "is not a table name", text,
-                   "Write table or schema.table; parts with capitals or spaces in double quotes.");
+        return stamp_bad(plan, "is not a table name", text,
+                         "Write table or schema.table; parts with capitals or spaces in double quotes.");
     struct slice names[] = {name.table.folded, name.table.exact};
     struct slice schemas[] = {name.schema.folded, name.schema.exact};
     struct slice in = slice_present(name.schema.exact)
@@ -125,7 +157,7 @@ struct err *stamp_read_table(struct stamp_plan *plan, struct slice text, struct 
     ROWS_AUTO rows = {0};
     TRY(stamp_ask(plan, sql_stamp_table, (const char *const[]){in.at, name_array(arena, names, 2).at}, 2, &rows));
     if (rows.row_count == 0)
-        return bad(plan, "does not exist", text, "Name its schema too, and quote names that have capitals.");
+        return stamp_bad(plan, "does not exist", text, "Name its schema too, and quote names that have capitals.");
     table->oid = arena_copy(arena, rows_cell(&rows, 0, 0));
     table->ident = name_ident(arena, rows_cell(&rows, 0, 1), rows_cell(&rows, 0, 2));
     table->partitioned = slice_eq(rows_cell(&rows, 0, 3), SLICE("p"));
