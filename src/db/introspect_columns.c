@@ -159,6 +159,9 @@ static enum link_action action_of(struct slice letter)
     }
 }
 
+/* Insert, update and delete: a link touches by triggers for all of them, or not at all. */
+enum { TOUCH_EVENTS = 3 };
+
 static void read_link(struct reading *reading, const struct rows *rows, size_t first, size_t count)
 {
     struct arena *arena = reading->catalog->arena;
@@ -176,7 +179,9 @@ static void read_link(struct reading *reading, const struct rows *rows, size_t f
         .column_count = count,
         .on_delete = action_of(rows_cell(rows, first, 4)),
         .on_update = action_of(rows_cell(rows, first, 5)),
+        .touch = cell_oid(rows, first, 8) == TOUCH_EVENTS,
     };
+    link->touch_broken = !link->link.touch && cell_oid(rows, first, 8) > 0;
     reading->facts.link_count++;
 }
 

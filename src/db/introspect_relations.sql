@@ -14,12 +14,22 @@ WITH RECURSIVE exposed AS (
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                       WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ),
--- What a write of a relation may reach: its partitions, and the tables that its foreign keys change along with it.
+-- What a write of a relation may reach: its partitions, the tables that its foreign keys change along with it, and the
+-- parents that it touches (the triggers' arguments name the constraints).
 steps (source, target) AS MATERIALIZED (
     SELECT i.inhparent, i.inhrelid FROM pg_catalog.pg_inherits i
     UNION ALL
     SELECT k.confrelid, k.conrelid FROM pg_catalog.pg_constraint k
     WHERE k.contype = 'f' AND (k.confdeltype IN ('c', 'n', 'd') OR k.confupdtype IN ('c', 'n', 'd'))
+    UNION ALL
+    SELECT k.conrelid, k.confrelid
+    FROM pg_catalog.pg_trigger t
+    JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+    JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+    JOIN pg_catalog.pg_constraint k ON k.conrelid = t.tgrelid AND k.contype = 'f'
+    WHERE t.tgname = 'zzz_midair_touch_update' AND n.nspname = 'midair_triggers'
+      AND pg_catalog.strpos(pg_catalog.encode(t.tgargs, 'escape'), pg_catalog.encode('\x00'::bytea
+          || pg_catalog.convert_to(k.conname::text, pg_catalog.getdatabaseencoding()) || '\x00'::bytea, 'escape')) > 0
 ),
 reached (root, oid) AS (
     SELECT oid, oid FROM exposed

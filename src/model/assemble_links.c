@@ -9,6 +9,24 @@ static int by_child(const void *a, const void *b)
     return order ? order : slice_cmp(x->name, y->name);
 }
 
+/* Touch is only worth something whole, and on a parent whose version is what its tag is made of. */
+static void judge_touch(struct assembly *assembly, const struct link_facts *facts, struct link *link)
+{
+    struct findings *findings = &assembly->catalog->findings;
+    if (facts->touch_broken)
+        findings_add(
+            findings, FINDING_WARNING, link->child->resource,
+            "a touch trigger for %.*s is missing or disabled, so that not every change bumps /%.*s: run midair "
+            "stamp",
+            SLICE_ARG(link->name), SLICE_ARG(link->parent->resource));
+    if (!link->touch || (link->parent->stamp.kind == STAMP_VERSION && link->parent->stamp.by_trigger))
+        return;
+    link->touch = false;
+    findings_add(findings, FINDING_WARNING, link->child->resource,
+                 "it touches /%.*s by %.*s, which is not stamped as it should be: run midair stamp",
+                 SLICE_ARG(link->parent->resource), SLICE_ARG(link->name));
+}
+
 /* Links whose both ends are served, in a stable order. */
 static void collect(struct assembly *assembly)
 {
@@ -26,6 +44,7 @@ static void collect(struct assembly *assembly)
         *link = facts->link;
         link->child = child->relation;
         link->parent = parent->relation;
+        judge_touch(assembly, facts, link);
         link->child_unique = assemble_is_unique(child, link->columns, link->column_count);
     }
     if (catalog->link_count > 1)

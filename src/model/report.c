@@ -1,5 +1,7 @@
 #include "midair/model/report.h"
 
+#include "report_parts.h"
+
 #include "midair/http/message.h"
 #include "midair/model/policy.h"
 
@@ -163,6 +165,7 @@ void catalog_report(const struct catalog *catalog, const struct findings *findin
                SLICE_ARG(catalog->user), catalog->server_version / 10000, catalog->server_version % 10000);
     for (size_t i = 0; i < catalog->relation_count; i++)
         resource_lines(out, catalog->relations[i]);
+    family_report(catalog, out);
     if (catalog->function_count > 0) {
         BUF_LIT(out, "functions under /rpc:");
         for (size_t i = 0; i < catalog->function_count; i++)

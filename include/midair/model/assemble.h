@@ -28,6 +28,7 @@ struct link_facts {
     struct link link; /* child, parent and child_unique are filled in */
     uint32_t child_oid;
     uint32_t parent_oid;
+    bool touch_broken; /* some of its touch triggers are there and enabled, but not all */
 };
 
 struct catalog_facts {

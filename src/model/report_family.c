@@ -1,0 +1,89 @@
+#include "report_parts.h"
+
+#include "midair/model/policy.h"
+
+/* A relation's children are shown where it appears first. */
+struct family {
+    struct buf *out;
+    struct map shown;
+};
+
+static const char *const deletes[] = {[ACTION_NONE] = "refused while there are any",
+                                      [ACTION_RESTRICT] = "refused while there are any",
+                                      [ACTION_CASCADE] = "deletes them",
+                                      [ACTION_SET_NULL] = "sets it to null",
+                                      [ACTION_SET_DEFAULT] = "sets it to its default"};
+static const char *const cascades[] = {[CASCADE_GUARDED] = ", if the tree tag holds",
+                                       [CASCADE_ALLOWED] = "",
+                                       [CASCADE_REFUSED] = ", which cascade_delete refuses"};
+
+static void indent(struct buf *out, size_t depth)
+{
+    for (size_t i = 0; i <= depth; i++)
+        BUF_LIT(out, "  ");
+}
+
+static void link_line(struct buf *out, const struct link *link, size_t depth)
+{
+    const char *separator = "";
+    indent(out, depth);
+    buf_printf(out, "/%.*s by ", SLICE_ARG(link->child->resource));
+    for (size_t i = 0; i < link->column_count; i++, separator = ", ")
+        buf_printf(out, "%s%.*s", separator, SLICE_ARG(link->child->columns[link->columns[i]].name));
+    buf_printf(out, "%s: ", link->child_unique ? ", at most one" : "");
+    if (link->touch)
+        buf_printf(out, "touches, so the tag of /%.*s covers it", SLICE_ARG(link->parent->resource));
+    else
+        BUF_LIT(out, "does not touch, so only a tree tag, an ancestor's tag beside its own or a batch covers both");
+    buf_printf(out, "; deleting the parent %s%s\n", deletes[link->on_delete],
+               link->on_delete == ACTION_CASCADE ? cascades[link->parent->policy->cascade_delete] : "");
+}
+
+static void children(struct family *family, const struct relation *relation, size_t depth)
+{
+    map_put(&family->shown, relation->resource, family);
+    for (size_t i = 0; i < relation->child_count; i++) {
+        const struct relation *child = relation->children[i]->child;
+        link_line(family->out, relation->children[i], depth);
+        if (child->child_count == 0)
+            continue;
+        if (!map_get(&family->shown, child->resource)) {
+            children(family, child, depth + 1);
+        } else if (child != relation) {
+            indent(family->out, depth + 1);
+            BUF_LIT(family->out, "(its children: see above)\n");
+        }
+    }
+}
+
+static bool is_root(const struct relation *relation)
+{
+    for (size_t i = 0; i < relation->parent_count; i++)
+        if (relation->parents[i]->parent != relation)
+            return false;
+    return true;
+}
+
+static void tree(struct family *family, const struct relation *relation)
+{
+    if (relation->child_count == 0 || map_get(&family->shown, relation->resource))
+        return;
+    indent(family->out, 0);
+    buf_printf(family->out, "/%.*s\n", SLICE_ARG(relation->resource));
+    children(family, relation, 1);
+}
+
+void family_report(const struct catalog *catalog, struct buf *out)
+{
+    struct family family = {.out = out, .shown = map_new(out->arena)};
+    if (catalog->link_count == 0)
+        return;
+    BUF_LIT(out, "family:\n");
+    for (size_t i = 0; i < catalog->relation_count; i++)
+        if (is_root(catalog->relations[i]))
+            tree(&family, catalog->relations[i]);
+    /* What is left hangs in a ring of foreign keys: it begins somewhere. */
+    for (size_t i = 0; i < catalog->relation_count; i++)
+        tree(&family, catalog->relations[i]);
+    BUF_LIT(out, "\n");
+}
