@@ -225,7 +225,7 @@ struct slice touch_create_function(struct arena *arena, struct slice name, struc
 static const struct {
     const char *event, *statement, *row;
 } timings[TOUCH_COUNT] = {
-    [TOUCH_BEGIN] = {"BEFORE INSERT OR UPDATE OR DELETE", "FOR EACH STATEMENT", "FOR EACH STATEMENT"},
+    [TOUCH_BEGIN] = {"BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE", "FOR EACH STATEMENT", "FOR EACH STATEMENT"},
     [TOUCH_INSERT] = {"AFTER INSERT", "REFERENCING NEW TABLE AS midair_new FOR EACH STATEMENT", "FOR EACH ROW"},
     [TOUCH_UPDATE] = {"AFTER UPDATE", "REFERENCING OLD TABLE AS midair_old NEW TABLE AS midair_new FOR EACH STATEMENT",
                       "FOR EACH ROW"},

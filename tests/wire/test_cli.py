@@ -147,11 +147,6 @@ def test_a_start_with_a_resource_that_has_no_table_fails(database, tmp_path):
     assert done.returncode == 1 and "ghosts" in done.stderr
 
 
-def test_an_option_that_would_be_left_out_is_refused(database):
-    done = run("stamp", "--database", database.url, "orders", "--touch", "items.order_id")
-    assert done.returncode == 1 and "--touch items.order_id" in done.stderr
-
-
 # OpenAPI
 
 
