@@ -116,7 +116,7 @@ struct err *step_insert_many(const struct exec *exec, const struct plan *plan, s
 {
     if (plan->batch_count == 0 && !plan->watches.count) {
         begin_parts(exec, plan, out, OUTCOME_CREATED, 0);
-        return NULL;
+        return plan->singular ? outcome_not_single(exec->arena, out) : NULL;
     }
     return txn_run(exec, insert_body, plan, out);
 }

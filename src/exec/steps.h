@@ -52,9 +52,6 @@ bool step_sees_reach(const struct preconds *preconds);
 struct err *step_no_row(const struct exec *exec);
 struct err *step_no_parent(const struct exec *exec);
 
-/* 406: the client asked for exactly one row. */
-struct err *step_not_single(struct arena *arena, size_t rows);
-
 struct err *step_insert(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_upsert(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_replace(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;

@@ -7,20 +7,12 @@
 
 enum { TRIES = 6 };
 
-struct err *step_not_single(struct arena *arena, size_t rows)
-{
-    struct err *err = err_new(arena, ERR_NOT_ACCEPTABLE, "Cannot coerce the result to a single JSON object");
-    err->code = SLICE("PGRST116");
-    err->details = arena_printf(arena, "The result contains %zu rows", rows);
-    return err;
-}
-
 /* What keeps a transaction that succeeded from being committed. */
 static struct err *judge_result(struct txn *txn, const struct plan *plan, const struct outcome *out)
 {
     ROWS_AUTO rows = {0};
     if (plan->singular && outcome_rows(out) != 1)
-        return step_not_single(txn->exec->arena, outcome_rows(out));
+        return outcome_not_single(txn->exec->arena, out);
     if (!plan->rollback)
         return NULL;
     txn->undo = true;

@@ -8,6 +8,14 @@ size_t outcome_rows(const struct outcome *outcome)
     return n;
 }
 
+struct err *outcome_not_single(struct arena *arena, const struct outcome *outcome)
+{
+    struct err *err = err_new(arena, ERR_NOT_ACCEPTABLE, "Cannot coerce the result to a single JSON object");
+    err->code = SLICE("PGRST116");
+    err->details = arena_printf(arena, "The result contains %zu rows", outcome_rows(outcome));
+    return err;
+}
+
 void outcome_release(struct outcome *outcome)
 {
     if (!outcome)

@@ -3,15 +3,29 @@
 #include "midair/http/etag.h"
 #include "midair/json/build.h"
 
-static struct slice code_of(const struct err *err)
+static const struct {
+    enum err_kind kind;
+    const char *code;
+} postgrest_codes[] = {
+#define CODE(kind, code) {ERR_##kind, code},
+#include "postgrest_code.def"
+#undef CODE
+};
+
+static struct slice code_of(const struct ask *ask, const struct err *err)
 {
-    return slice_present(err->code) ? err->code : slice_of(err_slug(err->kind));
+    if (slice_present(err->code))
+        return err->code;
+    for (size_t i = 0; ask->postgrest && i < sizeof(postgrest_codes) / sizeof(*postgrest_codes); i++)
+        if (postgrest_codes[i].kind == err->kind)
+            return slice_of(postgrest_codes[i].code);
+    return slice_of(err_slug(err->kind));
 }
 
 /* The members that PostgREST's clients read; ours has them too. */
-static void put_postgrest_members(struct json_out *json, const struct err *err)
+static void put_postgrest_members(const struct ask *ask, struct json_out *json, const struct err *err)
 {
-    json_out_member_string(json, "code", code_of(err));
+    json_out_member_string(json, "code", code_of(ask, err));
     json_out_member_string(json, "message", err->detail);
     json_out_member_string(json, "details", err->details);
     json_out_member_string(json, "hint", err->hint);
@@ -29,7 +43,7 @@ static void begin_problem(const struct ask *ask, struct json_out *json, const st
         if (slice_present(ask->path))
             json_out_member_string(json, "instance", ask->path);
     }
-    put_postgrest_members(json, err);
+    put_postgrest_members(ask, json, err);
     if (!ask->postgrest && err->position >= 0)
         json_out_member_int(json, "position", err->position);
 }

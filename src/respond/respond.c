@@ -3,8 +3,6 @@
 #include "midair/http/range.h"
 #include "midair/model/policy.h"
 
-static const struct slice json_type = SLICE_LITERAL("application/json; charset=utf-8");
-
 /* The validators of the one row of an outcome. */
 struct validators {
     struct slice tag; /* of the plain row; absent: it has none */
@@ -26,7 +24,7 @@ static struct validators validators_of(const struct ask *ask, const struct outco
 static void set_validators(const struct ask *ask, const struct outcome *outcome, const struct validators *validators,
                            bool gzip, struct http_response *out)
 {
-    set_etag(ask, out, variant_tag(ask->arena, validators->tag, outcome->layout, gzip));
+    set_etag(ask, out, envelope_tag(ask, variant_tag(ask->arena, validators->tag, outcome->layout, gzip)));
     if (validators->dated)
         set_last_modified(ask, out, validators->modified_us);
 }
@@ -34,10 +32,8 @@ static void set_validators(const struct ask *ask, const struct outcome *outcome,
 /* Content of a row of an item or of a new row; true when it is compressed. */
 static bool show_row(const struct ask *ask, const struct outcome *outcome, struct slice tag, struct http_response *out)
 {
-    struct buf body = buf_new(ask->arena, 1024);
-    put_row(&body, outcome->layout, &outcome->parts[0], 0, tag);
-    out->body = buf_slice(&body);
-    response_set(out, "Content-Type", json_type);
+    out->body = envelope_content(ask, outcome, tag);
+    response_set(out, "Content-Type", envelope_type(ask));
     return compress_body(ask, out);
 }
 
@@ -97,10 +93,24 @@ static void respond_found(const struct ask *ask, const struct outcome *outcome, 
 
 static void put_array(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
-    struct buf body = buf_new(ask->arena, 1024);
-    put_rows(&body, outcome);
-    out->body = buf_slice(&body);
-    response_set(out, "Content-Type", json_type);
+    out->body = envelope_content(ask, outcome, SLICE_ABSENT);
+    response_set(out, "Content-Type", envelope_type(ask));
+}
+
+/* One row of a collection that was asked for as an object: it is shown, and tagged, as the item that it is. */
+static bool is_single(const struct ask *ask, const struct outcome *outcome)
+{
+    return outcome->many && ask->envelope.kind == ENVELOPE_OBJECT && outcome_rows(outcome) == 1;
+}
+
+static struct outcome single(const struct outcome *outcome)
+{
+    struct outcome one = *outcome;
+    while (one.parts[0].row_count == 0)
+        one.parts++;
+    one.part_count = 1;
+    one.many = false;
+    return one;
 }
 
 /* 412 for what is no row: it still carries the tag that holds now. */
@@ -115,6 +125,14 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
 {
     int64_t count = (int64_t)outcome_rows(outcome), offset = ask->plan->query.offset;
     int64_t total = outcome->has_total ? outcome->total : -1;
+    if (is_single(ask, outcome)) {
+        struct outcome one = single(outcome);
+        respond_found(ask, &one, out);
+        response_set(out, "Content-Range", content_range(ask->arena, offset, count, total));
+        return NULL;
+    }
+    if (ask->envelope.kind == ENVELOPE_OBJECT)
+        return outcome_not_single(ask->arena, outcome);
     if (total >= 0 && offset > 0 && offset >= total) {
         struct err *err =
             err_new(ask->arena, ERR_RANGE_NOT_SATISFIABLE, "The collection has %lld rows; the range begins at %lld.",
@@ -185,6 +203,12 @@ static void respond_many(const struct ask *ask, const struct outcome *outcome, s
     bool upserted = ask->method == METHOD_POST && outcome->inserted;
     bool created = outcome->kind == OUTCOME_CREATED || upserted, minimal = wants_minimal(ask);
     int64_t count = (int64_t)outcome_rows(outcome);
+    if (is_single(ask, outcome)) {
+        struct outcome one = single(outcome);
+        one.kind = created ? OUTCOME_CREATED : OUTCOME_CHANGED;
+        respond_one(ask, &one, out);
+        return;
+    }
     out->status = created ? 201 : minimal && !(ask->postgrest && ask->method == METHOD_POST) ? 204 : 200;
     respond_common(ask, out);
     if (!minimal) {
@@ -201,15 +225,8 @@ static void respond_deleted(const struct ask *ask, const struct outcome *outcome
     if (ask->prefer.returned != RETURN_REPRESENTATION)
         return;
     out->status = 200;
-    response_set(out, "Content-Type", json_type);
-    if (outcome->many) {
-        put_array(ask, outcome, out);
-    } else {
-        struct buf body = buf_new(ask->arena, 1024);
-        const struct rows *rows = &outcome->parts[0];
-        put_row(&body, outcome->layout, rows, 0, layout_tag(ask->arena, outcome->layout, rows, 0));
-        out->body = buf_slice(&body);
-    }
+    out->body = envelope_content(ask, outcome, SLICE_ABSENT);
+    response_set(out, "Content-Type", envelope_type(ask));
     compress_body(ask, out);
 }
 

@@ -96,17 +96,6 @@ static struct err *content_type(struct request *r)
     return NULL;
 }
 
-/* The media types that a resource can be shown as; the first is the default. */
-static struct err *acceptable(struct request *r)
-{
-    static const struct slice json = SLICE_LITERAL("application/json");
-    if (r->route.kind != ROUTE_COLLECTION && r->route.kind != ROUTE_ITEM)
-        return NULL;
-    if (accept_choose(r->arena, field_get(r->arena, &r->in->fields, "Accept"), &json, 1) < 0)
-        return err_new(r->arena, ERR_NOT_ACCEPTABLE, "This resource can be shown as application/json.");
-    return NULL;
-}
-
 struct err *step_allow(struct request *r)
 {
     if (!(r->ask.allow & METHOD_BIT(r->method)))
@@ -116,7 +105,7 @@ struct err *step_allow(struct request *r)
         r->finished = true;
         return NULL;
     }
-    TRY(acceptable(r));
+    TRY(media_choose(r));
     if (r->method == METHOD_POST || r->method == METHOD_PUT || r->method == METHOD_PATCH)
         TRY(content_type(r));
     if (r->ask.prefer.handling == HANDLING_STRICT && slice_present(r->ask.prefer.invalid)) {

@@ -72,6 +72,8 @@ struct err *writing_shape(struct request *r) MUST_USE;
 struct err *writing_upsert(struct request *r) MUST_USE;
 /* Whether the transaction of this request is to be rolled back in the end. */
 bool writing_rollback(const struct request *r);
+/* serve/media.c: what the client is shown, by Accept. */
+struct err *media_choose(struct request *r) MUST_USE;
 /* serve/planning.c: the precondition of one element of an array of rows. */
 struct err *planning_conditions(struct request *r, const struct json *json, struct element *element,
                                 bool exact) MUST_USE;

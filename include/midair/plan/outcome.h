@@ -42,6 +42,8 @@ struct outcome {
 
 /* Rows in all parts. */
 size_t outcome_rows(const struct outcome *outcome);
+/* 406: the client asked for exactly one row. */
+struct err *outcome_not_single(struct arena *arena, const struct outcome *outcome);
 /* Gives back what the parts hold. NULL is allowed. */
 void outcome_release(struct outcome *outcome);
 

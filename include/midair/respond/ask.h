@@ -6,6 +6,7 @@
 #include "midair/http/precond.h"
 #include "midair/http/prefer.h"
 #include "midair/plan/plan.h"
+#include "midair/respond/envelope.h"
 
 struct ask {
     struct arena *arena;
@@ -17,6 +18,8 @@ struct ask {
     const struct plan *plan;   /* NULL before planning */
     struct prefer prefer;
     bool tx_choice;              /* Prefer: tx= is heard */
+    struct envelope envelope;    /* how rows are shown */
+    bool as_array;               /* one row of a collection is an array of one */
     bool gzip;                   /* the client takes it */
     size_t gzip_min;             /* bytes; 0: never */
     struct slice origin;         /* the Origin field; absent: none */

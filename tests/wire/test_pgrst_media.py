@@ -1,0 +1,167 @@
+"""PostgREST's media types out ("Media Types", "Resource Representation"): object, array, nulls=stripped, CSV, and their tags."""
+
+import csv
+import io
+
+import pytest
+
+OBJECT = "application/vnd.pgrst.object+json"
+ARRAY = "application/vnd.pgrst.array+json"
+
+
+@pytest.fixture(scope="module")
+def config():
+    return {"resources": {"places": {"if_match": "optional"}}}
+
+
+@pytest.fixture
+def place(database, request):
+    name = f"m {abs(hash(request.node.name)) % 10**9}"
+    database.sql("DELETE FROM places WHERE name = %s", name)
+    database.insert("places", "name", name=name, note=None)
+    return name
+
+
+def escaped(text):
+    return text.replace(" ", "%20")
+
+
+@pytest.mark.parametrize(
+    "label, accept, target, type, body",
+    [
+        ("list", None, "/customers?id=eq.1&select=id,notes", "application/json", [{"id": 1, "notes": None}]),
+        ("object", OBJECT, "/customers?id=eq.1&select=id,notes", OBJECT, {"id": 1, "notes": None}),
+        ("object stripped", OBJECT + ";nulls=stripped", "/customers?id=eq.1&select=id,notes", OBJECT, {"id": 1}),
+        ("array", ARRAY, "/customers?id=eq.1&select=id,notes", ARRAY, [{"id": 1, "notes": None}]),
+        ("array stripped", ARRAY + ";nulls=stripped", "/customers?id=eq.1&select=id,notes", ARRAY, [{"id": 1}]),
+        ("item", None, "/customers/1?select=id", "application/json", {"id": 1}),
+        ("item as object", OBJECT, "/customers/1?select=id", OBJECT, {"id": 1}),
+        ("item as array", ARRAY, "/customers/1?select=id", ARRAY, [{"id": 1}]),
+        ("item stripped", OBJECT + "; nulls=stripped", "/customers/1?select=id,notes", OBJECT, {"id": 1}),
+        ("a choice", "text/html, " + OBJECT, "/customers?id=eq.1&select=id", OBJECT, {"id": 1}),
+        ("weights", "text/csv;q=0.1, application/json;q=0.2", "/customers?id=eq.1&select=id", "application/json", [{"id": 1}]),
+        ("anything", "*/*", "/customers?id=eq.1&select=id", "application/json", [{"id": 1}]),
+        ("nothing but the type", "application/*", "/customers/1?select=id", "application/json", {"id": 1}),
+    ],
+)
+def test_envelopes(client, label, accept, target, type, body):
+    answer = client.get(target, accept=accept).expect(200)
+    assert answer.type == type, label
+    shown = answer.json()
+    for row in shown if isinstance(shown, list) else [shown]:
+        row.pop("etag", None)
+    assert shown == body, label
+    assert client.head(target, accept=accept).expect(200).etag == answer.etag
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/xml", "application/json;q=0", "text/csv;q=0, text/plain",
+                                    "application/geo+json", "application/vnd.pgrst.plan"])
+def test_not_acceptable(client, accept):
+    for target in ("/customers", "/customers/1"):
+        client.get(target, accept=accept).expect(406)
+
+
+@pytest.mark.parametrize("target, rows", [("/customers?id=eq.0", 0), ("/customers", 20),
+                                          ("/customers?id=lt.3", 2), ("/customers?limit=0", 0)])
+def test_an_object_is_one_row(client, target, rows):
+    error = client.get(target, accept=OBJECT).expect(406).json()
+    assert (error["code"], error["details"]) == ("PGRST116", f"The result contains {rows} rows")
+
+
+def test_one_row_has_the_tag_of_its_item(client, database, place):
+    target = f"/places?name=eq.{escaped(place)}"
+    item = client.tag(f"/places/{escaped(place)}").strip('"')
+    answer = client.get(target, accept=OBJECT).expect(200)
+    assert answer.etag.strip('"').startswith(item + "~")
+    assert client.get(target, accept=OBJECT, if_none_match=answer.etag).status == 304
+    assert client.get(target, accept=OBJECT + ";nulls=stripped", if_none_match=answer.etag).status == 200
+    assert answer.get("Content-Range") == "0-0/*"
+    changed = client.patch(target, {"note": "x"}, accept=OBJECT, if_match=answer.etag).expect(200)
+    assert changed.json()["note"] == "x" and changed.type == OBJECT
+    client.patch(target, {"note": "y"}, accept=OBJECT, if_match=answer.etag).expect(412)
+    client.patch(target, {"note": "y"}, accept=OBJECT, if_match=changed.etag).expect(200)
+
+
+def test_every_envelope_has_its_own_tag(client):
+    accepts = [None, OBJECT, OBJECT + ";nulls=stripped", ARRAY, ARRAY + ";nulls=stripped", "text/csv"]
+    tags = [client.get("/customers/1", accept=accept).expect(200).etag for accept in accepts]
+    assert len(set(tags)) == len(accepts)
+    assert len({t.strip('"').split("~")[0] for t in tags}) == 1
+    for tag in tags:
+        client.get("/customers/1", if_match=tag).expect(200)
+
+
+def test_a_write_of_other_than_one_row_is_undone(client, database):
+    for name in ("s1", "s2"):
+        database.insert("places", "name", name=name, note="single")
+    target = "/places?note=eq.single"
+    writes = [
+        lambda: client.patch(target, {"note": "z"}, accept=OBJECT),
+        lambda: client.delete(target, accept=OBJECT),
+        lambda: client.patch("/places?note=eq.nobody", {"note": "z"}, accept=OBJECT),
+        lambda: client.delete("/places?note=eq.nobody", accept=OBJECT),
+        lambda: client.post("/places", [{"name": "s3"}, {"name": "s4"}], accept=OBJECT),
+        lambda: client.post("/places", [], accept=OBJECT),
+        lambda: client.post("/places", [{"name": "s5"}, {"name": "s1"}], accept=OBJECT,
+                            prefer="resolution=merge-duplicates"),
+        lambda: client.patch(target, {"note": "z"}, accept=OBJECT, prefer="return=minimal"),
+    ]
+    for write in writes:
+        assert write().expect(406).json()["code"] == "PGRST116"
+    assert database.one("SELECT count(*) FROM places WHERE note = 'single'") == 2
+    assert database.one("SELECT count(*) FROM places WHERE name IN ('s3', 's4', 's5')") == 0
+    made = client.post("/places", [{"name": "s6", "note": "one"}], accept=OBJECT).expect(201)
+    assert made.json()["name"] == "s6" and made.etag and made.get("Location").endswith("/s6")
+    gone = client.delete("/places?name=eq.s6", accept=OBJECT, prefer="return=representation").expect(200)
+    assert gone.json()["name"] == "s6"
+
+
+def rows_of(answer):
+    assert answer.type == "text/csv"
+    return list(csv.reader(io.StringIO(answer.text, newline="")))
+
+
+def test_csv(client, database):
+    database.sql("DELETE FROM products WHERE sku LIKE 'csv%%'")
+    database.insert("products", "sku", sku="csv1", name='a, "b"\nc', data='{"x": [1]}', price="0.10")
+    database.insert("products", "sku", sku="csv2", name="")
+    answer = client.get("/products?select=sku,name,price,d:data&sku=gte.csv1&sku=lte.csv2&order=sku", accept="text/csv").expect(200)
+    assert rows_of(answer) == [["sku", "name", "price", "d"], ["csv1", 'a, "b"\nc', "0.10", '{"x": [1]}'],
+                               ["csv2", "", "", ""]]
+    assert answer.text.endswith('\r\ncsv2,"",,\r\n')
+    assert client.get("/products?select=sku,name,price,d:data&sku=gte.csv1&sku=lte.csv2&order=sku",
+                      accept="text/csv", if_none_match=answer.etag).status == 304
+    item = client.get("/products/csv1?select=sku,price", accept="text/csv").expect(200)
+    assert rows_of(item) == [["sku", "price"], ["csv1", "0.10"]]
+    assert rows_of(client.get("/products?sku=eq.none&select=sku", accept="text/csv").expect(200)) == [["sku"]]
+    assert "etag" not in rows_of(client.get("/products", accept="text/csv"))[0]
+
+
+def test_csv_goes_round(client, database):
+    database.sql("DELETE FROM places WHERE note = 'round'")
+    for name in ("r,1", 'r"2', "r\n3", "r 4"):
+        database.insert("places", "name", name=name, note="round")
+    text = client.get("/places?select=name,note&note=eq.round&order=name", accept="text/csv").expect(200).body
+    database.sql("DELETE FROM places WHERE note = 'round'")
+    client.post("/places", text, type="text/csv").expect(201)
+    assert database.one("SELECT count(*) FROM places WHERE name IN ('r,1', 'r\"2', E'r\\n3', 'r 4')") == 4
+
+
+def test_writes_answer_in_csv(client):
+    answer = client.post("/places?select=name,note", [{"name": "w1"}, {"name": "w2"}], accept="text/csv").expect(201)
+    assert rows_of(answer) == [["name", "note"], ["w1", ""], ["w2", ""]]
+
+
+def test_nulls_are_left_out_at_every_depth(client, database):
+    database.sql("DELETE FROM products WHERE sku = 'deep'")
+    database.insert("products", "sku", sku="deep", data='{"a": null, "b": [null, {"c": null, "d": 1.50}]}')
+    answer = client.get("/products/deep?select=sku,data,price", accept=OBJECT + ";nulls=stripped").expect(200)
+    shown = answer.json()
+    shown.pop("etag")
+    assert shown == {"sku": "deep", "data": {"b": [None, {"d": answer.json()["data"]["b"][1]["d"]}]}}
+    assert "1.50" in answer.text
+
+
+def test_errors_stay_problems(client):
+    assert client.get("/customers?nope=eq.1", accept=OBJECT).expect(400).type == "application/problem+json"
+    assert client.get("/customers/0", accept="text/csv").expect(404).type == "application/problem+json"
