@@ -13,6 +13,16 @@ static struct err *not_acceptable(struct request *r)
     return err;
 }
 
+/* Envelopes are for those who name them: a range with a star means JSON. */
+static bool is_named(struct slice accept, struct slice type)
+{
+    struct slice element, essence = slice_head(type, slice_find(type, ';'));
+    while (field_next(&accept, &element))
+        if (slice_eq_nocase(slice_head(element, essence.len), essence))
+            return true;
+    return false;
+}
+
 struct err *media_choose(struct request *r)
 {
     size_t count;
@@ -23,8 +33,9 @@ struct err *media_choose(struct request *r)
     struct slice *offers = ARENA_ARRAY(r->arena, struct slice, count);
     for (size_t i = 0; i < count; i++)
         offers[i] = all[i].type;
-    int choice = accept_choose(r->arena, field_get(r->arena, &r->in->fields, "Accept"), offers, count);
-    if (choice < 0)
+    struct slice accept = field_get(r->arena, &r->in->fields, "Accept");
+    int choice = accept_choose(r->arena, accept, offers, count);
+    if (choice < 0 || (choice > 0 && !is_named(accept, offers[choice])))
         return not_acceptable(r);
     r->ask.envelope = all[choice];
     r->ask.as_array = r->ask.postgrest && (collection || r->by_filter);
