@@ -73,7 +73,11 @@ static struct err *read_item(const struct exec *exec, const struct plan *plan, s
     ROWS_AUTO rows = {0};
     if (plan->watches.count)
         return txn_read(exec, read_body, plan, out);
-    TRY(step_point(exec, plan, sql_select_item(exec->arena, plan->layout, plan->keys, plan->place, LOCK_NONE), &rows));
+    const struct statement *select = sql_select_item(exec->arena, plan->layout, plan->keys, plan->place, LOCK_NONE);
+    if (plan->query.embeds)
+        TRY(step_leased(exec, select, &rows));
+    else
+        TRY(step_point(exec, plan, select, &rows));
     if (rows.row_count == 0)
         return step_no_row(exec);
     step_outcome(exec, out, OUTCOME_FOUND, plan->layout, &rows);

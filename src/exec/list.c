@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-static struct err *lease_statement(const struct exec *exec, const struct statement *statement, struct rows *rows)
+struct err *step_leased(const struct exec *exec, const struct statement *statement, struct rows *rows)
 {
     LEASE_AUTO lease = NULL;
     TRY(db_lease(exec->db, exec->arena, exec->deadline, &lease));
@@ -70,7 +70,7 @@ struct err *step_read_list(const struct exec *exec, const struct plan *plan, str
     ROWS_AUTO rows = {0};
     if (plan->watches.count)
         return txn_read(exec, list_body, plan, out);
-    TRY(lease_statement(exec, list_statement(exec, plan), &rows));
+    TRY(step_leased(exec, list_statement(exec, plan), &rows));
     return take_list(exec, plan, &rows, out);
 }
 

@@ -36,6 +36,9 @@ uint64_t step_hash(const struct relation *relation, const struct slice *keys);
 struct err *step_point(const struct exec *exec, const struct plan *plan, const struct statement *statement,
                        struct rows *rows) MUST_USE;
 
+/* A statement that may take long: on a connection of its own. */
+struct err *step_leased(const struct exec *exec, const struct statement *statement, struct rows *rows) MUST_USE;
+
 /* Makes `rows` the only part of the outcome; takes them over. */
 void step_outcome(const struct exec *exec, struct outcome *out, enum outcome_kind kind, const struct layout *layout,
                   struct rows *rows);

@@ -10,18 +10,22 @@ static size_t want(struct layout *layout, enum fetch_kind kind, size_t column)
     for (size_t i = 0; i < layout->fetch_count; i++)
         if (layout->fetches[i].kind == kind && layout->fetches[i].column == column)
             return i;
-    layout->fetches[layout->fetch_count] = (struct fetch){kind, column};
+    layout->fetches[layout->fetch_count] = (struct fetch){.kind = kind, .column = column};
     return layout->fetch_count++;
 }
 
-static struct slice member_of(struct arena *arena, const struct column *column, struct slice label)
+static struct slice as_member(struct arena *arena, struct slice label)
 {
-    if (slice_present(column->member) && slice_eq(label, column->name))
-        return column->member;
     struct buf member = buf_new(arena, label.len + 4);
     json_put_string(&member, label);
     buf_byte(&member, ':');
     return buf_slice(&member);
+}
+
+static struct slice member_of(struct arena *arena, const struct column *column, struct slice label)
+{
+    bool known = slice_present(column->member) && slice_eq(label, column->name);
+    return known ? column->member : as_member(arena, label);
 }
 
 static void show(struct arena *arena, struct layout *layout, struct slice label, size_t index)
@@ -30,6 +34,23 @@ static void show(struct arena *arena, struct layout *layout, struct slice label,
     size_t cell = want(layout, column->form == FORM_TO_JSON ? FETCH_TO_JSON : FETCH_COLUMN, index);
     struct slice member = member_of(arena, column, label);
     layout->shown[layout->shown_count++] = (struct shown){label, member, index, cell, column->form};
+}
+
+/* Whether an item is a column as it stands. */
+static bool is_column(const struct bound_select *item)
+{
+    return !item->embed && item->path.count == 0 && !slice_present(item->cast) && item->aggregate == AGGREGATE_NONE;
+}
+
+static void show_output(struct arena *arena, struct layout *layout, const struct query_output *output)
+{
+    if (is_column(output->item)) {
+        show(arena, layout, output->label, output->item->column);
+        return;
+    }
+    layout->fetches[layout->fetch_count] = (struct fetch){.kind = FETCH_ITEM, .column = NO_COLUMN, .output = output};
+    layout->shown[layout->shown_count++] =
+        (struct shown){output->label, as_member(arena, output->label), NO_COLUMN, layout->fetch_count++, FORM_JSON};
 }
 
 static void want_key(struct arena *arena, struct layout *layout)
@@ -66,8 +87,9 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
 {
     struct layout *layout = ARENA_NEW(arena, struct layout);
     bool chosen = query && query->has_select;
-    size_t most = chosen ? query->select_count : relation->column_count;
+    size_t most = chosen ? query->output_count : relation->column_count;
     *layout = (struct layout){.relation = relation,
+                              .query = chosen ? query : NULL,
                               .plain = !chosen,
                               .version_cell = NO_CELL,
                               .modified_cell = NO_CELL,
@@ -78,10 +100,12 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
     layout->fetches = ARENA_ARRAY(arena, struct fetch, most + relation->key.column_count + 2);
     for (size_t i = 0; i < most; i++) {
         if (chosen)
-            show(arena, layout, query->select[i].label, query->select[i].column);
+            show_output(arena, layout, &query->outputs[i]);
         else if (relation->columns[i].can_select)
             show(arena, layout, relation->columns[i].name, i);
     }
+    if (chosen && query->aggregated)
+        return layout; /* groups of rows have neither key nor state */
     want_key(arena, layout);
     if (layout->key_cells)
         want_stamp(layout);

@@ -1,29 +1,4 @@
-#include "midair/query/query.h"
-
-/* Levenshtein distance, for near misses; gives up (returns `limit`) on long names. */
-static size_t distance(struct slice a, struct slice b, size_t limit)
-{
-    size_t row[64];
-    if (a.len >= 64 || b.len >= 64)
-        return limit;
-    for (size_t j = 0; j <= b.len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.len; j++) {
-            size_t above = row[j];
-            size_t best = diagonal + (a.at[i - 1] == b.at[j - 1] ? 0 : 1);
-            if (above + 1 < best)
-                best = above + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            diagonal = above;
-            row[j] = best;
-        }
-    }
-    return row[b.len];
-}
+#include "binder.h"
 
 static struct err *no_such_column(struct arena *arena, const struct relation *relation, struct located name)
 {
@@ -33,7 +8,7 @@ static struct err *no_such_column(struct arena *arena, const struct relation *re
     size_t best = 3;
     const struct column *near = NULL;
     for (size_t i = 0; i < relation->column_count; i++) {
-        size_t d = distance(name.text, relation->columns[i].name, best);
+        size_t d = near_distance(name.text, relation->columns[i].name, best);
         if (d < best && relation->columns[i].can_select) {
             best = d;
             near = &relation->columns[i];
@@ -44,7 +19,7 @@ static struct err *no_such_column(struct arena *arena, const struct relation *re
     return err;
 }
 
-static struct err *find_column(struct arena *arena, const struct relation *relation, struct located name, size_t *out)
+struct err *bind_column(struct arena *arena, const struct relation *relation, struct located name, size_t *out)
 {
     const struct column *column = relation_column(relation, name.text);
     if (!column)
@@ -53,74 +28,153 @@ static struct err *find_column(struct arena *arena, const struct relation *relat
     return NULL;
 }
 
-static struct err *bind_select(struct arena *arena, const struct ast_query *ast, const struct relation *relation,
-                               struct query *out)
+struct bound_embed *bind_find_embed(const struct query *query, struct slice name)
 {
-    size_t n = 0;
-    for (const struct ast_select *item = ast->select; item; item = item->next)
-        n += slice_eq(item->column.text, SLICE("*")) ? relation->column_count : 1;
-    out->select = ARENA_ARRAY(arena, struct bound_select, n);
-    for (const struct ast_select *item = ast->select; item; item = item->next) {
-        if (slice_eq(item->column.text, SLICE("*"))) {
-            for (size_t c = 0; c < relation->column_count; c++)
-                if (relation->columns[c].can_select)
-                    out->select[out->select_count++] = (struct bound_select){relation->columns[c].name, c};
+    for (struct bound_embed *e = query->embeds; e; e = e->next)
+        if (slice_eq(e->label, name))
+            return e;
+    for (struct bound_embed *e = query->embeds; e; e = e->next)
+        if (slice_eq(e->target->resource, name))
+            return e;
+    return NULL;
+}
+
+struct err *bind_no_embed(struct arena *arena, struct located name)
+{
+    struct err *err = err_at(arena, ERR_BAD_QUERY, name.at, "'%.*s' is not an embedded resource in this request",
+                             SLICE_ARG(name.text));
+    err->code = SLICE("PGRST108");
+    return err_hint(arena, err, "Verify that '%.*s' is included in the 'select' query parameter.",
+                    SLICE_ARG(name.text));
+}
+
+/* The query of the embed that a parameter belongs to. */
+static struct err *find_level(struct binder *binder, struct query *root, const struct ast_path *path,
+                              struct query **out)
+{
+    *out = root;
+    for (size_t i = 0; i < path->count; i++) {
+        struct bound_embed *embed = bind_find_embed(*out, path->names[i].text);
+        if (!embed)
+            return bind_no_embed(binder->arena, path->names[i]);
+        *out = embed->query;
+    }
+    return NULL;
+}
+
+/* Room for one more element; grows by doubling from 4. */
+static void *grown(struct arena *arena, void *list, size_t count, size_t size)
+{
+    if (count == 0)
+        return arena_alloc(arena, 4 * size);
+    if (count >= 4 && (count & (count - 1)) == 0)
+        return arena_grow(arena, list, count * size, 2 * count * size);
+    return list;
+}
+
+static struct err *bind_filters(struct binder *binder, const struct ast_query *ast, struct query *root)
+{
+    for (const struct ast_filter *f = ast->filters; f; f = f->next) {
+        struct query *level;
+        TRY(find_level(binder, root, &f->embed, &level));
+        level->filters = grown(binder->arena, level->filters, level->filter_count, sizeof(*level->filters));
+        TRY(bind_filter(binder, level, f, &level->filters[level->filter_count++]));
+    }
+    return NULL;
+}
+
+static struct err *not_one(struct binder *binder, const struct query *level, const struct bound_embed *embed,
+                           const struct ast_order *ast)
+{
+    struct err *err = err_at(binder->arena, ERR_BAD_QUERY, ast->related.at, "A related order on '%.*s' is not possible",
+                             SLICE_ARG(ast->related.text));
+    err->code = SLICE("PGRST118");
+    err->details = arena_printf(binder->arena, "'%.*s' and '%.*s' do not form a many-to-one or one-to-one relationship",
+                                SLICE_ARG(level->relation->resource), SLICE_ARG(embed->target->resource));
+    return err;
+}
+
+static struct err *bind_order(struct binder *binder, struct query *level, const struct ast_order *ast,
+                              struct bound_order *out)
+{
+    *out = (struct bound_order){.path = ast->path,
+                                .descending = ast->descending,
+                                .nulls_given = ast->nulls_given,
+                                .nulls_first = ast->nulls_first};
+    if (!slice_present(ast->related.text))
+        return bind_column(binder->arena, level->relation, ast->column, &out->column);
+    struct bound_embed *embed = bind_find_embed(level, ast->related.text);
+    if (!embed)
+        return bind_no_embed(binder->arena, ast->related);
+    if (!embed->one)
+        return not_one(binder, level, embed, ast);
+    TRY(bind_column(binder->arena, embed->target, ast->column, &out->column));
+    struct bound_order *kept = ARENA_NEW(binder->arena, struct bound_order);
+    *kept = *out;
+    embed->exposed = grown(binder->arena, embed->exposed, embed->exposed_count, sizeof(*embed->exposed));
+    out->embed = embed;
+    out->exposed = embed->exposed_count;
+    embed->exposed[embed->exposed_count++] = kept;
+    return NULL;
+}
+
+static struct err *bind_orders(struct binder *binder, const struct ast_query *ast, struct query *root)
+{
+    for (const struct ast_order *o = ast->orders; o; o = o->next) {
+        struct query *level;
+        TRY(find_level(binder, root, &o->embed, &level));
+        level->orders = grown(binder->arena, level->orders, level->order_count, sizeof(*level->orders));
+        TRY(bind_order(binder, level, o, &level->orders[level->order_count++]));
+    }
+    return NULL;
+}
+
+static struct err *bind_pages(struct binder *binder, const struct ast_query *ast, struct query *root)
+{
+    for (const struct ast_page *page = ast->pages; page; page = page->next) {
+        struct query *level;
+        TRY(find_level(binder, root, &page->embed, &level));
+        if (page->offset) {
+            level->offset = page->value;
             continue;
         }
-        struct bound_select *bound = &out->select[out->select_count++];
-        TRY(find_column(arena, relation, item->column, &bound->column));
-        bound->label = slice_present(item->label.text) ? item->label.text : item->column.text;
+        level->has_limit = true;
+        level->limit = page->value;
     }
     return NULL;
 }
 
-static struct slice lower_keyword(struct slice word)
+/* select=* alone is the plain representation. */
+static bool is_plain(const struct ast_query *ast)
 {
-    static const char *const words[] = {"null", "not_null", "true", "false", "unknown"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-        if (slice_eq_nocase(word, slice_of(words[i])))
-            return slice_of(words[i]);
-    return word;
-}
-
-static struct err *bind_filters(struct arena *arena, const struct ast_query *ast, const struct relation *relation,
-                                struct query *out)
-{
-    size_t n = 0;
-    for (const struct ast_filter *f = ast->filters; f; f = f->next)
-        n++;
-    out->filters = ARENA_ARRAY(arena, struct bound_filter, n);
-    for (const struct ast_filter *f = ast->filters; f; f = f->next) {
-        struct bound_filter *bound = &out->filters[out->filter_count++];
-        TRY(find_column(arena, relation, f->column, &bound->column));
-        bound->op = f->op;
-        bound->negated = f->negated;
-        bound->value = f->op == OPERATOR_IS ? lower_keyword(f->value.text) : f->value.text;
-        bool truth = bound->op == OPERATOR_IS && !slice_ends(bound->value, SLICE("null"));
-        if (truth && relation->columns[bound->column].form != FORM_BOOL)
-            return err_at(arena, ERR_BAD_QUERY, f->value.at, "is.%.*s works on booleans only.",
-                          SLICE_ARG(bound->value));
-    }
-    return NULL;
+    return !ast->has_select || (ast->select->kind == SELECT_STAR && !ast->select->next);
 }
 
 struct err *query_bind(struct arena *arena, const struct ast_query *ast, const struct relation *relation,
                        struct query *out)
 {
-    *out = (struct query){.has_limit = ast->has_limit, .limit = ast->limit, .offset = ast->offset};
-    out->has_select = ast->has_select && !(ast->select_all && ast->select && !ast->select->next);
-    if (out->has_select)
-        TRY(bind_select(arena, ast, relation, out));
-    TRY(bind_filters(arena, ast, relation, out));
-    size_t n = 0;
-    for (const struct ast_order *o = ast->orders; o; o = o->next)
-        n++;
-    out->orders = ARENA_ARRAY(arena, struct bound_order, n);
-    for (const struct ast_order *o = ast->orders; o; o = o->next) {
-        struct bound_order *bound = &out->orders[out->order_count++];
-        *bound = (struct bound_order){
-            .descending = o->descending, .nulls_given = o->nulls_given, .nulls_first = o->nulls_first};
-        TRY(find_column(arena, relation, o->column, &bound->column));
-    }
-    return NULL;
+    struct binder binder = {.arena = arena};
+    *out =
+        (struct query){.relation = relation, .has_limit = ast->has_limit, .limit = ast->limit, .offset = ast->offset};
+    if (!is_plain(ast))
+        TRY(bind_items(&binder, ast->select, out));
+    TRY(bind_filters(&binder, ast, out));
+    TRY(bind_orders(&binder, ast, out));
+    return bind_pages(&binder, ast, out);
+}
+
+static bool asks_for_embed(const struct bound_filter *filters, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (filters[i].kind == FILTER_EMBED || asks_for_embed(filters[i].members, filters[i].member_count))
+            return true;
+    return false;
+}
+
+bool query_restricted_by_embeds(const struct query *query)
+{
+    for (const struct bound_embed *e = query->embeds; e; e = e->next)
+        if (e->inner)
+            return true;
+    return asks_for_embed(query->filters, query->filter_count);
 }

@@ -27,7 +27,10 @@ static void put_postgrest_members(const struct ask *ask, struct json_out *json, 
 {
     json_out_member_string(json, "code", code_of(ask, err));
     json_out_member_string(json, "message", err->detail);
-    json_out_member_string(json, "details", err->details);
+    if (err->details_json)
+        json_out_member_raw(json, "details", err->details);
+    else
+        json_out_member_string(json, "details", err->details);
     json_out_member_string(json, "hint", err->hint);
 }
 

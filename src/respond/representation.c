@@ -76,8 +76,9 @@ void put_rows(struct buf *buf, const struct outcome *outcome)
     buf_byte(buf, ']');
 }
 
-/* What a projection shows, as one text: labels and columns with their lengths. */
-static void put_projection(struct buf *buf, const struct layout *layout)
+/* What a projection shows, as one text: labels and columns with their lengths, and whatever else shapes it. What is
+ * embedded has states of its own, so there the bytes of the representation count as well. */
+static void put_projection(struct buf *buf, const struct layout *layout, struct slice body)
 {
     for (size_t i = 0; i < layout->shown_count; i++) {
         const struct shown *shown = &layout->shown[i];
@@ -85,23 +86,33 @@ static void put_projection(struct buf *buf, const struct layout *layout)
         buf_put(buf, shown->label);
         buf_printf(buf, "=%zu;", shown->column);
     }
+    if (!layout->query)
+        return;
+    query_describe(buf, layout->query);
+    if (layout->query->embeds) {
+        unsigned char digest[20];
+        state_sha1(body, digest);
+        buf_hex(buf, digest, sizeof(digest));
+    }
 }
 
-struct slice variant_tag(struct arena *arena, struct slice state, const struct layout *layout, bool gzip)
+struct slice variant_tag(struct arena *arena, struct slice state, const struct layout *layout, struct slice body,
+                         bool gzip)
 {
     bool projected = layout && !layout->plain;
     if (!slice_present(state) || (!projected && !gzip))
         return state;
-    struct buf tag = buf_new(arena, state.len + 16);
+    struct buf tag = buf_new(arena, state.len + 48);
     buf_put(&tag, state);
     buf_byte(&tag, '~');
     if (projected) {
         struct buf text = buf_new(arena, 128);
         unsigned char digest[20];
-        put_projection(&text, layout);
+        bool embeds = layout->query && layout->query->embeds;
+        put_projection(&text, layout, body);
         state_sha1(buf_slice(&text), digest);
         buf_byte(&tag, 's');
-        buf_hex(&tag, digest, 5);
+        buf_hex(&tag, digest, embeds ? DIGEST_BYTES : 5);
     }
     if (gzip)
         buf_z(&tag, projected ? ".g" : "g");

@@ -8,7 +8,14 @@ struct validators {
     struct slice tag; /* of the plain row; absent: it has none */
     bool dated;
     int64_t modified_us;
+    struct slice content; /* the representation before compression; absent until it was made */
 };
+
+/* Whether the row's state covers all that is shown of it. */
+static bool tag_needs_content(const struct outcome *outcome)
+{
+    return outcome->layout->query && outcome->layout->query->embeds;
+}
 
 static struct validators validators_of(const struct ask *ask, const struct outcome *outcome)
 {
@@ -24,15 +31,17 @@ static struct validators validators_of(const struct ask *ask, const struct outco
 static void set_validators(const struct ask *ask, const struct outcome *outcome, const struct validators *validators,
                            bool gzip, struct http_response *out)
 {
-    set_etag(ask, out, envelope_tag(ask, variant_tag(ask->arena, validators->tag, outcome->layout, gzip)));
+    set_etag(ask, out,
+             envelope_tag(ask, variant_tag(ask->arena, validators->tag, outcome->layout, validators->content, gzip)));
     if (validators->dated)
         set_last_modified(ask, out, validators->modified_us);
 }
 
 /* Content of a row of an item or of a new row; true when it is compressed. */
-static bool show_row(const struct ask *ask, const struct outcome *outcome, struct slice tag, struct http_response *out)
+static bool show_row(const struct ask *ask, const struct outcome *outcome, struct validators *validators,
+                     struct http_response *out)
 {
-    out->body = envelope_content(ask, outcome, tag);
+    out->body = validators->content = envelope_content(ask, outcome, validators->tag);
     response_set(out, "Content-Type", envelope_type(ask));
     return compress_body(ask, out);
 }
@@ -76,19 +85,20 @@ static struct preconds read_conditions(const struct ask *ask, const struct outco
 static void respond_found(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
     struct validators validators = validators_of(ask, outcome);
-    bool last = !may_compress(ask); /* the tag is known without the content, which may not be needed then */
+    /* Mostly the tag is known without the content, which may not be needed then. */
+    bool last = !may_compress(ask) && !tag_needs_content(outcome);
     bool gzip = false;
     out->status = 200;
     respond_common(ask, out);
     if (!last)
-        gzip = show_row(ask, outcome, validators.tag, out);
+        gzip = show_row(ask, outcome, &validators, out);
     set_validators(ask, outcome, &validators, gzip, out);
     struct preconds preconds = read_conditions(ask, outcome);
     judge_read(ask, &preconds, validators.dated, validators.modified_us, out);
     if (out->status == 412)
         respond_failed(ask, outcome, out);
     else if (last && out->status == 200)
-        show_row(ask, outcome, validators.tag, out);
+        show_row(ask, outcome, &validators, out);
 }
 
 static void put_array(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
@@ -145,7 +155,7 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
     put_array(ask, outcome, out);
     struct slice tag = content_tag(ask->arena, out->body);
     bool gzip = compress_body(ask, out);
-    set_etag(ask, out, variant_tag(ask->arena, tag, NULL, gzip));
+    set_etag(ask, out, variant_tag(ask->arena, tag, NULL, SLICE_ABSENT, gzip));
     response_set(out, "Content-Range", content_range(ask->arena, offset, count, total));
     struct preconds preconds = read_conditions(ask, outcome);
     judge_read(ask, &preconds, false, 0, out);
@@ -175,7 +185,8 @@ static void respond_one(const struct ask *ask, const struct outcome *outcome, st
     struct slice *keys = layout_keys(ask->arena, outcome->layout, rows, 0);
     struct slice place = route_item_path(ask->arena, ask->base_path, outcome->layout->relation, keys);
     struct validators validators = validators_of(ask, outcome);
-    set_validators(ask, outcome, &validators, show_row(ask, outcome, validators.tag, out), out);
+    bool gzip = show_row(ask, outcome, &validators, out);
+    set_validators(ask, outcome, &validators, gzip, out);
     if (created && slice_present(place))
         response_set(out, "Location", place);
     if (slice_present(place))
@@ -293,7 +304,7 @@ void respond_document(const struct ask *ask, const struct preconds *preconds, st
     out->body = body;
     struct slice tag = content_tag(ask->arena, body);
     bool gzip = compress_body(ask, out);
-    set_etag(ask, out, variant_tag(ask->arena, tag, NULL, gzip));
+    set_etag(ask, out, variant_tag(ask->arena, tag, NULL, SLICE_ABSENT, gzip));
     judge_read(ask, preconds, false, 0, out);
     if (out->status == 412)
         fail_document(ask, out, "The document is not in the state that was expected.");

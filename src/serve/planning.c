@@ -13,6 +13,8 @@ static struct err *bind_query(struct request *r)
     if (r->route.kind == ROUTE_ITEM && (r->plan.query.filter_count || r->plan.query.has_limit || r->plan.query.offset))
         return err_new(r->arena, ERR_BAD_QUERY, "Filters, limit and offset belong to collections, not to one item.");
     r->plan.query.place = r->plan.place;
+    if (r->plan.query.has_aggregate && r->method != METHOD_GET && r->method != METHOD_HEAD)
+        return err_new(r->arena, ERR_BAD_QUERY, "Aggregates are for reading; a write shows the rows it wrote.");
     r->plan.layout = layout_new(r->arena, r->route.relation, &r->plan.query);
     return NULL;
 }
@@ -216,7 +218,7 @@ struct err *step_plan(struct request *r)
 {
     struct plan *plan = &r->plan;
     TRY(bind_query(r));
-    plan->alone = plan_alone(plan->relation);
+    plan->alone = plan_alone(plan->relation) || plan->query.embeds;
     if (r->route.kind == ROUTE_ITEM)
         plan->guard = guard_make(r->arena, &plan->preconds, plan->relation, plan->keys, plan->keys_exact);
     plan->guard.place = plan->place;

@@ -8,7 +8,7 @@
 
 struct builder builder_new(struct arena *arena)
 {
-    struct builder b = {.text = buf_new(arena, 512), .cap = 16};
+    struct builder b = {.text = buf_new(arena, 512), .cap = 16, .alias = SLICE("t")};
     b.values = ARENA_ARRAY(arena, const char *, b.cap);
     b.lengths = ARENA_ARRAY(arena, int, b.cap);
     return b;
@@ -28,7 +28,8 @@ void builder_ident(struct builder *b, struct slice name)
 
 void builder_column(struct builder *b, const struct relation *relation, size_t column)
 {
-    SQL(b, "t.");
+    buf_put(&b->text, b->alias);
+    SQL(b, ".");
     builder_ident(b, relation->columns[column].name);
 }
 
@@ -95,7 +96,13 @@ void builder_fetches(struct builder *b, const struct layout *layout)
             SQL(b, "t.ctid");
             break;
         case FETCH_CONTENT:
-            SQL(b, "pg_catalog.md5(ROW(t.*)::pg_catalog.text)");
+            if (b->written)
+                SQL(b, "t.midair_content");
+            else
+                SQL(b, "pg_catalog.md5(ROW(t.*)::pg_catalog.text)");
+            break;
+        case FETCH_ITEM:
+            builder_output(b, layout->relation, fetch->output, layout->query->aggregated);
             break;
         }
     }
@@ -103,10 +110,56 @@ void builder_fetches(struct builder *b, const struct layout *layout)
         SQL(b, "1");
 }
 
-void builder_returning(struct builder *b, const struct layout *layout)
+static bool shows_embeds(const struct layout *layout)
+{
+    return layout->query && layout->query->embeds;
+}
+
+void builder_write(struct builder *b, const struct layout *layout)
+{
+    if (layout && shows_embeds(layout))
+        SQL(b, "WITH w AS (");
+}
+
+/* What the outer SELECT may need of a row that was written. */
+static void put_row(struct builder *b, const struct relation *relation, const char *created)
+{
+    bool first = true;
+    for (size_t i = 0; i < relation->column_count; i++) {
+        if (!relation->columns[i].can_select)
+            continue;
+        if (!first)
+            SQL(b, ", ");
+        first = false;
+        builder_column(b, relation, i);
+    }
+    if (relation->stamp.kind == STAMP_XMIN)
+        SQL(b, ", t.xmin, t.ctid");
+    if (relation->stamp.kind == STAMP_CONTENT)
+        SQL(b, ", pg_catalog.md5(ROW(t.*)::pg_catalog.text) AS midair_content");
+    if (created)
+        buf_printf(&b->text, ", %s AS midair_created", created);
+}
+
+void builder_returning(struct builder *b, const struct layout *layout, const char *created)
 {
     SQL(b, " RETURNING ");
+    if (!shows_embeds(layout)) {
+        builder_fetches(b, layout);
+        if (created)
+            buf_printf(&b->text, ", %s", created);
+        return;
+    }
+    put_row(b, layout->relation, created);
+    SQL(b, ") SELECT ");
+    b->written = true;
     builder_fetches(b, layout);
+    if (created)
+        SQL(b, ", t.midair_created");
+    /* The joins must not change the order in which the rows were written. */
+    SQL(b, " FROM (SELECT w.*, pg_catalog.row_number() OVER () AS midair_order FROM w) AS t");
+    builder_joins(b, layout->query, JOINS_SHOWN);
+    SQL(b, " ORDER BY t.midair_order");
 }
 
 void builder_key(struct builder *b, const struct relation *relation, const struct slice *keys)
@@ -194,43 +247,5 @@ void builder_guard(struct builder *b, const struct relation *relation, const str
         SQL(b, ") <= pg_catalog.to_timestamp(");
         builder_param(b, arena_printf(b->text.arena, "%lld", (long long)guard->unmodified_since));
         SQL(b, "::pg_catalog.float8)");
-    }
-}
-
-static void put_filter(struct builder *b, const struct relation *relation, const struct bound_filter *filter)
-{
-    static const char *const operators[] = {
-#define OPERATOR(kind, name, sql) [OPERATOR_##kind] = sql,
-#include "midair/query/operator.def"
-#undef OPERATOR
-    };
-    if (filter->negated)
-        SQL(b, "NOT ");
-    SQL(b, "(");
-    builder_column(b, relation, filter->column);
-    SQL(b, " ");
-    buf_z(&b->text, operators[filter->op]);
-    SQL(b, " ");
-    if (filter->op != OPERATOR_IS)
-        builder_param(b, filter->value);
-    else if (slice_eq(filter->value, SLICE("not_null")))
-        SQL(b, "NOT NULL");
-    else
-        buf_put(&b->text, filter->value); /* one of a fixed list of keywords: query/bind.c */
-    SQL(b, ")");
-}
-
-void builder_filters(struct builder *b, const struct relation *relation, const struct query *query)
-{
-    if (query && query->place) {
-        SQL(b, " WHERE ");
-        builder_place(b, relation, query->place);
-    }
-    for (size_t i = 0; query && i < query->filter_count; i++) {
-        if (i || query->place)
-            SQL(b, " AND ");
-        else
-            SQL(b, " WHERE ");
-        put_filter(b, relation, &query->filters[i]);
     }
 }

@@ -10,12 +10,21 @@ struct builder {
     const char **values;
     int *lengths;
     size_t count, cap;
+    struct slice alias;       /* of the row that columns belong to: "t", or that of an embed */
+    bool written;             /* `t` is what a write gave back: system columns are plain columns of it */
+    struct named_step *steps; /* keys of JSON paths that are parameters already: one expression, one text */
+    size_t step_count, step_cap;
+};
+
+struct named_step {
+    const struct json_step *step;
+    size_t param;
 };
 
 struct builder builder_new(struct arena *arena);
 /* Appends a quoted identifier. */
 void builder_ident(struct builder *b, struct slice name);
-/* Appends `t."name"` for a column. */
+/* Appends `t."name"` for a column of the row at hand. */
 void builder_column(struct builder *b, const struct relation *relation, size_t column);
 /* Appends $n and keeps the value as its parameter; absent: SQL NULL. */
 void builder_param(struct builder *b, struct slice value);
@@ -26,7 +35,10 @@ struct statement *builder_done(struct builder *b, bool writes);
 
 /* "a, b, c": the expressions of a layout. */
 void builder_fetches(struct builder *b, const struct layout *layout);
-void builder_returning(struct builder *b, const struct layout *layout);
+/* The beginning of a write whose rows are shown by `layout`, and its end. Rows that show embeds are selected from what
+ * the write returns. `created`: an expression for one more cell, whether the row is new; NULL: none. */
+void builder_write(struct builder *b, const struct layout *layout);
+void builder_returning(struct builder *b, const struct layout *layout, const char *created);
 /* `t."id" = $1 AND …` for one key. */
 void builder_key(struct builder *b, const struct relation *relation, const struct slice *keys);
 /* ` AND …` for a guard. */
@@ -37,8 +49,29 @@ void builder_place(struct builder *b, const struct relation *relation, const str
 void builder_place_exists(struct builder *b, const struct place *place);
 /* `(SELECT …)`: the value of a link's referred column in the parent of the place. */
 void builder_place_value(struct builder *b, const struct place *place, size_t column);
+/* A column, or a place inside of it. */
+void builder_field(struct builder *b, const struct relation *relation, size_t column, const struct json_path *path);
+/* An item of select= that is no embed. */
+void builder_item(struct builder *b, const struct relation *relation, const struct bound_select *item);
+/* One output as JSON. */
+void builder_output(struct builder *b, const struct relation *relation, const struct query_output *output,
+                    bool grouped);
 /* ` WHERE …` for filters, if any. */
 void builder_filters(struct builder *b, const struct relation *relation, const struct query *query);
+/* `… AND …` for filters; false when there are none. */
+bool builder_conditions(struct builder *b, const struct relation *relation, const struct query *query,
+                        const char *before);
+/* ` GROUP BY …` beside aggregates. */
+void builder_group(struct builder *b, const struct relation *relation, const struct query *query);
+/* ` ORDER BY …`: pages need an order to be pages of one list; without order= it is the key's. */
+void builder_order(struct builder *b, const struct relation *relation, const struct query *query);
+void builder_key_order(struct builder *b, const struct relation *relation);
+void builder_page(struct builder *b, int64_t limit, int64_t offset);
+
+/* JOIN_ALL: what is shown, filtered or ordered by. JOIN_RESTRICTING: what decides which rows there are. JOIN_SHOWN:
+ * all, and none of them takes a row away. */
+enum joins { JOINS_ALL, JOINS_RESTRICTING, JOINS_SHOWN };
+void builder_joins(struct builder *b, const struct query *query, enum joins joins);
 /* The right side of an assignment. */
 void builder_value(struct builder *b, const struct relation *relation, const struct change *change);
 /* `"a" = …, "version" = …`: the SET list, stamps included. */

@@ -7,6 +7,12 @@ static void put_from(struct builder *b, const struct relation *relation)
     SQL(b, " AS t");
 }
 
+static void put_joins(struct builder *b, const struct layout *layout, enum joins joins)
+{
+    if (layout->query)
+        builder_joins(b, layout->query, joins);
+}
+
 static void put_lock(struct builder *b, enum lock_strength lock)
 {
     static const char *const clauses[] = {"", " FOR SHARE OF t", " FOR NO KEY UPDATE OF t", " FOR UPDATE OF t"};
@@ -20,66 +26,48 @@ struct statement *sql_select_item(struct arena *arena, const struct layout *layo
     SQL(&b, "SELECT ");
     builder_fetches(&b, layout);
     put_from(&b, layout->relation);
+    put_joins(&b, layout, JOINS_ALL);
     SQL(&b, " WHERE ");
     builder_key(&b, layout->relation, keys);
     if (place) {
         SQL(&b, " AND ");
         builder_place(&b, layout->relation, place);
     }
+    builder_conditions(&b, layout->relation, layout->query, " AND ");
+    if (layout->query)
+        builder_group(&b, layout->relation, layout->query);
     put_lock(&b, lock);
     return builder_done(&b, false);
 }
 
-static void put_key_order(struct builder *b, const struct relation *relation)
+/* Rows, or groups of rows, before any page is cut out. */
+static void put_matches(struct builder *b, const struct relation *relation, const struct query *query, enum joins joins)
 {
-    for (size_t i = 0; i < relation->key.column_count; i++) {
-        if (i)
-            SQL(b, ", ");
-        else
-            SQL(b, " ORDER BY ");
-        builder_column(b, relation, (size_t)relation->key.columns[i]);
-    }
-}
-
-/* Pages need an order to be pages of one list: without order= it is the key's. */
-static void put_order(struct builder *b, const struct relation *relation, const struct query *query)
-{
-    if (query->order_count == 0) {
-        put_key_order(b, relation);
-        return;
-    }
-    for (size_t i = 0; i < query->order_count; i++) {
-        const struct bound_order *order = &query->orders[i];
-        if (i)
-            SQL(b, ", ");
-        else
-            SQL(b, " ORDER BY ");
-        builder_column(b, relation, order->column);
-        if (order->descending)
-            SQL(b, " DESC");
-        if (order->nulls_given && order->nulls_first)
-            SQL(b, " NULLS FIRST");
-        else if (order->nulls_given)
-            SQL(b, " NULLS LAST");
-    }
-}
-
-static void put_page(struct builder *b, int64_t limit, int64_t offset)
-{
-    SQL(b, " LIMIT ");
-    builder_param(b, arena_printf(b->text.arena, "%lld", (long long)limit));
-    if (offset) {
-        SQL(b, " OFFSET ");
-        builder_param(b, arena_printf(b->text.arena, "%lld", (long long)offset));
-    }
+    put_from(b, relation);
+    builder_joins(b, query, joins);
+    builder_filters(b, relation, query);
+    builder_group(b, relation, query);
 }
 
 static void put_list(struct builder *b, const struct layout *layout, const struct query *query, int64_t limit)
 {
-    put_from(b, layout->relation);
-    builder_filters(b, layout->relation, query);
-    put_order(b, layout->relation, query);
-    put_page(b, limit, query->offset);
+    put_matches(b, layout->relation, query, JOINS_ALL);
+    builder_order(b, layout->relation, query);
+    builder_page(b, limit, query->offset);
+}
+
+/* How many rows match. Groups can be counted only by making them. */
+static void put_count(struct builder *b, const struct layout *layout, const struct query *query)
+{
+    SQL(b, "SELECT pg_catalog.count(*) AS total");
+    if (!query->aggregated) {
+        put_matches(b, layout->relation, query, JOINS_RESTRICTING);
+        return;
+    }
+    SQL(b, " FROM (SELECT ");
+    builder_fetches(b, layout);
+    put_matches(b, layout->relation, query, JOINS_ALL);
+    SQL(b, ") AS g");
 }
 
 struct statement *sql_select_list(struct arena *arena, const struct layout *layout, const struct query *query,
@@ -97,9 +85,8 @@ struct statement *sql_select_list(struct arena *arena, const struct layout *layo
     SQL(&b, "SELECT ");
     for (size_t i = 0; i < layout->fetch_count; i++)
         buf_printf(&b.text, "q.c%zu, ", i);
-    SQL(&b, "n.total, q.hit FROM (SELECT pg_catalog.count(*) AS total");
-    put_from(&b, layout->relation);
-    builder_filters(&b, layout->relation, query);
+    SQL(&b, "n.total, q.hit FROM (");
+    put_count(&b, layout, query);
     SQL(&b, ") AS n LEFT JOIN (SELECT ");
     builder_fetches(&b, layout);
     SQL(&b, ", true");
@@ -118,9 +105,10 @@ struct statement *sql_lock_list(struct arena *arena, const struct layout *layout
     SQL(&b, "SELECT ");
     builder_fetches(&b, layout);
     put_from(&b, layout->relation);
+    builder_joins(&b, query, JOINS_RESTRICTING); /* the rows that a GET with this query shows */
     builder_filters(&b, layout->relation, query);
-    put_key_order(&b, layout->relation); /* every writer locks in the same order */
-    put_page(&b, limit, 0);
+    builder_key_order(&b, layout->relation); /* every writer locks in the same order */
+    builder_page(&b, limit, 0);
     put_lock(&b, lock);
     return builder_done(&b, false);
 }

@@ -76,18 +76,15 @@ struct statement *sql_upsert_many(struct arena *arena, const struct layout *layo
 {
     const struct relation *relation = layout->relation;
     struct builder b = builder_new(arena);
+    builder_write(&b, layout);
     builder_insert(&b, relation);
     builder_insert_columns(&b, relation, batch->columns, batch->column_count);
     if (names_always_identity(relation, batch))
         SQL(&b, " OVERRIDING SYSTEM VALUE"); /* the key is the client's to choose, as with PUT */
     put_rows(&b, relation, batch);
     put_conflict(&b, relation, batch, target, merge);
-    builder_returning(&b, layout);
     /* Views and foreign tables have no xmax. */
-    if (relation->kind == RELATION_TABLE)
-        SQL(&b, ", t.xmax = 0");
-    else
-        SQL(&b, ", true");
+    builder_returning(&b, layout, relation->kind == RELATION_TABLE ? "t.xmax = 0" : "true");
     return builder_done(&b, true);
 }
 

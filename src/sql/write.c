@@ -85,6 +85,7 @@ struct statement *sql_insert(struct arena *arena, const struct layout *layout, c
     size_t *columns = ARENA_ARRAY(arena, size_t, changes->count);
     for (size_t i = 0; i < changes->count; i++)
         columns[i] = changes->items[i].column;
+    builder_write(&b, layout);
     builder_insert(&b, relation);
     if (changes->count == 0 && !builder_stamps(relation)) {
         SQL(&b, " DEFAULT VALUES");
@@ -115,9 +116,7 @@ struct statement *sql_insert(struct arena *arena, const struct layout *layout, c
         }
     }
     put_conflict(&b, relation, changes, conflict);
-    builder_returning(&b, layout);
-    if (conflict == CONFLICT_OVERWRITE)
-        SQL(&b, ", t.xmax = 0");
+    builder_returning(&b, layout, conflict == CONFLICT_OVERWRITE ? "t.xmax = 0" : NULL);
     return builder_done(&b, true);
 }
 
@@ -126,6 +125,7 @@ struct statement *sql_insert_many(struct arena *arena, const struct layout *layo
 {
     const struct relation *relation = layout->relation;
     struct builder b = builder_new(arena);
+    builder_write(&b, layout);
     builder_insert(&b, relation);
     builder_insert_columns(&b, relation, columns, count);
     SQL(&b, " SELECT ");
@@ -155,7 +155,7 @@ struct statement *sql_insert_many(struct arena *arena, const struct layout *layo
         SQL(&b, " WHERE ");
         builder_place_exists(&b, place);
     }
-    builder_returning(&b, layout);
+    builder_returning(&b, layout, NULL);
     return builder_done(&b, true);
 }
 
@@ -163,6 +163,7 @@ struct statement *sql_update_item(struct arena *arena, const struct layout *layo
                                   const struct guard *guard, const struct changes *changes)
 {
     struct builder b = builder_new(arena);
+    builder_write(&b, layout);
     SQL(&b, "UPDATE ");
     buf_put(&b.text, layout->relation->ident);
     SQL(&b, " AS t SET ");
@@ -170,7 +171,7 @@ struct statement *sql_update_item(struct arena *arena, const struct layout *layo
     SQL(&b, " WHERE ");
     builder_key(&b, layout->relation, keys);
     builder_guard(&b, layout->relation, guard);
-    builder_returning(&b, layout);
+    builder_returning(&b, layout, NULL);
     return builder_done(&b, true);
 }
 
@@ -178,13 +179,14 @@ struct statement *sql_delete_item(struct arena *arena, const struct layout *layo
                                   const struct slice *keys, const struct guard *guard)
 {
     struct builder b = builder_new(arena);
+    builder_write(&b, layout);
     SQL(&b, "DELETE FROM ");
     buf_put(&b.text, relation->ident);
     SQL(&b, " AS t WHERE ");
     builder_key(&b, relation, keys);
     builder_guard(&b, relation, guard);
     if (layout)
-        builder_returning(&b, layout);
+        builder_returning(&b, layout, NULL);
     return builder_done(&b, true);
 }
 
@@ -239,13 +241,14 @@ struct statement *sql_update_rows(struct arena *arena, const struct layout *layo
                                   size_t rows, const struct changes *changes)
 {
     struct builder b = builder_new(arena);
+    builder_write(&b, layout);
     SQL(&b, "UPDATE ");
     buf_put(&b.text, layout->relation->ident);
     SQL(&b, " AS t SET ");
     builder_set(&b, layout->relation, changes);
     SQL(&b, " FROM ");
     put_keys(&b, layout->relation, keys, rows);
-    builder_returning(&b, layout);
+    builder_returning(&b, layout, NULL);
     return builder_done(&b, true);
 }
 
@@ -253,10 +256,11 @@ struct statement *sql_delete_rows(struct arena *arena, const struct layout *layo
                                   size_t rows)
 {
     struct builder b = builder_new(arena);
+    builder_write(&b, layout);
     SQL(&b, "DELETE FROM ");
     buf_put(&b.text, layout->relation->ident);
     SQL(&b, " AS t USING ");
     put_keys(&b, layout->relation, keys, rows);
-    builder_returning(&b, layout);
+    builder_returning(&b, layout, NULL);
     return builder_done(&b, true);
 }

@@ -22,6 +22,7 @@ struct err {
     struct slice note;    /* for the log alone; may be absent */
     struct slice code;    /* SQLSTATE or our own code; absent: derived from the kind */
     struct slice details; /* PostgreSQL's DETAIL, where the client may see it */
+    bool details_json;    /* `details` is a JSON document rather than a sentence */
     struct slice hint;    /* what to do about it */
     long position;        /* byte of the input where it went wrong, from 0; -1: none */
     int retry_after;      /* seconds for Retry-After; 0: none */

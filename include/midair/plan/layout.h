@@ -15,18 +15,20 @@ enum fetch_kind {
     FETCH_TO_JSON, /* to_json(column) */
     FETCH_XMIN,
     FETCH_CTID,
-    FETCH_CONTENT /* md5 of the row's text */
+    FETCH_CONTENT, /* md5 of the row's text */
+    FETCH_ITEM     /* an item of select= as JSON: a JSON path, a cast, an aggregate, an embed */
 };
 
 struct fetch {
     enum fetch_kind kind;
     size_t column;
+    const struct query_output *output; /* FETCH_ITEM */
 };
 
 struct shown {
     struct slice label;
     struct slice member; /* how it begins in JSON: "label": */
-    size_t column;       /* of the relation */
+    size_t column;       /* of the relation; NO_COLUMN: something else */
     size_t cell;
     enum type_form form;
 };
@@ -35,7 +37,8 @@ enum { NO_CELL = -1 };
 
 struct layout {
     const struct relation *relation;
-    struct fetch *fetches; /* one a cell */
+    const struct query *query; /* what is embedded and grouped; NULL: the row alone */
+    struct fetch *fetches;     /* one a cell */
     size_t fetch_count;
     struct shown *shown; /* in the order of the representation */
     size_t shown_count;

@@ -61,7 +61,7 @@ static void statements(struct arena *arena, const char *value, const char *key, 
     struct change change = {.column = SHOP_NOTE, .value = slice_of(value)};
     struct changes changes = {.items = &change, .count = 1};
     struct slice keys[] = {slice_of(key)};
-    struct bound_filter filter = {SHOP_NOTE, OPERATOR_EQ, false, slice_of(value)};
+    struct bound_filter filter = {.column = SHOP_NOTE, .op = OPERATOR_EQ, .value = slice_of(value)};
     struct query query = {.filters = &filter, .filter_count = 1, .offset = version};
     out[0] = sql_select_item(arena, layout, keys, NULL, LOCK_NONE);
     out[1] = sql_update_item(arena, layout, keys, &guard, &changes);

@@ -1,0 +1,124 @@
+#include "binder.h"
+
+enum takes { PLAIN, QUANTIFIED, PATTERN, LIST, KEYWORD, SEARCH };
+
+static const enum takes operator_takes[] = {
+#define OPERATOR(kind, name, sql, takes) [OPERATOR_##kind] = takes,
+#include "midair/query/operator.def"
+#undef OPERATOR
+};
+
+static struct slice lower_keyword(struct slice word)
+{
+    static const char *const words[] = {"null", "not_null", "true", "false", "unknown"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (slice_eq_nocase(word, slice_of(words[i])))
+            return slice_of(words[i]);
+    return word;
+}
+
+/* {"a","b"}: a list as an array in PostgreSQL's text format. */
+static struct slice array_text(struct arena *arena, const struct slice *list, size_t count)
+{
+    struct buf buf = buf_new(arena, 16 * count + 2);
+    buf_byte(&buf, '{');
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            buf_byte(&buf, ',');
+        buf_byte(&buf, '"');
+        for (size_t k = 0; k < list[i].len; k++) {
+            if (list[i].at[k] == '"' || list[i].at[k] == '\\')
+                buf_byte(&buf, '\\');
+            buf_byte(&buf, list[i].at[k]);
+        }
+        buf_byte(&buf, '"');
+    }
+    buf_byte(&buf, '}');
+    return buf_slice(&buf);
+}
+
+/* `*` stands for `%`, which a URL would have to escape. */
+static struct slice pattern(struct arena *arena, struct slice value)
+{
+    struct slice copy = arena_copy(arena, value);
+    char *bytes = (char *)copy.at;
+    for (size_t i = 0; i < copy.len; i++)
+        if (bytes[i] == '*')
+            bytes[i] = '%';
+    return copy;
+}
+
+static struct err *bind_comparison(struct binder *binder, const struct relation *relation, const struct ast_filter *ast,
+                                   struct bound_filter *out)
+{
+    TRY(bind_column(binder->arena, relation, ast->column, &out->column));
+    out->path = ast->path;
+    out->op = ast->op;
+    out->quantifier = ast->quantifier;
+    out->config = ast->config.text;
+    out->value = ast->value.text;
+    switch (operator_takes[ast->op]) {
+    case KEYWORD:
+        out->value = lower_keyword(ast->value.text);
+        if (!slice_ends(out->value, SLICE("null")) &&
+            (ast->path.count || relation->columns[out->column].form != FORM_BOOL))
+            return err_at(binder->arena, ERR_BAD_QUERY, ast->value.at, "is.%.*s works on booleans only.",
+                          SLICE_ARG(out->value));
+        break;
+    case LIST:
+        out->value = array_text(binder->arena, ast->list, ast->list_count);
+        break;
+    case PATTERN:
+        out->value = pattern(binder->arena, ast->value.text);
+        break;
+    case PLAIN:
+    case QUANTIFIED:
+    case SEARCH:
+        break;
+    }
+    return NULL;
+}
+
+/* `items=is.null`: rows without items; `items=not.is.null`: with at least one. */
+static struct err *bind_presence(struct binder *binder, struct bound_embed *embed, const struct ast_filter *ast,
+                                 struct bound_filter *out)
+{
+    struct slice word = lower_keyword(ast->value.text);
+    bool null = slice_eq(word, SLICE("null"));
+    if (ast->op != OPERATOR_IS || ast->path.count || (!null && !slice_eq(word, SLICE("not_null")))) {
+        struct err *err = err_at(binder->arena, ERR_BAD_QUERY, ast->column.at,
+                                 "Bad operator on the '%.*s' embedded resource", SLICE_ARG(ast->column.text));
+        err->code = SLICE("PGRST120");
+        err->details = SLICE("Only is null or not is null filters are allowed on embedded resources");
+        return err;
+    }
+    embed->tested = true;
+    out->kind = FILTER_EMBED;
+    out->embed = embed;
+    out->negated = ast->negated != !null;
+    return NULL;
+}
+
+static struct err *bind_members(struct binder *binder, struct query *query, const struct ast_filter *ast,
+                                struct bound_filter *out)
+{
+    size_t n = 0;
+    for (const struct ast_filter *m = ast->members; m; m = m->next)
+        n++;
+    out->members = ARENA_ARRAY(binder->arena, struct bound_filter, n);
+    for (const struct ast_filter *m = ast->members; m; m = m->next)
+        TRY(bind_filter(binder, query, m, &out->members[out->member_count++]));
+    return NULL;
+}
+
+struct err *bind_filter(struct binder *binder, struct query *query, const struct ast_filter *ast,
+                        struct bound_filter *out)
+{
+    *out = (struct bound_filter){.kind = ast->kind, .negated = ast->negated, .column = NO_COLUMN};
+    if (ast->kind != FILTER_COMPARE)
+        return bind_members(binder, query, ast, out);
+    struct bound_embed *embed = bind_find_embed(query, ast->column.text);
+    if (embed)
+        return bind_presence(binder, embed, ast, out);
+    return bind_comparison(binder, query->relation, ast, out);
+}

@@ -1,0 +1,33 @@
+/* What the files of the binder share. Private to query/. */
+#ifndef MIDAIR_QUERY_BINDER_H
+#define MIDAIR_QUERY_BINDER_H
+
+#include "midair/query/query.h"
+
+struct binder {
+    struct arena *arena;
+    size_t embeds; /* so far */
+};
+
+/* Distance of two names; `limit` when they are at least that far from each other. For near misses. */
+size_t near_distance(struct slice a, struct slice b, size_t limit);
+
+/* The column of that name; 42703 with near misses. */
+struct err *bind_column(struct arena *arena, const struct relation *relation, struct located name,
+                        size_t *out) MUST_USE;
+/* The embed of a query that a name stands for: its label, or else its resource. NULL when there is none. */
+struct bound_embed *bind_find_embed(const struct query *query, struct slice name);
+struct err *bind_no_embed(struct arena *arena, struct located name) MUST_USE;
+
+/* Finds the relationship that an embed of `from` goes along. */
+struct err *bind_relationship(struct arena *arena, const struct relation *from, const struct ast_select *item,
+                              struct bound_embed *out) MUST_USE;
+/* The select list of one level, embeds and their own levels included. */
+struct err *bind_items(struct binder *binder, const struct ast_select *items, struct query *out) MUST_USE;
+struct err *bind_filter(struct binder *binder, struct query *query, const struct ast_filter *ast,
+                        struct bound_filter *out) MUST_USE;
+/* The SQL text of a type that a cast names; `column` NULL: none of its own. */
+struct err *bind_cast(struct arena *arena, const struct relation *relation, struct located name,
+                      struct slice *out) MUST_USE;
+
+#endif

@@ -1,0 +1,169 @@
+/* Embeds: a lateral subquery each, which gives one row with the embed's JSON as `j` (PostgREST: resource embedding).
+ *
+ * PostgreSQL makes the JSON, so numbers keep their digits and members the order of select=. Embed number n is `en`, its
+ * rows are `tn` and those of its junction `jn`. A spread gives its columns as v0, v1, … instead. Columns that the row
+ * is ordered by are o0, o1, … */
+#include "builder.h"
+
+#include "midair/model/policy.h"
+
+/* `tn."a" = t."b" AND …` for a link between its two sides. */
+static void put_link(struct builder *b, const struct link *link, struct slice child, struct slice parent)
+{
+    struct slice kept = b->alias;
+    for (size_t i = 0; i < link->column_count; i++) {
+        if (i)
+            SQL(b, " AND ");
+        b->alias = child;
+        builder_column(b, link->child, (size_t)link->columns[i]);
+        SQL(b, " = ");
+        b->alias = parent;
+        builder_column(b, link->parent, (size_t)link->parent_columns[i]);
+    }
+    b->alias = kept;
+}
+
+static void put_source(struct builder *b, const struct bound_embed *embed, struct slice parent)
+{
+    struct slice self = b->alias;
+    SQL(b, " FROM ");
+    buf_put(&b->text, embed->target->ident);
+    SQL(b, " AS ");
+    buf_put(&b->text, self);
+    struct slice junction = arena_printf(b->text.arena, "j%zu", embed->number);
+    if (embed->far) {
+        SQL(b, " INNER JOIN ");
+        buf_put(&b->text, embed->link->child->ident);
+        SQL(b, " AS ");
+        buf_put(&b->text, junction);
+        SQL(b, " ON ");
+        put_link(b, embed->far, junction, self);
+    }
+    builder_joins(b, embed->query, JOINS_ALL);
+    SQL(b, " WHERE ");
+    if (embed->far)
+        put_link(b, embed->link, junction, parent);
+    else if (embed->to_children)
+        put_link(b, embed->link, self, parent);
+    else
+        put_link(b, embed->link, parent, self);
+}
+
+static int64_t page_limit(const struct bound_embed *embed)
+{
+    int64_t most = embed->target->policy->max_rows;
+    return embed->query->has_limit && embed->query->limit < most ? embed->query->limit : most;
+}
+
+static void put_rows(struct builder *b, const struct bound_embed *embed, struct slice parent)
+{
+    const struct query *query = embed->query;
+    put_source(b, embed, parent);
+    builder_conditions(b, embed->target, query, " AND ");
+    builder_group(b, embed->target, query);
+    if (embed->one)
+        return;
+    builder_order(b, embed->target, query);
+    builder_page(b, page_limit(embed), query->offset);
+}
+
+/* The members of an embedded row: `expression AS "label"`. */
+static void put_members(struct builder *b, const struct bound_embed *embed)
+{
+    const struct query *query = embed->query;
+    for (size_t i = 0; i < query->output_count; i++) {
+        const struct query_output *output = &query->outputs[i];
+        if (i)
+            SQL(b, ", ");
+        if (output->item->embed)
+            builder_output(b, embed->target, output, query->aggregated);
+        else
+            builder_item(b, embed->target, output->item);
+        SQL(b, " AS ");
+        builder_ident(b, output->label);
+    }
+    if (query->output_count == 0)
+        SQL(b, "true AS j");
+}
+
+static void put_exposed(struct builder *b, const struct bound_embed *embed)
+{
+    for (size_t i = 0; i < embed->exposed_count; i++) {
+        SQL(b, ", ");
+        builder_field(b, embed->target, embed->exposed[i]->column, &embed->exposed[i]->path);
+        buf_printf(&b->text, " AS o%zu", i);
+    }
+}
+
+/* The columns of a spread embed, each as JSON. */
+static void put_spread_columns(struct builder *b, const struct bound_embed *embed)
+{
+    const struct query *query = embed->query;
+    for (size_t i = 0; i < query->output_count; i++) {
+        SQL(b, ", ");
+        builder_output(b, embed->target, &query->outputs[i], query->aggregated);
+        buf_printf(&b->text, " AS v%zu", i);
+    }
+}
+
+static void put_spread(struct builder *b, const struct bound_embed *embed, struct slice parent)
+{
+    if (embed->one) {
+        SQL(b, "SELECT true AS j");
+        put_spread_columns(b, embed);
+        put_exposed(b, embed);
+        put_rows(b, embed, parent);
+        return;
+    }
+    SQL(b, "SELECT NULLIF(pg_catalog.count(*), 0) AS j");
+    for (size_t i = 0; i < embed->query->output_count; i++)
+        buf_printf(&b->text, ", pg_catalog.json_agg(q.v%zu) AS v%zu", i, i);
+    SQL(b, " FROM (SELECT true AS j");
+    put_spread_columns(b, embed);
+    put_rows(b, embed, parent);
+    SQL(b, ") AS q");
+}
+
+static void put_object(struct builder *b, const struct bound_embed *embed, struct slice parent)
+{
+    if (embed->exposed_count) {
+        SQL(b, "SELECT (SELECT pg_catalog.row_to_json(q.*) FROM (SELECT ");
+        put_members(b, embed);
+        SQL(b, ") AS q) AS j");
+        put_exposed(b, embed);
+        put_rows(b, embed, parent);
+        return;
+    }
+    buf_z(&b->text, embed->one ? "SELECT pg_catalog.row_to_json(q.*)" : "SELECT pg_catalog.json_agg(q.*)");
+    SQL(b, " AS j FROM (SELECT ");
+    put_members(b, embed);
+    put_rows(b, embed, parent);
+    SQL(b, ") AS q");
+}
+
+static void put_embed(struct builder *b, const struct bound_embed *embed, bool inner)
+{
+    struct slice parent = b->alias;
+    buf_z(&b->text, inner ? " INNER JOIN LATERAL (" : " LEFT JOIN LATERAL (");
+    b->alias = arena_printf(b->text.arena, "t%zu", embed->number);
+    if (embed->spread)
+        put_spread(b, embed, parent);
+    else
+        put_object(b, embed, parent);
+    b->alias = parent;
+    buf_printf(&b->text, ") AS e%zu ON ", embed->number);
+    if (inner && !embed->one)
+        buf_printf(&b->text, "e%zu.j IS NOT NULL", embed->number);
+    else
+        SQL(b, "true");
+}
+
+void builder_joins(struct builder *b, const struct query *query, enum joins joins)
+{
+    for (const struct bound_embed *e = query->embeds; e; e = e->next) {
+        bool restricts = e->inner || e->tested;
+        bool shown = e->query->output_count > 0 || e->exposed_count > 0;
+        if (joins == JOINS_RESTRICTING ? restricts : joins == JOINS_SHOWN ? shown : shown || restricts)
+            put_embed(b, e, e->inner && joins != JOINS_SHOWN);
+    }
+}

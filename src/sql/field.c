@@ -1,0 +1,119 @@
+/* Expressions: columns, places inside of them, casts, aggregates, outputs of embeds. */
+#include "builder.h"
+
+/* The same key in SELECT and GROUP BY must be the same parameter, or PostgreSQL sees two expressions. */
+static void put_step(struct builder *b, const struct json_step *step)
+{
+    const char *type = step->index ? "::pg_catalog.int4" : "::pg_catalog.text";
+    for (size_t i = 0; i < b->step_count; i++)
+        if (b->steps[i].step == step) {
+            buf_printf(&b->text, "$%zu%s", b->steps[i].param, type);
+            return;
+        }
+    builder_param(b, step->key);
+    buf_z(&b->text, type);
+    if (b->step_count == b->step_cap) {
+        size_t size = b->step_cap * sizeof(*b->steps);
+        b->step_cap = b->step_cap ? 2 * b->step_cap : 8;
+        b->steps = arena_grow(b->text.arena, b->steps, size, b->step_cap * sizeof(*b->steps));
+    }
+    b->steps[b->step_count++] = (struct named_step){step, b->count};
+}
+
+void builder_field(struct builder *b, const struct relation *relation, size_t column, const struct json_path *path)
+{
+    if (path->count == 0) {
+        builder_column(b, relation, column);
+        return;
+    }
+    bool json = relation->columns[column].form == FORM_JSON;
+    SQL(b, "(");
+    if (!json)
+        SQL(b, "pg_catalog.to_jsonb(");
+    builder_column(b, relation, column);
+    if (!json)
+        SQL(b, ")");
+    for (size_t i = 0; i < path->count; i++) {
+        buf_z(&b->text, path->as_text && i + 1 == path->count ? " ->> " : " -> ");
+        put_step(b, &path->steps[i]);
+    }
+    SQL(b, ")");
+}
+
+static void put_cast_begin(struct builder *b, struct slice type)
+{
+    if (slice_present(type))
+        SQL(b, "CAST(");
+}
+
+static void put_cast_end(struct builder *b, struct slice type)
+{
+    if (!slice_present(type))
+        return;
+    SQL(b, " AS ");
+    buf_put(&b->text, type); /* from a fixed list or the catalog: query/bind_select.c */
+    SQL(b, ")");
+}
+
+void builder_item(struct builder *b, const struct relation *relation, const struct bound_select *item)
+{
+    static const char *const functions[] = {"", "count", "sum", "avg", "min", "max"};
+    put_cast_begin(b, item->aggregate_cast);
+    if (item->aggregate)
+        buf_printf(&b->text, "pg_catalog.%s(", functions[item->aggregate]);
+    if (item->column == NO_COLUMN) {
+        SQL(b, "*");
+    } else {
+        put_cast_begin(b, item->cast);
+        builder_field(b, relation, item->column, &item->path);
+        put_cast_end(b, item->cast);
+    }
+    if (item->aggregate)
+        SQL(b, ")");
+    put_cast_end(b, item->aggregate_cast);
+}
+
+/* json has no equality, so groups are made of its text. */
+static void put_embedded(struct builder *b, const struct query_output *output, bool grouped)
+{
+    const struct bound_embed *embed = output->item->embed;
+    if (!embed->one)
+        SQL(b, "COALESCE(");
+    if (embed->spread)
+        buf_printf(&b->text, "e%zu.v%zu", embed->number, output->inner);
+    else
+        buf_printf(&b->text, "e%zu.j", embed->number);
+    if (grouped)
+        SQL(b, "::pg_catalog.text::pg_catalog.json");
+    if (!embed->one)
+        SQL(b, ", '[]'::pg_catalog.json)");
+}
+
+void builder_output(struct builder *b, const struct relation *relation, const struct query_output *output, bool grouped)
+{
+    if (output->item->embed) {
+        put_embedded(b, output, grouped);
+        return;
+    }
+    SQL(b, "pg_catalog.to_json(");
+    builder_item(b, relation, output->item);
+    SQL(b, ")");
+}
+
+void builder_group(struct builder *b, const struct relation *relation, const struct query *query)
+{
+    const char *before = " GROUP BY ";
+    for (size_t i = 0; query->aggregated && i < query->output_count; i++) {
+        const struct query_output *output = &query->outputs[i];
+        if (output->item->aggregate)
+            continue;
+        buf_z(&b->text, before);
+        before = ", ";
+        if (!output->item->embed)
+            builder_item(b, relation, output->item);
+        else if (output->item->embed->spread)
+            buf_printf(&b->text, "e%zu.v%zu::pg_catalog.text", output->item->embed->number, output->inner);
+        else
+            buf_printf(&b->text, "e%zu.j::pg_catalog.text", output->item->embed->number);
+    }
+}

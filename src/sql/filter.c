@@ -1,0 +1,160 @@
+/* Filters, order and pages. */
+#include "builder.h"
+
+enum takes { PLAIN, QUANTIFIED, PATTERN, LIST, KEYWORD, SEARCH };
+
+static const struct {
+    const char *sql;
+    enum takes takes;
+} operators[] = {
+#define OPERATOR(kind, name, sql, takes) [OPERATOR_##kind] = {sql, takes},
+#include "midair/query/operator.def"
+#undef OPERATOR
+};
+
+enum { OID_TSVECTOR = 3614 };
+
+/* What is no tsvector becomes one, under the configuration of the search. */
+static void put_searched(struct builder *b, const struct relation *relation, const struct bound_filter *filter)
+{
+    bool vector = relation->columns[filter->column].type_oid == OID_TSVECTOR && filter->path.count == 0;
+    if (!vector)
+        SQL(b, "pg_catalog.to_tsvector(");
+    if (!vector && slice_present(filter->config)) {
+        builder_param(b, filter->config);
+        SQL(b, "::pg_catalog.regconfig, ");
+    }
+    builder_field(b, relation, filter->column, &filter->path);
+    if (!vector)
+        SQL(b, ")");
+}
+
+static void put_search(struct builder *b, const struct relation *relation, const struct bound_filter *filter)
+{
+    put_searched(b, relation, filter);
+    buf_printf(&b->text, " @@ pg_catalog.%s(", operators[filter->op].sql);
+    if (slice_present(filter->config)) {
+        builder_param(b, filter->config);
+        SQL(b, "::pg_catalog.regconfig, ");
+    }
+    builder_param(b, filter->value);
+    SQL(b, "::pg_catalog.text)");
+}
+
+static void put_keyword(struct builder *b, const struct bound_filter *filter)
+{
+    if (slice_eq(filter->value, SLICE("not_null")))
+        SQL(b, "NOT NULL");
+    else
+        buf_put(&b->text, filter->value); /* one of a fixed list of keywords: query/bind_filter.c */
+}
+
+static void put_right_side(struct builder *b, const struct bound_filter *filter)
+{
+    bool list = operators[filter->op].takes == LIST;
+    if (operators[filter->op].takes == KEYWORD) {
+        put_keyword(b, filter);
+    } else if (list || filter->quantifier != QUANTIFIER_NONE) {
+        buf_z(&b->text, filter->quantifier == QUANTIFIER_ALL ? "ALL (" : "ANY (");
+        builder_param(b, filter->value);
+        SQL(b, ")");
+    } else {
+        builder_param(b, filter->value);
+    }
+}
+
+static void put_filter(struct builder *b, const struct relation *relation, const struct bound_filter *filter);
+
+static void put_members(struct builder *b, const struct relation *relation, const struct bound_filter *filter)
+{
+    for (size_t i = 0; i < filter->member_count; i++) {
+        if (i)
+            buf_z(&b->text, filter->kind == FILTER_AND ? " AND " : " OR ");
+        put_filter(b, relation, &filter->members[i]);
+    }
+}
+
+static void put_filter(struct builder *b, const struct relation *relation, const struct bound_filter *filter)
+{
+    if (filter->negated)
+        SQL(b, "NOT ");
+    SQL(b, "(");
+    if (filter->kind == FILTER_AND || filter->kind == FILTER_OR) {
+        put_members(b, relation, filter);
+    } else if (filter->kind == FILTER_EMBED) {
+        buf_printf(&b->text, "e%zu.j IS NULL", filter->embed->number);
+    } else if (operators[filter->op].takes == SEARCH) {
+        put_search(b, relation, filter);
+    } else {
+        builder_field(b, relation, filter->column, &filter->path);
+        SQL(b, " ");
+        buf_z(&b->text, operators[filter->op].sql);
+        SQL(b, " ");
+        put_right_side(b, filter);
+    }
+    SQL(b, ")");
+}
+
+bool builder_conditions(struct builder *b, const struct relation *relation, const struct query *query,
+                        const char *before)
+{
+    for (size_t i = 0; query && i < query->filter_count; i++) {
+        buf_z(&b->text, i ? " AND " : before);
+        put_filter(b, relation, &query->filters[i]);
+    }
+    return query && query->filter_count;
+}
+
+void builder_filters(struct builder *b, const struct relation *relation, const struct query *query)
+{
+    bool placed = query && query->place;
+    if (placed) {
+        SQL(b, " WHERE ");
+        builder_place(b, relation, query->place);
+    }
+    builder_conditions(b, relation, query, placed ? " AND " : " WHERE ");
+}
+
+void builder_key_order(struct builder *b, const struct relation *relation)
+{
+    for (size_t i = 0; i < relation->key.column_count; i++) {
+        buf_z(&b->text, i ? ", " : " ORDER BY ");
+        builder_column(b, relation, (size_t)relation->key.columns[i]);
+    }
+}
+
+static bool may_read_key(const struct relation *relation)
+{
+    for (size_t i = 0; i < relation->key.column_count; i++)
+        if (!relation->columns[relation->key.columns[i]].can_select)
+            return false;
+    return true;
+}
+
+void builder_order(struct builder *b, const struct relation *relation, const struct query *query)
+{
+    if (query->order_count == 0 && !query->aggregated && may_read_key(relation))
+        builder_key_order(b, relation);
+    for (size_t i = 0; i < query->order_count; i++) {
+        const struct bound_order *order = &query->orders[i];
+        buf_z(&b->text, i ? ", " : " ORDER BY ");
+        if (order->embed)
+            buf_printf(&b->text, "e%zu.o%zu", order->embed->number, order->exposed);
+        else
+            builder_field(b, relation, order->column, &order->path);
+        if (order->descending)
+            SQL(b, " DESC");
+        if (order->nulls_given)
+            buf_z(&b->text, order->nulls_first ? " NULLS FIRST" : " NULLS LAST");
+    }
+}
+
+void builder_page(struct builder *b, int64_t limit, int64_t offset)
+{
+    SQL(b, " LIMIT ");
+    builder_param(b, arena_printf(b->text.arena, "%lld", (long long)limit));
+    if (offset) {
+        SQL(b, " OFFSET ");
+        builder_param(b, arena_printf(b->text.arena, "%lld", (long long)offset));
+    }
+}
