@@ -253,6 +253,18 @@ const rows = [
       plain(await Restangular.one('orders', its.id).one('items', its.child.id).get()),
     (got, sent, made) => assert.deepEqual(got, made.child)],
 
+  ['customPUT on a sub-URL sends the tag of the parent', family,
+    async ({Restangular, its}) => {
+      const parent = await Restangular.one('orders', its.id).get();
+      const saved = await parent.customPUT({product: 'vase', quantity: 2}, `items/${its.child.id}`);
+      return {product: saved.product, etag: saved.etag};
+    },
+    async (got, sent, made) => {
+      assert.deepEqual([sent[1].method, sent[1].match, sent[1].status], ['PUT', made.etag, 200]);
+      const child = await outside.read(`/items/${made.child.id}`);
+      assert.deepEqual([child.product, child.quantity, child.etag], ['vase', 2, got.etag]);
+    }],
+
   ['customPUT on a sub-URL when the parent has changed', family,
     async ({Restangular, its, refusal}) => {
       const parent = await Restangular.one('orders', its.id).get();
@@ -272,6 +284,16 @@ const rows = [
       return (await parent.customPUT(child, `items/${its.child.id}`)).product;
     },
     (got, sent, made) => assert.deepEqual([sent[2].match, sent[2].status, got], [made.child.etag, 200, 'clock'])],
+
+  ['customDELETE on a sub-URL sends the tag of the parent', family,
+    async ({Restangular, its}) => {
+      const parent = await Restangular.one('orders', its.id).get();
+      return String(await parent.customDELETE(`items/${its.child.id}`));
+    },
+    async (got, sent, made) => {
+      assert.deepEqual([sent[1].match, sent[1].status], [made.etag, 204]);
+      assert.equal((await outside.ask('GET', `/items/${made.child.id}`)).status, 404);
+    }],
 
   ['customDELETE on a sub-URL when the parent has changed', family,
     async ({Restangular, its, refusal}) => {
