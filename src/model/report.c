@@ -49,7 +49,8 @@ static void stamp_line(struct buf *out, const struct relation *relation)
         BUF_LIT(out, "none: read-only\n");
         return;
     case STAMP_XMIN:
-        BUF_LIT(out, "not stamped: tags from xmin\n");
+        buf_z(out,
+              relation->key.column_count ? "not stamped: tags from xmin\n" : "not stamped: no tags without a key\n");
         return;
     case STAMP_CONTENT:
         BUF_LIT(out, "not stamped: tags from the content\n");
@@ -112,6 +113,15 @@ static void link_lines(struct buf *out, const struct relation *relation)
     }
 }
 
+/* Where the configuration leaves the methods alone, privileges and key say what there is. */
+static bool restricts_methods(const struct policy *policy)
+{
+    const unsigned writes =
+        METHOD_BIT(METHOD_POST) | METHOD_BIT(METHOD_PUT) | METHOD_BIT(METHOD_PATCH) | METHOD_BIT(METHOD_DELETE);
+    const unsigned reads = METHOD_BIT(METHOD_GET) | METHOD_BIT(METHOD_HEAD);
+    return (policy->methods & (reads | writes)) != (reads | writes);
+}
+
 static void policy_line(struct buf *out, const struct relation *relation)
 {
     const struct policy *policy = relation->policy;
@@ -119,9 +129,12 @@ static void policy_line(struct buf *out, const struct relation *relation)
                if_match_rules[policy->if_match], cascade_rules[policy->cascade_delete],
                group_commit_rules[policy->group_commit]);
     buf_z(out, policy->body_etag ? ", body_etag = on" : "");
-    buf_printf(out, ", max_rows = %lld, max_affected = %lld; methods ", (long long)policy->max_rows,
+    buf_printf(out, ", max_rows = %lld, max_affected = %lld", (long long)policy->max_rows,
                (long long)policy->max_affected);
-    buf_put(out, method_list(out->arena, policy->methods));
+    if (restricts_methods(policy)) {
+        BUF_LIT(out, "; methods ");
+        buf_put(out, method_list(out->arena, policy->methods));
+    }
     BUF_LIT(out, "\n");
 }
 
