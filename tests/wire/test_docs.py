@@ -160,6 +160,13 @@ def test_every_media_type_of_content_is_in_the_reference_with_its_methods():
             assert method in told, f"{name} with {method}"
 
 
+def test_every_shape_of_rows_is_in_the_reference():
+    names = re.findall(r'^ENVELOPE\(\w+, "([^"]+)"', read("include/midair/respond/envelope.def"), re.M)
+    assert len(names) > 3
+    told = " ".join(cells[0] for cells in documented("docs/http.md", "| media type | shape |", 1))
+    assert [name for name in names if f"`{name}`" not in told] == []
+
+
 @pytest.mark.parametrize("path, macro, document", [
     ("include/midair/query/operator.def", "OPERATOR", "docs/http.md"),
     ("include/midair/json/update_op.def", "UPDATE_OP", "docs/http.md"),
