@@ -1,4 +1,4 @@
-"""scripts/demo: a newcomer starts it and pastes its five lines (ours)."""
+"""scripts/demo: a newcomer starts it and pastes its lines (ours)."""
 
 import pathlib
 import re
@@ -11,6 +11,10 @@ import pytest
 import midair as harness
 
 DEMO = harness.ROOT / "scripts" / "demo"
+
+
+# Read, change, collide, nothing new, delete; read an order, change its item, collide.
+STATUSES = [200, 200, 412, 304, 204, 200, 200, 412]
 
 
 def demo(folder, *arguments, check=True):
@@ -50,20 +54,23 @@ def paste(lines):
     return answers
 
 
-def test_the_five_lines_show_a_read_an_update_a_collision_a_304_and_a_delete(folder):
+def test_the_lines_show_a_read_an_update_a_collision_a_304_a_delete_and_an_order_whose_item_changes(folder):
     first = demo(folder, "--port", str(harness.free_port()), "--background")
     lines = lines_of(first)
-    assert len(lines) == 5, first
+    assert len(lines) == 8, first
     answers = paste(lines)
-    assert [status for status, _ in answers] == [200, 200, 412, 304, 204], answers
+    assert [status for status, _ in answers] == STATUSES, answers
     assert '"status":"shipped"' in answers[1][1].replace(" ", "")
     assert '"shipped"' in answers[2][1], "the collision shows what is there now"
+    assert '"quantity":9' in answers[6][1].replace(" ", "")
+    seen, now = (re.search(r'"version": ?(\d+)', answers[i][1]).group(1) for i in (5, 7))
+    assert int(now) == int(seen) + 1, "the item's change moved the order's version once"
 
 
 def test_a_second_start_finds_the_data_of_the_first_and_its_lines_work_too(folder):
     for _ in range(2):
         text = demo(folder, "--port", str(harness.free_port()), "--background")
-        assert [status for status, _ in paste(lines_of(text))] == [200, 200, 412, 304, 204]
+        assert [status for status, _ in paste(lines_of(text))] == STATUSES
         demo(folder, "--stop")
     assert "Filling" not in text
 
