@@ -120,6 +120,7 @@ static void take_over(struct server *server, struct config *config, struct catal
     SNAPSHOT_AUTO *old = live_acquire(server->live);
     struct snapshot *next = snapshot_new(config, catalog);
     apply_config(server, config);
+    db_schema_read(server->db);
     live_swap(server->live, next);
     if (old->catalog || server->front)
         log_ready(server, old->catalog ? "reloaded" : "ready", next);

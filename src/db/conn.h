@@ -17,6 +17,7 @@ struct counters {
     _Atomic uint64_t connects, connect_failures, lost;
     _Atomic uint64_t statements, prepared;
     _Atomic int64_t leases_in_use, connections;
+    _Atomic uint64_t epoch; /* no statistic: how often the schema was read; what was prepared before is prepared anew */
 };
 
 #define COUNT(counters, which) atomic_fetch_add_explicit(&(counters)->which, 1, memory_order_relaxed)

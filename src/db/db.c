@@ -98,6 +98,11 @@ void db_close(struct db *db)
     free(db);
 }
 
+void db_schema_read(struct db *db)
+{
+    atomic_fetch_add(&db->counters.epoch, 1);
+}
+
 struct err *db_busy(struct arena *arena)
 {
     struct err *err = err_new(arena, ERR_BUSY, "All database connections are busy.");

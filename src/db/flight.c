@@ -184,6 +184,7 @@ static bool send_item(struct flight *flight, struct flight_item *item)
 static bool send_all(struct run *run)
 {
     struct flight *flight = run->flight;
+    prepared_enter_epoch(&flight->conn->prepared, atomic_load(&flight->conn->settings->counters->epoch));
     prepared_next_flight(&flight->conn->prepared);
     for (size_t i = 0; i < flight->count; i++)
         flight->items[i] = (struct flight_item){.statement = flight->items[i].statement};

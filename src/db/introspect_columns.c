@@ -133,7 +133,9 @@ struct err *introspect_keys(struct reading *reading)
         struct relation_facts *facts = catalog_facts_relation(&reading->facts, cell_oid(&rows, first, 0));
         if (!facts)
             continue;
-        struct key key = {.name = arena_copy(arena, rows_cell(&rows, first, 2)), .column_count = count};
+        struct key key = {.name = arena_copy(arena, rows_cell(&rows, first, 2)),
+                          .column_count = count,
+                          .arbiter = cell_bool(&rows, first, 5)};
         key.columns = read_indexes(arena, facts, &rows, first, count, 4);
         if (cell_bool(&rows, first, 3))
             facts->primary = key;

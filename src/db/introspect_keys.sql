@@ -1,6 +1,6 @@
 -- Primary and unique keys of the relations in $1 (oids): one row a column, in key order. Partial, expression and
 -- deferrable indexes are no keys, but for a deferrable primary key.
-SELECT i.indrelid, i.indexrelid, c.relname, i.indisprimary, k.attnum
+SELECT i.indrelid, i.indexrelid, c.relname, i.indisprimary, k.attnum, i.indimmediate
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, position)

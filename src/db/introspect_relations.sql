@@ -47,6 +47,40 @@ foreign_triggers AS (
                     AND (t.tgdeferrable OR (NOT t.tgisinternal AND n.nspname <> 'midair_triggers')))
        OR EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = r.oid)
 ),
+-- What a write of a relation goes through: its partitions, and all that a view reads.
+written (root, oid) AS (
+    SELECT oid, oid FROM exposed
+    UNION
+    SELECT w.root, step.oid
+    FROM written w
+    CROSS JOIN LATERAL (
+        SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = w.oid
+        UNION ALL
+        SELECT d.refobjid
+        FROM pg_catalog.pg_rewrite r
+        JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
+                                   AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> r.ev_class
+        WHERE r.ev_class = w.oid AND r.ev_type = '1'
+    ) AS step (oid)
+),
+-- Where a write turns into another one: INSTEAD OF triggers and rules; BEFORE triggers for each row that are not midair's.
+detours AS (
+    SELECT w.root AS oid,
+           pg_catalog.bool_or(i.instead OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r
+                                                   WHERE r.ev_class = w.oid AND r.ev_type IN ('2', '4'))) AS rewritten,
+           pg_catalog.bool_or(i.before) AS vetoed
+    FROM written w
+    CROSS JOIN LATERAL (
+        SELECT coalesce(pg_catalog.bool_or(t.tgtype & 64 = 64), false) AS instead,
+               coalesce(pg_catalog.bool_or(t.tgtype & 3 = 3 AND t.tgtype & 24 <> 0
+                                           AND n.nspname <> 'midair_triggers'), false) AS before
+        FROM pg_catalog.pg_trigger t
+        JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+        JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+        WHERE t.tgrelid = w.oid AND NOT t.tgisinternal
+    ) AS i
+    GROUP BY w.root
+),
 -- Midair's own triggers: the arguments are the names of the stamp columns (see stamp_functions.sql).
 stamps AS (
     SELECT t.tgrelid AS oid,
@@ -87,8 +121,11 @@ SELECT e.oid,
        s.on_update,
        s.arguments,
        b.base,
-       b.columns
+       b.columns,
+       d.rewritten,
+       d.vetoed
 FROM exposed e
+JOIN detours d ON d.oid = e.oid
 LEFT JOIN foreign_triggers f ON f.oid = e.oid
 LEFT JOIN stamps s ON s.oid = e.oid
 LEFT JOIN bases b ON b.oid = e.oid AND (SELECT pg_catalog.count(*) FROM bases o WHERE o.oid = e.oid) = 1

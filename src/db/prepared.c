@@ -39,6 +39,13 @@ void prepared_next_flight(struct prepared_cache *cache)
     cache->flight++;
 }
 
+void prepared_enter_epoch(struct prepared_cache *cache, uint64_t epoch)
+{
+    while (cache->epoch != epoch && cache->newest)
+        prepared_forget(cache, cache->newest, cache->newest->ready);
+    cache->epoch = epoch;
+}
+
 static void age_unlink(struct prepared_cache *cache, struct prepared *entry)
 {
     if (entry->newer)

@@ -28,12 +28,16 @@ struct prepared_cache {
     struct prepared *dropped; /* chained by `chain`: to be deallocated */
     uint64_t names;
     uint64_t flight;
+    uint64_t epoch;
 };
 
 void prepared_init(struct prepared_cache *cache, int max);
 void prepared_fini(struct prepared_cache *cache);
 /* Begins a flight: what it uses is not pushed out before the next one begins. */
 void prepared_next_flight(struct prepared_cache *cache);
+/* Forgets everything when `epoch` is another than the last time: PostgreSQL keeps the types that parameters had when a
+ * statement was prepared, whatever becomes of the columns. */
+void prepared_enter_epoch(struct prepared_cache *cache, uint64_t epoch);
 /* The entry for this text, now the most recently used; NULL when there is none. */
 struct prepared *prepared_find(struct prepared_cache *cache, const struct statement *statement);
 /* A new entry, not ready; NULL when the text is too long or all entries are in use: send it without a name. */

@@ -23,7 +23,7 @@ static struct err *lock_row(struct txn *txn, const struct plan *plan, const stru
                             const struct layout *layout, struct rows *rows)
 {
     bool firm = element->verb == ELEMENT_DELETE || step_sees_reach(&element->preconds);
-    enum lock_strength lock = firm ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE;
+    enum lock_strength lock = step_lock(layout->relation, firm);
     return txn_statement(txn, sql_select_item(txn->exec->arena, layout, element->keys, plan->place, lock), rows);
 }
 
@@ -32,13 +32,18 @@ static struct err *insert_element(struct txn *txn, const struct plan *plan, stru
     struct arena *arena = txn->exec->arena;
     const struct layout *layout = layout_new(arena, plan->relation, NULL);
     ROWS_AUTO there = {0};
-    enum conflict conflict = work->element->keys ? CONFLICT_NOTHING : CONFLICT_FAIL;
-    TRY(txn_statement(txn, sql_insert(arena, plan->layout, &work->element->insert, conflict), work->part));
-    if (work->part->row_count)
-        out->inserted = true;
-    if (work->part->row_count || !work->element->keys)
-        return NULL;
-    TRY(lock_row(txn, plan, work->element, layout, &there));
+    bool keyed = work->element->keys, arbiter = keyed && step_has_arbiter(plan->relation);
+    if (keyed && !arbiter)
+        TRY(lock_row(txn, plan, work->element, layout, &there));
+    if (there.row_count == 0) {
+        enum conflict conflict = arbiter ? CONFLICT_NOTHING : CONFLICT_FAIL;
+        TRY(txn_statement(txn, sql_insert(arena, plan->layout, &work->element->insert, conflict), work->part));
+        if (work->part->row_count)
+            out->inserted = true;
+        if (work->part->row_count || !keyed)
+            return NULL;
+        TRY(lock_row(txn, plan, work->element, layout, &there));
+    }
     lose(out, work, there.row_count ? layout_tag(arena, layout, &there, 0) : SLICE_ABSENT);
     return NULL;
 }

@@ -46,6 +46,24 @@ enum verdict step_judge(const struct exec *exec, const struct preconds *preconds
     return preconds_judge(preconds, method, &current);
 }
 
+bool step_is_detoured(const struct relation *relation)
+{
+    return relation->rewritten || relation->vetoed;
+}
+
+bool step_has_arbiter(const struct relation *relation)
+{
+    bool table = relation->kind == RELATION_TABLE || relation->kind == RELATION_PARTITIONED;
+    return table && relation->key.arbiter;
+}
+
+enum lock_strength step_lock(const struct relation *relation, bool firm)
+{
+    if (relation->rewritten)
+        return LOCK_NONE;
+    return firm ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE;
+}
+
 struct err *step_no_row(const struct exec *exec)
 {
     return err_new(exec->arena, ERR_NO_ROW, "There is no row with this key.");

@@ -79,24 +79,6 @@ static struct err *write_once(const struct exec *exec, const struct plan *plan, 
     return contended(exec, plan);
 }
 
-/* Whether ON CONFLICT can name the key: there is a unique index behind it. */
-static bool has_arbiter(const struct relation *relation)
-{
-    if (relation->kind != RELATION_TABLE && relation->kind != RELATION_PARTITIONED)
-        return false;
-    if (slice_present(relation->key.name))
-        return true;
-    for (size_t i = 0; i < relation->unique_count; i++) {
-        const struct key *unique = &relation->uniques[i];
-        size_t same = 0;
-        for (size_t k = 0; k < unique->column_count && unique->column_count == relation->key.column_count; k++)
-            same += unique->columns[k] == relation->key.columns[k];
-        if (same == relation->key.column_count)
-            return true;
-    }
-    return false;
-}
-
 static struct err *no_insert(const struct exec *exec)
 {
     struct err *err = err_new(exec->arena, ERR_FORBIDDEN, "The row is not there, and new ones may not be made here.");
@@ -116,7 +98,7 @@ static struct err *not_here(const struct exec *exec)
 static struct err *create(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    enum conflict conflict = has_arbiter(plan->relation) ? CONFLICT_NOTHING : CONFLICT_FAIL;
+    enum conflict conflict = step_has_arbiter(plan->relation) ? CONFLICT_NOTHING : CONFLICT_FAIL;
     if (!plan->relation->can_insert)
         return no_insert(exec);
     struct err *err = step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->insert, conflict), &rows);
@@ -135,7 +117,7 @@ static bool was_there(const struct err *err)
 static struct err *overwrite(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    TRY(step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->insert, CONFLICT_OVERWRITE), &rows));
+    TRY(step_point(exec, plan, sql_upsert(exec->arena, plan->layout, &plan->insert, &plan->replace), &rows));
     if (rows.row_count == 0)
         return contended(exec, plan);
     bool created = slice_eq(rows_cell(&rows, 0, rows.column_count - 1), SLICE("t"));
@@ -143,16 +125,27 @@ static struct err *overwrite(const struct exec *exec, const struct plan *plan, s
     return NULL;
 }
 
+/* Creates, and where a unique key is taken finds out which: this one, or another of the table's. */
+static struct err *create_or_look(const struct exec *exec, const struct plan *plan, struct outcome *out)
+{
+    enum look result;
+    struct err *taken = create(exec, plan, out);
+    if (!was_there(taken))
+        return taken;
+    TRY(look(exec, plan, out, &result));
+    return result == LOOK_MISSING ? taken : NULL;
+}
+
 static struct err *replace_once(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     const struct guard *guard = &plan->guard;
+    bool creates = guard->must_be_absent && !guard->must_exist && step_has_arbiter(plan->relation);
     ROWS_AUTO rows = {0};
     enum look result;
-    struct err *taken = NULL;
-    if (guard->must_be_absent && !guard->must_exist) {
-        taken = create(exec, plan, out);
-        if (out->kind != OUTCOME_NONE || (taken && !was_there(taken)))
-            return taken;
+    if (creates) {
+        TRY(create_or_look(exec, plan, out));
+        if (out->kind != OUTCOME_NONE)
+            return NULL;
     } else if (!guard_hopeless(guard) && !guard->must_be_absent) {
         struct statement *update = sql_update_item(exec->arena, plan->layout, plan->keys, guard, &plan->replace);
         TRY(step_point(exec, plan, update, &rows));
@@ -162,12 +155,27 @@ static struct err *replace_once(const struct exec *exec, const struct plan *plan
         }
     }
     TRY(look(exec, plan, out, &result));
-    if (result == LOOK_MISSING && taken)
-        return taken; /* another unique key is taken, not this one */
     if (result == LOOK_MISSING && guard->must_exist)
         fail_without_row(out, plan);
-    else if (result == LOOK_MISSING && !guard->must_be_absent)
-        return create(exec, plan, out);
+    else if (result == LOOK_MISSING && !creates)
+        return create_or_look(exec, plan, out);
+    return NULL;
+}
+
+/* A trigger of the database's did something else, or nothing, in the place of a write that was judged and allowed. */
+static struct err *swallowed(struct txn *txn, const struct plan *plan, const struct layout *layout, struct rows *before,
+                             struct outcome *out)
+{
+    const struct exec *exec = txn->exec;
+    ROWS_AUTO rows = {0};
+    if (plan->relation->row_security || !step_is_detoured(plan->relation))
+        return contended(exec, plan);
+    if (plan->kind == PLAN_DELETE) {
+        step_outcome(exec, out, OUTCOME_DELETED, layout, before);
+        return NULL;
+    }
+    TRY(txn_statement(txn, sql_select_item(exec->arena, plan->layout, plan->keys, NULL, LOCK_NONE), &rows));
+    step_outcome(exec, out, OUTCOME_CHANGED, plan->layout, &rows);
     return NULL;
 }
 
@@ -177,7 +185,7 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
     const struct exec *exec = txn->exec;
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
     bool firm = plan->kind == PLAN_DELETE || step_sees_reach(&txn->preconds);
-    enum lock_strength lock = firm ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE;
+    enum lock_strength lock = step_lock(plan->relation, firm);
     enum verdict verdict;
     ROWS_AUTO before = {0};
     ROWS_AUTO rows = {0};
@@ -191,7 +199,7 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
             return NULL;
         }
         txn->undo = false;
-        enum conflict conflict = has_arbiter(plan->relation) ? CONFLICT_NOTHING : CONFLICT_FAIL;
+        enum conflict conflict = step_has_arbiter(plan->relation) ? CONFLICT_NOTHING : CONFLICT_FAIL;
         TRY(txn_statement(txn, sql_insert(exec->arena, plan->layout, &plan->insert, conflict), &rows));
         if (rows.row_count == 0)
             return plan->place ? not_here(exec) : contended(exec, plan);
@@ -215,16 +223,22 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
         statement = sql_update_item(exec->arena, plan->layout, plan->keys, NULL, &changes);
     TRY(txn_statement(txn, statement, &rows));
     if (rows.row_count == 0 && rows.affected == 0)
-        return contended(exec, plan);
+        return swallowed(txn, plan, layout, &before, out);
     step_outcome(exec, out, plan->kind == PLAN_DELETE ? OUTCOME_DELETED : OUTCOME_CHANGED, plan->layout, &rows);
     return NULL;
 }
 
+/* Where one statement cannot both check and write, or where its count does not tell why it found nothing. */
+static bool needs_transaction(const struct plan *plan)
+{
+    return plan->guard.unsettled || plan->rollback || plan->watches.count || step_is_detoured(plan->relation);
+}
+
 struct err *step_replace(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    if (plan->guard.unsettled || plan->rollback || plan->watches.count)
+    if (needs_transaction(plan))
         return txn_run(exec, locked_body, plan, out);
-    if (!plan->place && guard_empty(&plan->guard) && has_arbiter(plan->relation) && plan->relation->can_insert)
+    if (!plan->place && guard_empty(&plan->guard) && step_has_arbiter(plan->relation) && plan->relation->can_insert)
         return overwrite(exec, plan, out);
     for (int i = 0; i < LOOKS; i++) {
         TRY(replace_once(exec, plan, out));
@@ -238,7 +252,7 @@ struct err *step_replace(const struct exec *exec, const struct plan *plan, struc
 
 struct err *step_patch(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    if (plan->guard.unsettled || plan->rollback || plan->watches.count || plan->patch.kind != PATCH_CHANGES)
+    if (needs_transaction(plan) || plan->patch.kind != PATCH_CHANGES)
         return txn_run(exec, locked_body, plan, out);
     struct statement *update =
         sql_update_item(exec->arena, plan->layout, plan->keys, &plan->guard, &plan->patch.changes);
@@ -247,7 +261,7 @@ struct err *step_patch(const struct exec *exec, const struct plan *plan, struct 
 
 struct err *step_delete(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    if (plan->guard.unsettled || plan->rollback || plan->watches.count)
+    if (needs_transaction(plan))
         return txn_run(exec, locked_body, plan, out);
     struct statement *statement =
         sql_delete_item(exec->arena, plan->show_rows ? plan->layout : NULL, plan->relation, plan->keys, &plan->guard);

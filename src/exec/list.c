@@ -91,6 +91,16 @@ static struct err *add_part(struct txn *txn, const struct statement *statement, 
     return NULL;
 }
 
+/* The same for a write of `count` rows that were judged: it must not reach any other by way of an equal key. */
+static struct err *add_judged(struct txn *txn, const struct statement *statement, size_t count, struct outcome *out)
+{
+    TRY(add_part(txn, statement, out));
+    if (out->parts[out->part_count - 1].affected <= (int64_t)count)
+        return NULL;
+    return err_new(txn->exec->arena, ERR_CONFLICT,
+                   "Other rows have the same key as those that were selected; nothing was changed.");
+}
+
 static struct err *insert_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     struct arena *arena = txn->exec->arena;
@@ -160,11 +170,27 @@ static struct err *patch_rows(struct txn *txn, const struct plan *plan, const st
 {
     struct arena *arena = txn->exec->arena;
     if (plan->patch.kind == PATCH_CHANGES)
-        return add_part(txn, sql_update_rows(arena, plan->layout, keys, locked->row_count, &plan->patch.changes), out);
+        return add_judged(txn, sql_update_rows(arena, plan->layout, keys, locked->row_count, &plan->patch.changes),
+                          locked->row_count, out);
     for (size_t i = 0; i < locked->row_count; i++) {
         struct changes changes;
         TRY(content_settle(arena, &plan->patch, layout, locked, i, &changes));
-        TRY(add_part(txn, sql_update_item(arena, plan->layout, keys[i], NULL, &changes), out));
+        TRY(add_judged(txn, sql_update_item(arena, plan->layout, keys[i], NULL, &changes), 1, out));
+    }
+    return NULL;
+}
+
+/* The keys by which the locked rows are written. NULL in one names no row. */
+static struct err *keys_of_rows(const struct exec *exec, const struct layout *layout, const struct rows *rows,
+                                struct slice ***keys)
+{
+    *keys = ARENA_ARRAY(exec->arena, struct slice *, rows->row_count);
+    for (size_t i = 0; i < rows->row_count; i++) {
+        (*keys)[i] = layout_keys(exec->arena, layout, rows, i);
+        for (size_t k = 0; k < layout->relation->key.column_count; k++)
+            if (!slice_present((*keys)[i][k]))
+                return err_new(exec->arena, ERR_CONFLICT,
+                               "A row that was selected has NULL in its key, so it cannot be changed here.");
     }
     return NULL;
 }
@@ -176,7 +202,7 @@ static struct err *write_body(struct txn *txn, const struct plan *plan, struct o
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
     ROWS_AUTO locked = {0};
     TRY(txn_statement(
-        txn, sql_lock_list(exec->arena, layout, &plan->query, plan->limit + 1, firm ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE),
+        txn, sql_lock_list(exec->arena, layout, &plan->query, plan->limit + 1, step_lock(plan->relation, firm)),
         &locked));
     if ((int64_t)locked.row_count > plan->limit) {
         struct err *err =
@@ -194,11 +220,11 @@ static struct err *write_body(struct txn *txn, const struct plan *plan, struct o
     begin_parts(exec, plan, out, deletes ? OUTCOME_DELETED : OUTCOME_CHANGED, locked.row_count + 1);
     if (locked.row_count == 0)
         return NULL;
-    struct slice **keys = ARENA_ARRAY(exec->arena, struct slice *, locked.row_count);
-    for (size_t i = 0; i < locked.row_count; i++)
-        keys[i] = layout_keys(exec->arena, layout, &locked, i);
+    struct slice **keys;
+    TRY(keys_of_rows(exec, layout, &locked, &keys));
     if (deletes)
-        return add_part(txn, sql_delete_rows(exec->arena, plan->layout, keys, locked.row_count), out);
+        return add_judged(txn, sql_delete_rows(exec->arena, plan->layout, keys, locked.row_count), locked.row_count,
+                          out);
     return patch_rows(txn, plan, layout, &locked, keys, out);
 }
 

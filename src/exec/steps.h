@@ -52,6 +52,13 @@ struct err *step_judge_locked(struct txn *txn, const struct preconds *preconds, 
                               const struct layout *layout, const struct rows *rows, size_t row,
                               enum verdict *verdict) MUST_USE;
 bool step_sees_reach(const struct preconds *preconds);
+/* Whether triggers or rules may make something else of a write than what its statement says. */
+bool step_is_detoured(const struct relation *relation);
+/* Whether ON CONFLICT can name the key: there is a unique index behind it. */
+bool step_has_arbiter(const struct relation *relation);
+/* How rows are held between judging and writing: by a lock, FOR UPDATE where it has to be `firm`, or by the snapshot
+ * where writes are rewritten (see txn_run). */
+enum lock_strength step_lock(const struct relation *relation, bool firm);
 struct err *step_no_row(const struct exec *exec);
 struct err *step_no_parent(const struct exec *exec);
 

@@ -27,6 +27,7 @@ static void prepare(struct arena *arena, struct relation_facts *facts)
         buf_byte(&member, ':');
         column->member = buf_slice(&member);
         map_put(&relation->by_name, column->name, column);
+        relation->shape = (relation->shape * 31 + map_hash(column->name)) * 31 + map_hash(column->type);
     }
 }
 

@@ -47,6 +47,22 @@ static int key_column(struct findings *findings, const struct relation *relation
     return index;
 }
 
+static bool same_columns(const struct key *a, const struct key *b)
+{
+    return a->column_count == b->column_count && within(a, b->columns, b->column_count);
+}
+
+/* Whether ON CONFLICT can name the columns of a configured key. */
+static bool is_arbiter(const struct relation_facts *facts, const struct key *key)
+{
+    if (same_columns(&facts->primary, key))
+        return facts->primary.arbiter;
+    for (size_t i = 0; i < facts->relation->unique_count; i++)
+        if (same_columns(&facts->relation->uniques[i], key))
+            return facts->relation->uniques[i].arbiter;
+    return false;
+}
+
 static bool key_configured(struct assembly *assembly, const struct relation *relation, struct slice list,
                            struct key *out)
 {
@@ -87,6 +103,7 @@ void assemble_key(struct assembly *assembly, struct relation_facts *facts, const
     if (decl && slice_present(decl->key)) {
         struct key key;
         if (key_configured(assembly, relation, decl->key, &key)) {
+            key.arbiter = is_arbiter(facts, &key);
             relation->key = key;
             check_key(assembly, facts);
         }

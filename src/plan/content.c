@@ -59,13 +59,20 @@ void content_assign(struct arena *arena, const struct relation *relation, size_t
     }
 }
 
-struct slice content_etag(const struct relation *relation, const struct json *document)
+struct err *content_etag(struct arena *arena, const struct relation *relation, const struct json *document,
+                         struct slice *tag)
 {
     struct slice name = relation->policy->etag_field;
+    *tag = SLICE_ABSENT;
     if (name.len == 0 || relation_column(relation, name))
-        return SLICE_ABSENT;
-    const struct json *tag = json_member(document, name);
-    return tag && tag->kind == JSON_STRING ? tag->text : SLICE_ABSENT;
+        return NULL;
+    const struct json *member = json_member(document, name);
+    if (member && member->kind != JSON_STRING)
+        return err_at(arena, ERR_BAD_CONTENT, member->position, "\"%.*s\" must be an entity tag in a string.",
+                      SLICE_ARG(name));
+    if (member)
+        *tag = member->text;
+    return NULL;
 }
 
 enum member_use { USE_COLUMN, USE_SKIP };
@@ -314,7 +321,7 @@ struct err *content_batches(struct arena *arena, const struct relation *relation
     struct buf *texts = ARENA_ARRAY(arena, struct buf, array->count);
     *count = 0;
     for (size_t i = 0; i < array->count; i++) {
-        struct record record;
+        struct record record = {0};
         TRY(read_record(arena, relation, place, &array->items[i], &record));
         struct batch *last = *count ? &batches[*count - 1] : NULL;
         if (!last || !same_columns(last, &record, marks)) {

@@ -292,8 +292,8 @@ struct slice route_collection_path(struct arena *arena, struct slice base_path, 
 struct slice route_item_path(struct arena *arena, struct slice base_path, const struct relation *relation,
                              const struct slice *keys)
 {
-    if (!keys)
-        return SLICE_ABSENT;
+    if (!keys || (relation->key.column_count == 1 && keys[0].len == 0))
+        return SLICE_ABSENT; /* an empty key would make it the collection's path */
     struct buf buf = buf_new(arena, 64);
     put_collection(&buf, base_path, relation);
     for (size_t i = 0; i < relation->key.column_count; i++) {

@@ -65,6 +65,8 @@ static void digest_write(struct buf *out, struct slice stamps, const struct rela
     for (size_t i = 0; i < relation->key.column_count; i++)
         put_part(&text, keys[i]);
     put_part(&text, stamps);
+    if (relation->shape)
+        buf_u64(&text, relation->shape);
     state_sha1(buf_slice(&text), digest);
     buf_hex(out, digest, DIGEST_BYTES);
 }

@@ -11,7 +11,8 @@ static bool brings_content(const struct request *r)
 
 static bool tag_in_content(const struct request *r)
 {
-    return r->route.kind == ROUTE_ITEM && r->route.relation->policy->body_etag &&
+    bool many = r->route.kind == ROUTE_COLLECTION && r->method == METHOD_PATCH;
+    return (r->route.kind == ROUTE_ITEM || many) && r->route.relation->policy->body_etag &&
            r->plan.preconds.if_match.kind == TAGS_ABSENT;
 }
 
@@ -41,7 +42,8 @@ struct err *request_document(struct request *r)
 /* `etag` in the content stands for If-Match where the resource says so (contract section 4). */
 static struct err *use_tag_in_content(struct request *r)
 {
-    struct slice tag = content_etag(r->route.relation, &r->document);
+    struct slice tag;
+    TRY(content_etag(r->arena, r->route.relation, &r->document, &tag));
     if (!slice_present(tag))
         return NULL;
     TRY(tag_list_parse(r->arena, tag, &r->plan.preconds.if_match));
@@ -80,6 +82,9 @@ struct err *step_decode(struct request *r)
     if (early)
         TRY(use_tag_in_content(r));
     r->each = may_be_each(r) && r->document.kind == JSON_ARRAY;
+    if (!r->each && r->method == METHOD_DELETE && may_be_each(r))
+        return err_at(r->arena, ERR_BAD_CONTENT, r->document.position,
+                      "The content of this DELETE must be an array of rows; a filter needs none.");
     if (!r->each)
         TRY(require_condition(r));
     return NULL;

@@ -93,9 +93,11 @@ static struct err *plan_post(struct request *r)
 struct err *planning_conditions(struct request *r, const struct json *json, struct element *element, bool exact)
 {
     const struct relation *relation = r->plan.relation;
-    struct slice tag = content_etag(relation, json);
+    struct slice tag = SLICE_ABSENT;
     element->preconds = r->plan.preconds;
-    bool own = slice_present(tag) && element->preconds.if_match.kind == TAGS_ABSENT;
+    if (element->preconds.if_match.kind == TAGS_ABSENT)
+        TRY(content_etag(r->arena, relation, json, &tag));
+    bool own = slice_present(tag);
     if (own) {
         TRY(tag_list_parse(r->arena, tag, &element->preconds.if_match));
         element->preconds.has_unmodified_since = false;

@@ -153,12 +153,15 @@ struct err *writing_shape(struct request *r)
     return shape_rows(r->arena, &r->columns, absent, relation->policy->etag_field, &r->document);
 }
 
-static bool any_tag(const struct request *r, const struct json *rows, size_t count)
+static struct err *any_tag(struct request *r, const struct json *rows, size_t count, bool *any)
 {
-    for (size_t i = 0; i < count; i++)
-        if (slice_present(content_etag(r->plan.relation, &rows[i])))
-            return true;
-    return false;
+    *any = false;
+    for (size_t i = 0; i < count; i++) {
+        struct slice tag;
+        TRY(content_etag(r->arena, r->plan.relation, &rows[i], &tag));
+        *any = *any || slice_present(tag);
+    }
+    return NULL;
 }
 
 /* Whether the row names its whole key. */
@@ -213,7 +216,8 @@ struct err *writing_upsert(struct request *r)
             return err_at(r->arena, ERR_BAD_CONTENT, rows[i].position, "Each row must be an object.");
     plan->upsert.merge = r->ask.prefer.resolution == RESOLUTION_MERGE;
     plan->upsert.may_overwrite = any || !plan_needs_precondition(relation, METHOD_PUT, r->ask.postgrest);
-    bool tagged = any_tag(r, rows, count);
+    bool tagged;
+    TRY(any_tag(r, rows, count, &tagged));
     bool by_key = plan->upsert.target == &relation->key;
     if (plan->upsert.merge && by_key && !any && (tagged || !plan->upsert.may_overwrite))
         return plan_elements(r, rows, count);

@@ -43,21 +43,8 @@ static bool sets_always_identity(const struct relation *relation, const size_t *
     return false;
 }
 
-static void put_overwrite(struct builder *b, const struct relation *relation, const struct changes *changes)
+static void put_arbiter(struct builder *b, const struct relation *relation)
 {
-    struct changes rest = {.items = ARENA_ARRAY(b->text.arena, struct change, changes->count)};
-    for (size_t i = 0; i < changes->count; i++)
-        if (!relation_is_key(relation, changes->items[i].column))
-            rest.items[rest.count++] = changes->items[i];
-    SQL(b, " DO UPDATE SET ");
-    builder_set(b, relation, &rest);
-}
-
-static void put_conflict(struct builder *b, const struct relation *relation, const struct changes *changes,
-                         enum conflict conflict)
-{
-    if (conflict == CONFLICT_FAIL)
-        return;
     SQL(b, " ON CONFLICT (");
     for (size_t i = 0; i < relation->key.column_count; i++) {
         if (i)
@@ -65,10 +52,6 @@ static void put_conflict(struct builder *b, const struct relation *relation, con
         builder_ident(b, relation->columns[relation->key.columns[i]].name);
     }
     SQL(b, ")");
-    if (conflict == CONFLICT_NOTHING)
-        SQL(b, " DO NOTHING");
-    else
-        put_overwrite(b, relation, changes);
 }
 
 /* Where the foreign key is checked by the database there is nothing to ask. */
@@ -77,46 +60,64 @@ static bool asks_for_place(const struct place *place)
     return place && (place->count > 1 || !place_settles(place_parent(place)));
 }
 
+/* `names_key`: the key is the client's to choose, even where the database makes it otherwise. */
+static void put_row(struct builder *b, const struct relation *relation, const struct changes *changes, bool names_key)
+{
+    size_t *columns = ARENA_ARRAY(b->text.arena, size_t, changes->count);
+    builder_insert(b, relation);
+    if (changes->count == 0 && !builder_stamps(relation)) {
+        SQL(b, " DEFAULT VALUES");
+        return;
+    }
+    for (size_t i = 0; i < changes->count; i++)
+        columns[i] = changes->items[i].column;
+    builder_insert_columns(b, relation, columns, changes->count);
+    if (names_key && sets_always_identity(relation, columns, changes->count))
+        SQL(b, " OVERRIDING SYSTEM VALUE");
+    bool checks = asks_for_place(changes->place);
+    buf_z(&b->text, checks ? " SELECT " : " VALUES (");
+    for (size_t i = 0; i < changes->count; i++) {
+        if (i)
+            SQL(b, ", ");
+        if (changes->items[i].op == CHANGE_PLACE)
+            builder_place_value(b, changes->place, changes->items[i].column);
+        else
+            builder_value(b, relation, &changes->items[i]);
+    }
+    if (builder_stamps(relation))
+        builder_first_stamps(b, changes->count == 0);
+    if (!checks) {
+        SQL(b, ")");
+        return;
+    }
+    SQL(b, " WHERE ");
+    builder_place_exists(b, changes->place);
+}
+
 struct statement *sql_insert(struct arena *arena, const struct layout *layout, const struct changes *changes,
                              enum conflict conflict)
 {
-    const struct relation *relation = layout->relation;
     struct builder b = builder_new(arena);
-    size_t *columns = ARENA_ARRAY(arena, size_t, changes->count);
-    for (size_t i = 0; i < changes->count; i++)
-        columns[i] = changes->items[i].column;
     builder_write(&b, layout);
-    builder_insert(&b, relation);
-    if (changes->count == 0 && !builder_stamps(relation)) {
-        SQL(&b, " DEFAULT VALUES");
-    } else {
-        builder_insert_columns(&b, relation, columns, changes->count);
-        if (conflict != CONFLICT_FAIL && sets_always_identity(relation, columns, changes->count))
-            SQL(&b, " OVERRIDING SYSTEM VALUE"); /* PUT names the key: it is the client's to choose */
-        bool checks = asks_for_place(changes->place);
-        if (checks)
-            SQL(&b, " SELECT ");
-        else
-            SQL(&b, " VALUES (");
-        for (size_t i = 0; i < changes->count; i++) {
-            if (i)
-                SQL(&b, ", ");
-            if (changes->items[i].op == CHANGE_PLACE)
-                builder_place_value(&b, changes->place, changes->items[i].column);
-            else
-                builder_value(&b, relation, &changes->items[i]);
-        }
-        if (builder_stamps(relation))
-            builder_first_stamps(&b, changes->count == 0);
-        if (checks) {
-            SQL(&b, " WHERE ");
-            builder_place_exists(&b, changes->place);
-        } else {
-            SQL(&b, ")");
-        }
+    put_row(&b, layout->relation, changes, conflict != CONFLICT_FAIL);
+    if (conflict == CONFLICT_NOTHING) {
+        put_arbiter(&b, layout->relation);
+        SQL(&b, " DO NOTHING");
     }
-    put_conflict(&b, relation, changes, conflict);
-    builder_returning(&b, layout, conflict == CONFLICT_OVERWRITE ? "t.xmax = 0" : NULL);
+    builder_returning(&b, layout, NULL);
+    return builder_done(&b, true);
+}
+
+struct statement *sql_upsert(struct arena *arena, const struct layout *layout, const struct changes *insert,
+                             const struct changes *replace)
+{
+    struct builder b = builder_new(arena);
+    builder_write(&b, layout);
+    put_row(&b, layout->relation, insert, true);
+    put_arbiter(&b, layout->relation);
+    SQL(&b, " DO UPDATE SET ");
+    builder_set(&b, layout->relation, replace);
+    builder_returning(&b, layout, "t.xmax = 0");
     return builder_done(&b, true);
 }
 

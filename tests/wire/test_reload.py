@@ -103,6 +103,11 @@ def test_ddl_without_any_reload_gives_no_surprise(server, client, database, ddl)
     client.get("/orders?limit=3").expect(200, 206)
 
 
+def versions(tag):
+    """What a tag says before its digest: version and moment."""
+    return tag.rsplit(".", 1)[0]
+
+
 @ways
 def test_ddl_and_reloads_under_load(server, client, database, reload):
     stop, wrong, served = threading.Event(), [], [0]
@@ -116,7 +121,8 @@ def test_ddl_and_reloads_under_load(server, client, database, reload):
                     wrong.append(answer)
                     continue
                 written = own.patch(url, {"note": f"w{i}"}, if_match=answer.etag)
-                if written.status != 200:
+                reshaped = written.status == 412 and versions(written.etag) == versions(answer.etag)
+                if written.status != 200 and not reshaped:  # a tag does not outlive a change of the columns
                     wrong.append(written)
                 served[0] += 1
 

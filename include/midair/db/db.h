@@ -46,6 +46,8 @@ struct db_options db_options_default(void);
 struct db *db_open(const struct db_options *options);
 /* Waits for nobody: call it when no request is under way. NULL is allowed. */
 void db_close(struct db *db);
+/* The schema was read again: what connections had prepared is prepared anew, with the types that columns have now. */
+void db_schema_read(struct db *db);
 
 enum point_flags {
     POINT_WRITE = 1,      /* changes data: the write lane, and never replayed */

@@ -52,6 +52,7 @@ struct key {
     struct slice name;
     int *columns;
     size_t column_count;
+    bool arbiter; /* an index keeps it unique at once, so that ON CONFLICT can name it */
 };
 
 struct relation {
@@ -65,6 +66,8 @@ struct relation {
 
     struct column *columns;
     size_t column_count;
+    uint64_t
+        shape; /* hash of the columns' names and types: what a tag was made for does not outlive a change of them */
     struct map by_name; /* column name -> struct column * */
 
     struct key key; /* the primary key or the configured one; column_count 0: no items */
@@ -82,6 +85,8 @@ struct relation {
     bool row_security;
     bool foreign_triggers; /* user triggers other than midair's, rules, or deferrable constraints: */
                            /* writes do not share a flight unless the policy says so */
+    bool rewritten;        /* writes go through INSTEAD OF triggers or rules, which see a snapshot of their own */
+    bool vetoed; /* BEFORE triggers that are not midair's may do something else, or nothing, in a write's place */
     struct policy *policy; /* settings of the resource; see model/policy.h; never NULL */
     void *state;           /* reserved for counters; not owned */
 };

@@ -52,8 +52,10 @@ struct err *content_insert(struct arena *arena, const struct relation *relation,
  * is missing. */
 struct err *content_key(struct arena *arena, const struct relation *relation, const struct json *document,
                         struct slice **keys, bool *exact) MUST_USE;
-/* The text of the document's tag member; absent when there is none or the resource has no such field. */
-struct slice content_etag(const struct relation *relation, const struct json *document);
+/* The text of the document's tag member; absent when there is none or the resource has no such field. A member that is
+ * no string is an error: a condition that cannot be understood must not turn into none. */
+struct err *content_etag(struct arena *arena, const struct relation *relation, const struct json *document,
+                         struct slice *tag) MUST_USE;
 
 /* Rows of one INSERT: elements of an array that follow each other and have the same members. */
 struct batch {

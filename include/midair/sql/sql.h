@@ -27,12 +27,14 @@ struct statement *sql_in_place(struct arena *arena, const struct statement *list
 struct statement *sql_lock_list(struct arena *arena, const struct layout *layout, const struct query *query,
                                 int64_t limit, enum lock_strength lock);
 
-enum conflict { CONFLICT_FAIL, CONFLICT_NOTHING, CONFLICT_OVERWRITE };
+enum conflict { CONFLICT_FAIL, CONFLICT_NOTHING };
 
-/* INSERT of one row. CONFLICT_NOTHING and CONFLICT_OVERWRITE speak of the relation's key. With CONFLICT_OVERWRITE one
- * more cell tells whether the row was created. */
+/* INSERT of one row. CONFLICT_NOTHING speaks of the relation's key. */
 struct statement *sql_insert(struct arena *arena, const struct layout *layout, const struct changes *changes,
                              enum conflict conflict);
+/* INSERT of one row, or `replace` where the key is there already. One more cell tells whether the row was created. */
+struct statement *sql_upsert(struct arena *arena, const struct layout *layout, const struct changes *insert,
+                             const struct changes *replace);
 /* INSERT of all elements of a JSON array of objects, which all have exactly `columns`; `place` gives further ones. */
 struct statement *sql_insert_many(struct arena *arena, const struct layout *layout, const size_t *columns, size_t count,
                                   struct slice document, const struct place *place);
