@@ -12,6 +12,14 @@ static const struct {
 #undef TYPE
 };
 
+/* format_type() writes the schema where the type is not in every search path. */
+static bool is_named(struct slice type, struct slice name)
+{
+    if (slice_eq(type, name))
+        return true;
+    return type.len > name.len && slice_ends(type, name) && type.at[type.len - name.len - 1] == '.';
+}
+
 struct err *bind_cast(struct arena *arena, const struct relation *relation, struct located name, struct slice *out)
 {
     if (!slice_present(name.text))
@@ -22,7 +30,7 @@ struct err *bind_cast(struct arena *arena, const struct relation *relation, stru
             return NULL;
         }
     for (size_t i = 0; i < relation->column_count; i++)
-        if (slice_eq(name.text, relation->columns[i].type)) {
+        if (is_named(relation->columns[i].type, name.text)) {
             *out = relation->columns[i].type;
             return NULL;
         }

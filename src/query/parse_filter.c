@@ -34,9 +34,9 @@ static bool is_keyword(struct slice value)
 static struct err *parse_modifier(struct cursor *c, struct ast_filter *out)
 {
     enum takes takes = operators[out->op].takes;
-    if (cursor_peek(c) != '(' || takes == LIST)
-        return NULL;
     size_t at = cursor_at(c);
+    if (cursor_peek(c) != '(')
+        return NULL;
     c->pos++;
     struct located word = cursor_until(c, "()");
     if (!cursor_take(c, ")"))
