@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         const struct statement *statement =
             sql_select_list(arena, layout_new(arena, orders, &query), &query, 10, size % 2 == 0);
-        check(statement->count < STATEMENT_PARAMS_MAX);
+        check(statement->count < 8 * QUERY_NODES_MAX);
         struct buf buf = buf_new(arena, 256);
         query_describe(&buf, &query);
     }
