@@ -21,7 +21,7 @@ static inline struct relation *family_items(struct arena *arena)
     items->by_name = map_new(arena);
     for (size_t i = 0; i < FAMILY_COLUMNS; i++)
         map_put(&items->by_name, items->columns[i].name, &items->columns[i]);
-    items->key = (struct key){SLICE("items_pkey"), ARENA_ARRAY(arena, int, 1), 1};
+    items->key = (struct key){.name = SLICE("items_pkey"), .columns = ARENA_ARRAY(arena, int, 1), .column_count = 1};
     items->can_select = true;
     items->policy = ARENA_NEW(arena, struct policy);
     items->policy->max_rows = 1000;
