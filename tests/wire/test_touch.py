@@ -1,5 +1,9 @@
 """Contract 6, touch: changes of a child move the version and the tag of its parents, whoever writes."""
 
+import collections
+import contextlib
+import random
+
 import pytest
 
 from midair import Midair, midair_command, race, stamp
@@ -123,6 +127,48 @@ def test_many_writers_of_children_of_one_hot_parent(touched, family):
     race(8, write)
     assert database.row("orders", id=family["first"])["version"] == version + 160
     assert database.row("customers", id=family["one"])["version"] == top + 160
+
+
+def test_writers_on_all_levels_by_two_midairs_and_psql(touched, cluster):
+    """Each version is 1, and one for each own update and each child's statement; nobody waits for a deadlock to be found."""
+    database, server = touched
+    tops = [database.insert("customers", name="top") for _ in range(2)]
+    orders = {database.insert("orders", customer_id=tops[i % 2]): tops[i % 2] for i in range(4)}
+    items = {database.insert("items", order_id=order): order for order in orders for _ in range(3)}
+    rows = {("customers", key): database.row("customers", id=key)["version"] for key in tops}
+    rows |= {("orders", key): database.row("orders", id=key)["version"] for key in orders}
+    deadlocks = cluster.log().count("deadlock detected")
+
+    def write(dice, client, cursor):
+        """One write; what it bumped."""
+        item, order, top = dice.choice(list(items)), dice.choice(list(orders)), dice.choice(tops)
+        kind = dice.choice(["item", "item", "post", "order", "top", "psql"])
+        if kind == "item":
+            client.patch(f"/items/{item}", {"product": "m"}, if_match="*").expect(200)
+        elif kind == "psql":
+            cursor.execute("UPDATE items SET product = 'p' WHERE id = %s", [item])
+        elif kind == "top":
+            client.patch(f"/customers/{top}", {"notes": "n"}, if_match="*").expect(200)
+            return [("customers", top)]
+        else:
+            url, tag = f"/orders/{order}", client.tag(f"/orders/{order}")
+            answer = client.post(f"{url}/items", {"product": "n"}, if_match=tag) if kind == "post" else client.patch(
+                url, {"note": "n"}, if_match=tag)
+            return [("orders", order), ("customers", orders[order])] if answer.expect(200, 201, 412).status != 412 else []
+        return [("orders", items[item]), ("customers", orders[items[item]])]
+
+    with Midair(database) as other:
+        def work(i):
+            dice, bumped = random.Random(i), []
+            with (server if i % 2 else other).client() as client, contextlib.closing(database.connect()) as raw:
+                for _ in range(40):
+                    bumped += write(dice, client, raw.cursor())
+            return bumped
+
+        counts = collections.Counter(row for bumped in race(8, work) for row in bumped)
+    for (table, key), version in rows.items():
+        assert database.row(table, id=key)["version"] == version + counts[table, key], (table, key)
+    assert cluster.log().count("deadlock detected") == deadlocks
 
 
 def test_ten_thousand_children_cost_the_reader_nothing(touched):
