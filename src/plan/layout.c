@@ -95,9 +95,10 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
                               .modified_cell = NO_CELL,
                               .xmin_cell = NO_CELL,
                               .ctid_cell = NO_CELL,
-                              .content_cell = NO_CELL};
+                              .content_cell = NO_CELL,
+                              .reach_cell = NO_CELL};
     layout->shown = ARENA_ARRAY(arena, struct shown, most);
-    layout->fetches = ARENA_ARRAY(arena, struct fetch, most + relation->key.column_count + 2);
+    layout->fetches = ARENA_ARRAY(arena, struct fetch, most + relation->key.column_count + 3);
     for (size_t i = 0; i < most; i++) {
         if (chosen)
             show_output(arena, layout, &query->outputs[i]);
@@ -109,6 +110,10 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
     want_key(arena, layout);
     if (layout->key_cells)
         want_stamp(layout);
+    if (layout->key_cells && chosen && query->embeds)
+        layout->reach = reach_of_query(arena, query);
+    if (layout->reach)
+        layout->reach_cell = (int)want(layout, FETCH_REACH, 0);
     return layout;
 }
 
@@ -156,11 +161,20 @@ bool layout_put_tag(struct buf *buf, const struct layout *layout, const struct r
     if (layout->relation->key.column_count > sizeof(few) / sizeof(*few))
         keys = ARENA_ARRAY(buf->arena, struct slice, layout->relation->key.column_count);
     state_write(buf, layout->relation, take_keys(layout, rows, row, keys), &state);
+    if (layout->reach) {
+        buf_byte(buf, '~');
+        buf_put(buf, reach_tag(buf->arena, layout->reach, rows_cell(rows, row, (size_t)layout->reach_cell)));
+    }
     return true;
+}
+
+struct slice layout_full_tag(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row)
+{
+    struct buf buf = buf_new(arena, 64);
+    return layout_put_tag(&buf, layout, rows, row) ? buf_slice(&buf) : SLICE_ABSENT;
 }
 
 struct slice layout_tag(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row)
 {
-    struct buf buf = buf_new(arena, 64);
-    return layout_put_tag(&buf, layout, rows, row) ? buf_slice(&buf) : SLICE_ABSENT;
+    return state_text(layout_full_tag(arena, layout, rows, row));
 }

@@ -54,6 +54,24 @@ void reach_prune(struct reach **steps)
     }
 }
 
+static void add_embeds(struct arena *arena, struct reach **steps, const struct query *query)
+{
+    for (const struct bound_embed *embed = query->embeds; embed; embed = embed->next) {
+        struct reach *step = reach_step(arena, steps, embed->link, embed->far || embed->to_children);
+        if (embed->far) /* the junction's rows are what makes and breaks the relationship */
+            step = reach_step(arena, &step->first, embed->far, false);
+        add_embeds(arena, &step->first, embed->query);
+    }
+}
+
+struct reach *reach_of_query(struct arena *arena, const struct query *query)
+{
+    struct reach *steps = NULL;
+    add_embeds(arena, &steps, query);
+    reach_prune(&steps);
+    return steps;
+}
+
 size_t reach_count(const struct reach *steps)
 {
     size_t n = 0;
@@ -90,7 +108,8 @@ struct slice reach_of_tag(struct slice opaque)
 {
     struct slice variant = slice_from(opaque, slice_find(opaque, '~') + 1), part;
     slice_cut(variant, '.', &part, &variant);
-    return part.len > 1 + DIGEST_HEX && part.at[0] == 't' && part.at[1 + DIGEST_HEX] == 'e' ? part : SLICE_ABSENT;
+    /* Malformed ones too: a tag that covered more must never pass for one that covers the row alone. */
+    return part.len && part.at[0] == 't' ? part : SLICE_ABSENT;
 }
 
 /* The link of `from` with that label, in that direction. */
@@ -111,6 +130,8 @@ bool reach_read(struct arena *arena, const struct relation *root, struct slice p
     struct slice shape = slice_from(part, 2 + DIGEST_HEX);
     struct reach top = {.relation = root}, *path[REACH_DEPTH_MAX + 1] = {&top};
     int depth = 0;
+    if (part.len < 2 + DIGEST_HEX || part.at[0] != 't' || part.at[1 + DIGEST_HEX] != 'e')
+        return false;
     if (shape.len == 0 || shape.len % REACH_STEP_CHARS || shape.len / REACH_STEP_CHARS > REACH_STEPS_MAX)
         return false;
     for (size_t i = 0; i < shape.len; i += REACH_STEP_CHARS) {

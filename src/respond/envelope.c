@@ -121,7 +121,7 @@ static void put_one(struct buf *buf, const struct ask *ask, const struct outcome
     for (size_t p = 0; p < outcome->part_count; p++)
         if (outcome->parts[p].row_count) {
             if (!slice_present(tag))
-                tag = layout_tag(ask->arena, outcome->layout, &outcome->parts[p], 0);
+                tag = layout_full_tag(ask->arena, outcome->layout, &outcome->parts[p], 0);
             put_row(buf, outcome->layout, &outcome->parts[p], 0, tag);
             break;
         }

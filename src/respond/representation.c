@@ -45,7 +45,7 @@ void put_row(struct buf *buf, const struct layout *layout, const struct rows *ro
 static void put_element(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row,
                         struct slice member)
 {
-    char storage[128];
+    char storage[256];
     struct buf tag = buf_over(buf->arena, storage, sizeof(storage));
     bool tagged = member.len && layout_put_tag(&tag, layout, rows, row);
     put_tagged(buf, layout, rows, row, member, tagged ? buf_slice(&tag) : SLICE_ABSENT);
@@ -104,7 +104,7 @@ struct slice variant_tag(struct arena *arena, struct slice state, const struct l
         return state;
     struct buf tag = buf_new(arena, state.len + 48);
     buf_put(&tag, state);
-    buf_byte(&tag, '~');
+    buf_byte(&tag, slice_find(state, '~') < state.len ? '.' : '~');
     if (projected) {
         struct buf text = buf_new(arena, 128);
         unsigned char digest[20];

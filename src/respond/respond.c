@@ -5,7 +5,7 @@
 
 /* The validators of the one row of an outcome. */
 struct validators {
-    struct slice tag; /* of the plain row; absent: it has none */
+    struct slice tag; /* of the row and what its tag covers besides; absent: it has none */
     bool dated;
     int64_t modified_us;
     struct slice content; /* the representation before compression; absent until it was made */
@@ -20,9 +20,11 @@ static bool tag_needs_content(const struct outcome *outcome)
 static struct validators validators_of(const struct ask *ask, const struct outcome *outcome)
 {
     const struct rows *rows = &outcome->parts[0];
-    struct validators found = {.tag = layout_tag(ask->arena, outcome->layout, rows, 0)};
+    struct validators found = {.tag = layout_full_tag(ask->arena, outcome->layout, rows, 0)};
     struct state state;
-    found.dated = slice_present(found.tag) && outcome->layout->relation->stamp.kind == STAMP_VERSION &&
+    /* The row's date says nothing of other rows that are shown. */
+    found.dated = slice_present(found.tag) && !outcome->layout->reach &&
+                  outcome->layout->relation->stamp.kind == STAMP_VERSION &&
                   layout_state(outcome->layout, rows, 0, &state);
     found.modified_us = found.dated ? state.moment : 0;
     return found;
@@ -46,6 +48,21 @@ static bool show_row(const struct ask *ask, const struct outcome *outcome, struc
     return compress_body(ask, out);
 }
 
+/* Of the tags in If-Match, those that can still hold: a tag that covers other rows holds for a representation that
+ * shows the same ones in the same states. What is not shown here cannot be vouched for. */
+static struct tag_list matching_reach(const struct ask *ask, const struct tag_list *list, struct slice opaque)
+{
+    struct tag_list kept = *list;
+    kept.tags = ARENA_ARRAY(ask->arena, struct tag, list->count);
+    kept.count = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        struct slice part = reach_of_tag(list->tags[i].opaque);
+        if (!slice_present(part) || slice_eq(part, reach_of_tag(opaque)))
+            kept.tags[kept.count++] = list->tags[i];
+    }
+    return kept;
+}
+
 /* Turns an answer to GET or HEAD that has its validators into 304 or 412 where the preconditions say so (RFC
  * 9110 13.2.2). */
 static void judge_read(const struct ask *ask, const struct preconds *preconds, bool dated, int64_t modified_us,
@@ -55,7 +72,9 @@ static void judge_read(const struct ask *ask, const struct preconds *preconds, b
     struct slice opaque = etag.len > 2 ? slice_make(etag.at + 1, etag.len - 2) : SLICE_ABSENT;
     struct current current = {
         .exists = true, .etag = opaque, .state = state_text(opaque), .has_modified = dated, .modified_us = modified_us};
-    switch (preconds_judge(preconds, METHOD_GET, &current)) {
+    struct preconds settled = *preconds;
+    settled.if_match = matching_reach(ask, &preconds->if_match, opaque);
+    switch (preconds_judge(&settled, METHOD_GET, &current)) {
     case VERDICT_PROCEED:
         return;
     case VERDICT_NOT_MODIFIED: {
@@ -196,7 +215,7 @@ static void respond_one(const struct ask *ask, const struct outcome *outcome, st
         struct http_response full = *out;
         *out = (struct http_response){.status = created ? 201 : 204, .close = full.close};
         respond_common(ask, out);
-        set_etag(ask, out, validators.tag);
+        set_etag(ask, out, state_text(validators.tag));
         if (slice_present(response_get(&full, "Last-Modified")))
             response_set(out, "Last-Modified", response_get(&full, "Last-Modified"));
         if (created && slice_present(place))

@@ -101,6 +101,9 @@ void builder_fetches(struct builder *b, const struct layout *layout)
             else
                 SQL(b, "pg_catalog.md5(ROW(t.*)::pg_catalog.text)");
             break;
+        case FETCH_REACH:
+            builder_reach(b, layout->reach);
+            break;
         case FETCH_ITEM:
             builder_output(b, layout->relation, fetch->output, layout->query->aggregated);
             break;

@@ -6,6 +6,7 @@
 #define MIDAIR_PLAN_LAYOUT_H
 
 #include "midair/model/catalog.h"
+#include "midair/plan/reach.h"
 #include "midair/plan/state.h"
 #include "midair/query/query.h"
 #include "midair/sql/rows.h"
@@ -16,6 +17,7 @@ enum fetch_kind {
     FETCH_XMIN,
     FETCH_CTID,
     FETCH_CONTENT, /* md5 of the row's text */
+    FETCH_REACH,   /* what the tag covers besides the row (plan/reach.h) */
     FETCH_ITEM     /* an item of select= as JSON: a JSON path, a cast, an aggregate, an embed */
 };
 
@@ -43,8 +45,9 @@ struct layout {
     struct shown *shown; /* in the order of the representation */
     size_t shown_count;
     int *key_cells; /* one a key column; NULL when the relation has no key */
-    int version_cell, modified_cell, xmin_cell, ctid_cell, content_cell;
-    bool plain; /* all readable columns under their own names: the plain representation */
+    int version_cell, modified_cell, xmin_cell, ctid_cell, content_cell, reach_cell;
+    const struct reach *reach; /* rows that are shown besides and have to be in the tag; NULL: none */
+    bool plain;                /* all readable columns under their own names: the plain representation */
 };
 
 /* The layout for a query; NULL for the plain row. */
@@ -54,9 +57,12 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
 struct slice *layout_keys(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row);
 /* The state of a row. False when the relation has none (STAMP_NONE) or its stamps are out of order (NULL, infinity). */
 bool layout_state(const struct layout *layout, const struct rows *rows, size_t row, struct state *out);
-/* Appends the opaque row tag, without quotes. False when the row has none. */
+/* Appends the opaque tag of what the row shows, without quotes: the row's own, and '~' and the reach part where there
+ * is one. False and nothing written when the row has none. */
 bool layout_put_tag(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row);
 /* The same in the arena; absent when the row has none. */
+struct slice layout_full_tag(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row);
+/* The row's own part of it, which names its state. */
 struct slice layout_tag(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row);
 
 #endif

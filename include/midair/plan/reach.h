@@ -18,6 +18,7 @@
 
 #include "midair/base/buf.h"
 #include "midair/model/catalog.h"
+#include "midair/query/query.h"
 
 enum { REACH_STEPS_MAX = 32, REACH_DEPTH_MAX = 9, REACH_STEP_CHARS = 10 };
 
@@ -35,13 +36,16 @@ struct reach {
 struct reach *reach_step(struct arena *arena, struct reach **steps, const struct link *link, bool down);
 /* Takes out what the root's own version covers. */
 void reach_prune(struct reach **steps);
+/* The steps over which a query's embeds are reached, pruned; NULL: the row's own version covers them. A filter, order
+ * or limit of an embed does not count. */
+struct reach *reach_of_query(struct arena *arena, const struct query *query);
 /* Number of steps; 0 for NULL. */
 size_t reach_count(const struct reach *steps);
 
 /* The tree part of a tag: 't', the digest, 'e', the shape. `content` is what the database says of the rows (sql/sql.h).
  * Empty for NULL. */
 struct slice reach_tag(struct arena *arena, const struct reach *steps, struct slice content);
-/* The tree part of an opaque tag; absent when it has none. */
+/* The tree part of an opaque tag, well-formed or not; absent when it has none. */
 struct slice reach_of_tag(struct slice opaque);
 /* The steps that a tree part names, from `root` on. False when it is malformed or names a foreign key that is not
  * there: then what its holder saw cannot be told any more. */
