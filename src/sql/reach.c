@@ -30,13 +30,41 @@ static void put_join(struct builder *b, const struct reach *step, size_t from, s
     }
 }
 
+/* Whether the role may read all that names a row and its state. */
+static bool can_read_identity(const struct relation *relation)
+{
+    const struct stamp *stamp = &relation->stamp;
+    bool readable = relation->key.column_count > 0 && (stamp->kind == STAMP_XMIN || stamp->kind == STAMP_VERSION);
+    for (size_t i = 0; i < relation->key.column_count; i++)
+        readable = readable && relation->columns[relation->key.columns[i]].can_select;
+    if (stamp->kind == STAMP_VERSION)
+        readable =
+            readable && relation->columns[stamp->version].can_select && relation->columns[stamp->modified].can_select;
+    return readable;
+}
+
+/* Everything that can be read of a row: all that a representation can show of it. */
+static void put_readable(struct builder *b, const struct relation *relation, size_t alias)
+{
+    bool first = true;
+    for (size_t i = 0; i < relation->column_count; i++) {
+        if (!relation->columns[i].can_select)
+            continue;
+        if (!first)
+            SQL(b, ", ");
+        first = false;
+        put_cell(b, alias, relation, (int)i);
+    }
+    if (first)
+        SQL(b, "1");
+}
+
 /* What tells one state of a row from all others. */
 static void put_identity(struct builder *b, const struct relation *relation, size_t alias)
 {
     const struct stamp *stamp = &relation->stamp;
-    if (relation->key.column_count == 0 || stamp->kind == STAMP_CONTENT || stamp->kind == STAMP_NONE) {
-        put_alias(b, alias);
-        SQL(b, ".*");
+    if (!can_read_identity(relation)) {
+        put_readable(b, relation, alias);
         return;
     }
     for (size_t i = 0; i < relation->key.column_count; i++) {

@@ -235,7 +235,7 @@ def test_a_tag_covers_what_is_embedded(client, database):
     client.get(url, if_none_match=second.etag).expect(304)
     plain = client.get("/films/3").expect(200)
     client.get(url, if_none_match=plain.etag).expect(200)
-    assert json.loads(second.text)["etag"] == plain.etag
+    assert json.loads(second.text)["etag"].split("~")[0].strip('"') == plain.etag.strip('"')  # and then what it covers besides
 
 
 def test_tags_differ_by_what_was_asked(client):
