@@ -49,11 +49,17 @@ static struct err *insert_element(struct txn *txn, const struct plan *plan, stru
 }
 
 static struct err *change_row(struct txn *txn, const struct plan *plan, struct work *work, const struct layout *layout,
-                              const struct rows *there)
+                              const struct rows *there, struct outcome *out)
 {
     struct arena *arena = txn->exec->arena;
     const struct element *element = work->element;
     struct changes changes = element->replace;
+    if (element->verb == ELEMENT_DELETE) {
+        struct slice *const keys[] = {element->keys};
+        TRY(children_check(txn, plan, &element->preconds, layout, there, keys, 1, out));
+    }
+    if (txn->undo)
+        return NULL;
     if (element->verb == ELEMENT_DELETE)
         return txn_statement(txn, sql_delete_item(arena, plan->layout, plan->relation, element->keys, NULL),
                              work->part);
@@ -91,7 +97,7 @@ static struct err *write_element(struct txn *txn, const struct plan *plan, struc
     }
     if (out->kind == OUTCOME_CREATED)
         out->kind = OUTCOME_CHANGED;
-    return change_row(txn, plan, work, layout, &there);
+    return change_row(txn, plan, work, layout, &there, out);
 }
 
 static int by_key(const void *a, const void *b, void *relation)
@@ -123,8 +129,10 @@ static struct err *each_body(struct txn *txn, const struct plan *plan, struct ou
     /* Locks are taken in the order of the keys, whatever the order of the array. */
     if (count)
         qsort_r(works, count, sizeof(*works), by_key, (void *)(uintptr_t)plan->relation);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && !txn->undo; i++)
         TRY(write_element(txn, plan, &works[i], out));
+    if (txn->undo)
+        return NULL;
     out->affected = (int64_t)outcome_rows(out);
     if (out->loser_count) {
         txn->undo = true;

@@ -222,6 +222,8 @@ struct err *execute(const struct exec *exec, const struct plan *plan, struct out
 {
     *out = (struct outcome){0};
     struct err *err = dispatch(exec, plan, out);
+    if (err && children_explain(exec, plan, err, out))
+        return NULL;
     if (err && lacks_parent(plan, err))
         return step_no_parent(exec);
     if (err && plan->kind == PLAN_READ_LIST && plan->query.filter_count == 0 && is_unreadable_key(plan, err))

@@ -212,6 +212,12 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
         step_outcome(exec, out, OUTCOME_FAILED, layout, &before);
         return NULL;
     }
+    if (plan->kind == PLAN_DELETE) {
+        struct slice *const keys[] = {layout_keys(exec->arena, layout, &before, 0)};
+        TRY(children_check(txn, plan, &plan->preconds, layout, &before, keys, 1, out));
+        if (txn->undo)
+            return NULL;
+    }
     struct changes changes = plan->replace;
     struct statement *statement;
     if (plan->kind == PLAN_PATCH)
@@ -261,7 +267,7 @@ struct err *step_patch(const struct exec *exec, const struct plan *plan, struct 
 
 struct err *step_delete(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    if (needs_transaction(plan))
+    if (needs_transaction(plan) || children_matter(exec, plan, &plan->preconds))
         return txn_run(exec, locked_body, plan, out);
     struct statement *statement =
         sql_delete_item(exec->arena, plan->show_rows ? plan->layout : NULL, plan->relation, plan->keys, &plan->guard);

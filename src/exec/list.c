@@ -222,6 +222,11 @@ static struct err *write_body(struct txn *txn, const struct plan *plan, struct o
         return NULL;
     struct slice **keys;
     TRY(keys_of_rows(exec, layout, &locked, &keys));
+    if (deletes) {
+        TRY(children_check(txn, plan, &plan->preconds, layout, NULL, keys, locked.row_count, out));
+        if (txn->undo)
+            return NULL;
+    }
     if (deletes)
         return add_judged(txn, sql_delete_rows(exec->arena, plan->layout, keys, locked.row_count), locked.row_count,
                           out);

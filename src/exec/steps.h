@@ -59,6 +59,15 @@ bool step_has_arbiter(const struct relation *relation);
 /* How rows are held between judging and writing: by a lock, FOR UPDATE where it has to be `firm`, or by the snapshot
  * where writes are rewritten (see txn_run). */
 enum lock_strength step_lock(const struct relation *relation, bool firm);
+/* Whether a DELETE has to look for children that would go with the row before it deletes (children.c). */
+bool children_matter(const struct exec *exec, const struct plan *plan, const struct preconds *preconds);
+/* Looks for them, with the rows `keys` locked FOR UPDATE, so that none can come: OUTCOME_BLOCKED and txn->undo when
+ * there are some that `preconds` do not cover. `rows` is the one row, or NULL when there are several. */
+struct err *children_check(struct txn *txn, const struct plan *plan, const struct preconds *preconds,
+                           const struct layout *layout, const struct rows *rows, struct slice *const *keys,
+                           size_t count, struct outcome *out) MUST_USE;
+/* Turns the violation of a foreign key by a DELETE into OUTCOME_BLOCKED; false when it is something else. */
+bool children_explain(const struct exec *exec, const struct plan *plan, const struct err *err, struct outcome *out);
 struct err *step_no_row(const struct exec *exec);
 struct err *step_no_parent(const struct exec *exec);
 

@@ -33,5 +33,7 @@ struct slice content_tag(struct arena *arena, struct slice body);
 
 /* 412 and 428 with what the client needs to go on. */
 void respond_failed(const struct ask *ask, const struct outcome *outcome, struct http_response *out);
+/* 409: the children that stand in the way of a DELETE, how many they are and where they can be seen. */
+void respond_blocked(const struct ask *ask, const struct blocked *blocked, struct http_response *out);
 
 #endif

@@ -309,6 +309,9 @@ struct err *respond_outcome(const struct ask *ask, const struct outcome *outcome
     case OUTCOME_FAILED:
         respond_failed(ask, outcome, out);
         return NULL;
+    case OUTCOME_BLOCKED:
+        respond_blocked(ask, &outcome->blocked, out);
+        return NULL;
     }
     preference_applied(ask, out);
     return NULL;

@@ -221,6 +221,7 @@ struct err *step_plan(struct request *r)
     struct plan *plan = &r->plan;
     TRY(bind_query(r));
     plan->alone = plan_alone(plan->relation) || plan->query.embeds;
+    plan->lenient = r->ask.postgrest && !plan->conditional;
     if (r->route.kind == ROUTE_ITEM)
         plan->guard = guard_make(r->arena, &plan->preconds, plan->relation, plan->keys, plan->keys_exact);
     plan->guard.place = plan->place;

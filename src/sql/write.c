@@ -265,3 +265,36 @@ struct statement *sql_delete_rows(struct arena *arena, const struct layout *layo
     builder_returning(&b, layout, NULL);
     return builder_done(&b, true);
 }
+
+/* ` JOIN child AS c1 ON c1."order_id" = t."id"` */
+static void put_child(struct builder *b, const struct link *link, size_t level)
+{
+    SQL(b, " JOIN ");
+    buf_put(&b->text, link->child->ident);
+    buf_printf(&b->text, " AS c%zu ON ", level);
+    for (size_t i = 0; i < link->column_count; i++) {
+        if (i)
+            SQL(b, " AND ");
+        buf_printf(&b->text, "c%zu.", level);
+        builder_ident(b, link->child->columns[link->columns[i]].name);
+        if (level)
+            buf_printf(&b->text, " = c%zu.", level - 1);
+        else
+            SQL(b, " = t.");
+        builder_ident(b, link->parent->columns[link->parent_columns[i]].name);
+    }
+}
+
+struct statement *sql_count_children(struct arena *arena, const struct relation *relation, struct slice *const *keys,
+                                     size_t rows, const struct cascade *chain)
+{
+    struct builder b = builder_new(arena);
+    SQL(&b, "SELECT pg_catalog.count(*) FROM ");
+    buf_put(&b.text, relation->ident);
+    SQL(&b, " AS t");
+    for (size_t i = 0; i < chain->depth; i++)
+        put_child(&b, chain->links[i], i);
+    SQL(&b, " CROSS JOIN ");
+    put_keys(&b, relation, keys, rows);
+    return builder_done(&b, false);
+}

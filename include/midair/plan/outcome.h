@@ -13,7 +13,24 @@ enum outcome_kind {
     OUTCOME_CREATED, /* rows that are new */
     OUTCOME_CHANGED, /* rows as they are now */
     OUTCOME_DELETED, /* rows as they were, if asked for */
-    OUTCOME_FAILED   /* a precondition does not hold: the row as it is now, if it is there */
+    OUTCOME_FAILED,  /* a precondition does not hold: the row as it is now, if it is there */
+    OUTCOME_BLOCKED  /* a DELETE that children stand in the way of: nothing was changed */
+};
+
+enum blocked_why {
+    BLOCKED_BY_DATABASE, /* RESTRICT or NO ACTION */
+    BLOCKED_REFUSED,     /* they would go with the row: cascade_delete = refused */
+    BLOCKED_UNGUARDED    /* they would go with the row, and the client has not shown that it knows them */
+};
+
+/* What stands in the way of a DELETE. */
+struct blocked {
+    enum blocked_why why;
+    const struct link *link;  /* from the row, or from one that would go with it, to the children */
+    const struct slice *keys; /* of the row; NULL when it is one of many, or not the link's own parent */
+    int64_t count;            /* children; -1: not known */
+    struct slice code;        /* SQLSTATE; absent: ours */
+    bool conditions_missing;  /* there was no precondition at all: 428 */
 };
 
 /* An element of a write of many rows whose precondition does not hold. */
@@ -37,6 +54,7 @@ struct outcome {
     size_t loser_count;
     const struct watch *stale; /* OUTCOME_FAILED because of this row, which the parts show instead of the target */
     bool ancestor_holds;       /* a read whose If-Match holds by an ancestor's tag */
+    struct blocked blocked;    /* OUTCOME_BLOCKED */
     bool conditions_missing;   /* OUTCOME_FAILED because a precondition was required and not given: 428 */
 };
 

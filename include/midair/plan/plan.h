@@ -71,6 +71,7 @@ struct plan {
     struct upsert upsert;
     bool rollback; /* Prefer: tx=rollback: everything happens but the commit */
     bool singular; /* other than one row is an error, and nothing is changed */
+    bool lenient;  /* dialect = postgrest: nobody asks for preconditions that the client does not give */
     bool alone;    /* the relation's writes do not share a transaction */
 };
 

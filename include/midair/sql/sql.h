@@ -4,6 +4,7 @@
 #ifndef MIDAIR_SQL_SQL_H
 #define MIDAIR_SQL_SQL_H
 
+#include "midair/plan/cascade.h"
 #include "midair/plan/change.h"
 #include "midair/plan/content.h"
 #include "midair/plan/guard.h"
@@ -55,6 +56,10 @@ struct statement *sql_update_rows(struct arena *arena, const struct layout *layo
                                   size_t rows, const struct changes *changes);
 struct statement *sql_delete_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
                                   size_t rows);
+
+/* How many rows hang on the given rows by a chain of foreign keys. */
+struct statement *sql_count_children(struct arena *arena, const struct relation *relation, struct slice *const *keys,
+                                     size_t rows, const struct cascade *chain);
 
 /* One text that says which rows a tree reaches from one row, and in which states; for reach_tag(). */
 struct statement *sql_reach_content(struct arena *arena, const struct relation *root, const struct slice *keys,
