@@ -43,6 +43,7 @@ NAMES = ["PUT", "merge patch", "JSON Patch", "operators", "DELETE"]
 
 @pytest.mark.parametrize("method, body, type", WRITES, ids=NAMES)
 def test_the_parents_tag_guards_the_child(client, database, kin, method, body, type):
+    client.delete(kin.note_url, if_match="*").expect(204)
     url = kin.order_url + kin.item_url
     client.patch(kin.order_url, {"status": "moved on"}, if_match=kin.order_tag).expect(200)
     stale = client.request(method, url, body, type=type, if_match=kin.order_tag).problem(412)
@@ -144,6 +145,7 @@ def test_put_creates_under_the_parents_tag(client, database, kin):
 
 
 def test_writes_by_filter_under_the_parents_tag(client, database, kin):
+    client.delete(kin.note_url, if_match="*").expect(204)
     url = kin.order_url + "/items"
     client.post(url, [{"product": "a"}, {"product": "b"}]).expect(201)
     client.patch(url, {"quantity": 3}, if_match=client.tag(kin.order_url), prefer="return=representation").expect(200)
@@ -156,6 +158,7 @@ def test_writes_by_filter_under_the_parents_tag(client, database, kin):
 
 
 def test_arrays_under_the_parents_tag(client, kin):
+    client.delete(kin.note_url, if_match="*").expect(204)
     url, number = kin.order_url + "/items", int(kin.item_url.split("/")[-1])
     client.patch(url, [{"id": number, "quantity": 3}], if_match=client.tag(kin.order_url)).expect(200, 204)
     bump(client, kin.order_url)
