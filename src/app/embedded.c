@@ -19,6 +19,8 @@
 
 #define SECONDS INT64_C(1000000)
 
+enum { SHORT_LIVES_MAX = 5 };
+
 struct embedded {
     struct arena *arena;
     struct place place;
@@ -27,6 +29,8 @@ struct embedded {
     int log_fd;
     off_t log_start; /* where this run's messages begin */
     pid_t pid;       /* of the postmaster; 0: none */
+    int64_t started_us;
+    int short_lives; /* starts in a row that did not last */
     bool (*give_up)(void *context);
     void *context;
 };
@@ -194,6 +198,7 @@ static struct err *end_leftover(struct embedded *e, struct arena *arena)
 
 static void start_server(struct embedded *e)
 {
+    e->started_us = clock_now_us();
     struct arena *arena = arena_new(0);
     struct buf quoted = buf_new(arena, 128);
     for (const char *c = e->place.run; *c; c++)
@@ -287,12 +292,18 @@ struct slice embedded_url(const struct embedded *embedded)
     return embedded->url;
 }
 
-bool embedded_revive(struct embedded *embedded)
+enum revival embedded_revive(struct embedded *embedded)
 {
     if (!has_ended(embedded))
-        return false;
+        return REVIVAL_NEEDLESS;
+    bool lasted = clock_now_us() - embedded->started_us > 10 * SECONDS;
+    embedded->short_lives = lasted ? 0 : embedded->short_lives + 1;
+    if (embedded->short_lives > SHORT_LIVES_MAX)
+        return REVIVAL_HOPELESS;
+    if (embedded->short_lives)
+        usleep(50000u << embedded->short_lives);
     start_server(embedded);
-    return true;
+    return REVIVAL_DONE;
 }
 
 void embedded_stop(struct embedded *e)

@@ -28,6 +28,7 @@ struct server {
     atomic_bool log_requests;
     bool stop;         /* SIGTERM or SIGINT came */
     bool reload;       /* somebody asked for it, or the catalog was not read yet */
+    bool lost;         /* the embedded PostgreSQL cannot be kept running */
     bool refused;      /* the first catalog has mistakes: the start fails */
     int backoff_ms;    /* until the next attempt */
     unsigned attempts; /* in a row that failed to read the catalog */
@@ -260,11 +261,28 @@ static bool start(struct server *server, struct config *config, const char *embe
     return start_front(server);
 }
 
+/* The embedded PostgreSQL may have ended by itself. */
+static void revive(struct server *server)
+{
+    switch (embedded_revive(server->embedded)) {
+    case REVIVAL_NEEDLESS:
+        break;
+    case REVIVAL_DONE:
+        log_message(LOG_ERROR, "embedded_died", "PostgreSQL ended by itself and was started again");
+        break;
+    case REVIVAL_HOPELESS:
+        log_message(LOG_FATAL, "embedded_lost",
+                    "PostgreSQL keeps ending right after its start; see postgres.log in its directory");
+        server->stop = server->lost = true;
+        break;
+    }
+}
+
 static void act(struct server *server, unsigned events)
 {
     server->stop = server->stop || (events & WATCH_STOP);
-    if ((events & WATCH_CHILD) && server->embedded && !server->stop && embedded_revive(server->embedded))
-        log_message(LOG_ERROR, "embedded_died", "PostgreSQL ended by itself and was started again");
+    if ((events & WATCH_CHILD) && server->embedded && !server->stop)
+        revive(server);
     if (events & WATCH_RELOAD) {
         server->reload = true;
         server->backoff_ms = 0;
@@ -314,5 +332,5 @@ int command_serve(const struct arguments *arguments)
         run(&server);
     bool fine = started && !server.refused;
     stop(&server);
-    return fine || server.stop ? EXIT_FINE : EXIT_FAILED;
+    return !server.lost && (fine || server.stop) ? EXIT_FINE : EXIT_FAILED;
 }

@@ -21,8 +21,12 @@ struct err *embedded_start(struct arena *arena, const char *directory, bool (*gi
 /* The libpq connection string; lives as long as the server. */
 struct slice embedded_url(const struct embedded *embedded);
 
-/* Starts the server again when it has ended by itself. True when it had to. Does not wait for it to answer. */
-bool embedded_revive(struct embedded *embedded);
+enum revival { REVIVAL_NEEDLESS, REVIVAL_DONE, REVIVAL_HOPELESS };
+
+/* Starts the server again when it has ended by itself; does not wait for it to answer. A server that keeps ending right
+ * after its start is waited for a little longer each time, and then given up: its directory is gone, or the disk is
+ * full. */
+enum revival embedded_revive(struct embedded *embedded);
 
 /* A fast shutdown, then an immediate one; waits for its end. NULL is allowed. */
 void embedded_stop(struct embedded *embedded);
