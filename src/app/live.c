@@ -32,6 +32,7 @@ static struct service_options options_of(const struct config *config)
         .cors_origin_count = server->cors_origins.count,
         .gzip_min = (size_t)server->gzip_min,
         .max_depth = (size_t)server->max_depth,
+        .aggregates = server->aggregates,
         .method_override = server->method_override,
         .max_body = (size_t)server->max_body,
         .json_depth = (size_t)server->max_depth_json,

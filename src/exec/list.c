@@ -68,10 +68,13 @@ static struct err *list_body(struct txn *txn, const struct plan *plan, struct ou
 struct err *step_read_list(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    if (plan->watches.count)
-        return txn_read(exec, list_body, plan, out);
-    TRY(step_leased(exec, list_statement(exec, plan), &rows));
-    return take_list(exec, plan, &rows, out);
+    if (plan->watches.count) {
+        TRY(txn_read(exec, list_body, plan, out));
+    } else {
+        TRY(step_leased(exec, list_statement(exec, plan), &rows));
+        TRY(take_list(exec, plan, &rows, out));
+    }
+    return out->kind == OUTCOME_LIST && (plan->planned || plan->estimated) ? step_guess_total(exec, plan, out) : NULL;
 }
 
 static void begin_parts(const struct exec *exec, const struct plan *plan, struct outcome *out, enum outcome_kind kind,

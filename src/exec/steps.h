@@ -78,6 +78,8 @@ struct err *step_patch(const struct exec *exec, const struct plan *plan, struct 
 struct err *step_delete(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_insert_many(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_read_list(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
+/* The number of all rows as count=planned and count=estimated want it. */
+struct err *step_guess_total(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_write_list(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_write_each(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 

@@ -31,6 +31,9 @@ struct slice variant_tag(struct arena *arena, struct slice state, const struct l
 /* The tag of content of our own making: SHA-1 in hexadecimal. */
 struct slice content_tag(struct arena *arena, struct slice body);
 
+/* Link: first, prev, next and last page (RFC 8288), where there is more than this page. `total` -1: not known. */
+void set_links(const struct ask *ask, int64_t count, int64_t total, struct http_response *out);
+
 /* 412 and 428 with what the client needs to go on. */
 void respond_failed(const struct ask *ask, const struct outcome *outcome, struct http_response *out);
 /* 409: the children that stand in the way of a DELETE, how many they are and where they can be seen. */

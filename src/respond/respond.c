@@ -162,11 +162,13 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
     }
     if (ask->envelope.kind == ENVELOPE_OBJECT)
         return outcome_not_single(ask->arena, outcome);
-    if (total >= 0 && offset > 0 && offset >= total) {
+    if (total >= 0 && !outcome->guessed && offset > total) {
         struct err *err =
             err_new(ask->arena, ERR_RANGE_NOT_SATISFIABLE, "The collection has %lld rows; the range begins at %lld.",
                     (long long)total, (long long)offset);
         err->code = SLICE("PGRST103");
+        err->details = arena_printf(ask->arena, "An offset of %lld was requested, but there are only %lld rows.",
+                                    (long long)offset, (long long)total);
         return err;
     }
     out->status = total >= 0 && count < total ? 206 : 200;
@@ -176,6 +178,7 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
     bool gzip = compress_body(ask, out);
     set_etag(ask, out, variant_tag(ask->arena, tag, NULL, SLICE_ABSENT, gzip));
     response_set(out, "Content-Range", content_range(ask->arena, offset, count, total));
+    set_links(ask, count, outcome->guessed ? -1 : total, out);
     struct preconds preconds = read_conditions(ask, outcome);
     judge_read(ask, &preconds, false, 0, out);
     if (out->status == 412)
@@ -266,8 +269,8 @@ static void preference_applied(const struct ask *ask, struct http_response *out)
     struct prefer applied = {.returned = ask->prefer.returned};
     if (ask->method == METHOD_GET || ask->method == METHOD_HEAD)
         applied.returned = RETURN_UNSET;
-    if (ask->plan->kind == PLAN_READ_LIST && ask->plan->counted)
-        applied.count = COUNT_EXACT;
+    if (ask->plan->kind == PLAN_READ_LIST)
+        applied.count = ask->prefer.count;
     if (ask->prefer.handling == HANDLING_STRICT)
         applied.handling = HANDLING_STRICT;
     if (ask->method == METHOD_POST && ask->plan->upsert.target)

@@ -28,6 +28,7 @@ struct err *step_collect(struct request *r)
     r->ask.arena = r->arena;
     r->ask.method = r->method;
     r->ask.path = r->in->path;
+    r->ask.query = r->in->query;
     r->ask.base_path = options->base_path;
     r->ask.postgrest = options->dialect == DIALECT_POSTGREST;
     r->ask.gzip_min = options->gzip_min;

@@ -15,6 +15,11 @@ static struct err *bind_query(struct request *r)
     r->plan.query.place = r->plan.place;
     if (r->plan.query.has_aggregate && r->method != METHOD_GET && r->method != METHOD_HEAD)
         return err_new(r->arena, ERR_BAD_QUERY, "Aggregates are for reading; a write shows the rows it wrote.");
+    if (r->plan.query.has_aggregate && !r->options->aggregates) {
+        struct err *err = err_new(r->arena, ERR_BAD_QUERY, "Use of aggregate functions is not allowed");
+        err->code = SLICE("PGRST123");
+        return err;
+    }
     r->plan.layout = layout_new(r->arena, r->route.relation, &r->plan.query);
     return NULL;
 }
@@ -59,6 +64,8 @@ static struct err *plan_read(struct request *r)
     int64_t most = plan->relation->policy->max_rows;
     plan->limit = plan->query.has_limit ? least(plan->query.limit, most) : most;
     plan->counted = r->ask.prefer.count == COUNT_EXACT;
+    plan->planned = r->ask.prefer.count == COUNT_PLANNED;
+    plan->estimated = r->ask.prefer.count == COUNT_ESTIMATED;
     return NULL;
 }
 

@@ -70,6 +70,36 @@ static void put_count(struct builder *b, const struct layout *layout, const stru
     SQL(b, ") AS g");
 }
 
+/* `SELECT 1 FROM …`, or the groups. */
+static void put_bare(struct builder *b, const struct layout *layout, const struct query *query)
+{
+    SQL(b, "SELECT ");
+    if (query->aggregated)
+        builder_fetches(b, layout);
+    else
+        SQL(b, "1");
+    put_matches(b, layout->relation, query, query->aggregated ? JOINS_ALL : JOINS_RESTRICTING);
+}
+
+struct statement *sql_count_list(struct arena *arena, const struct layout *layout, const struct query *query,
+                                 int64_t limit)
+{
+    struct builder b = builder_new(arena);
+    SQL(&b, "SELECT pg_catalog.count(*) FROM (");
+    put_bare(&b, layout, query);
+    builder_page(&b, limit, 0);
+    SQL(&b, ") AS n");
+    return builder_done(&b, false);
+}
+
+struct statement *sql_explain_list(struct arena *arena, const struct layout *layout, const struct query *query)
+{
+    struct builder b = builder_new(arena);
+    SQL(&b, "EXPLAIN (FORMAT JSON) ");
+    put_bare(&b, layout, query);
+    return builder_done(&b, false);
+}
+
 struct statement *sql_select_list(struct arena *arena, const struct layout *layout, const struct query *query,
                                   int64_t limit, bool counted)
 {

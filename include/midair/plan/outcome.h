@@ -50,6 +50,7 @@ struct outcome {
     bool inserted; /* some of the rows are new, others were there */
     bool has_total;
     int64_t total; /* rows that match in all */
+    bool guessed;  /* `total` is a guess */
     struct loser *losers;
     size_t loser_count;
     const struct watch *stale; /* OUTCOME_FAILED because of this row, which the parts show instead of the target */

@@ -67,6 +67,8 @@ struct plan {
     size_t element_count;
     int64_t limit;  /* PLAN_READ_LIST: rows in the page; lists of writes: rows at most */
     bool counted;   /* the number of all rows is asked for */
+    bool planned;   /* the planner's guess at it will do */
+    bool estimated; /* the exact number up to max_rows, beyond that the planner's guess */
     bool show_rows; /* a DELETE that shows what it deleted */
     struct upsert upsert;
     bool rollback; /* Prefer: tx=rollback: everything happens but the commit */

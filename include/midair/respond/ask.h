@@ -11,7 +11,8 @@
 struct ask {
     struct arena *arena;
     enum method method;
-    struct slice path; /* raw path of the request */
+    struct slice path;  /* raw path of the request */
+    struct slice query; /* its raw query; absent: none */
     struct slice base_path;
     bool postgrest;            /* dialect = postgrest: bare error objects, return=minimal by default */
     const struct route *route; /* NULL before routing */

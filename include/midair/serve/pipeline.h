@@ -25,6 +25,7 @@ struct service_options {
     const struct slice *cors_origins; /* exact origins, or one "*" */
     size_t cors_origin_count;
     size_t gzip_min;      /* bytes of content from which gzip is used; 0: never */
+    bool aggregates;      /* count(), sum() … in select= */
     bool method_override; /* X-HTTP-Method-Override on POST */
     size_t max_body, json_depth, json_nodes;
     size_t max_depth;             /* resources in one path at most */

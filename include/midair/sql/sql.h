@@ -24,6 +24,10 @@ struct statement *sql_select_list(struct arena *arena, const struct layout *layo
 /* The rows of `list`, each with two more cells: true, and whether the place is there. An empty list has one row that
  * carries the last cell alone. */
 struct statement *sql_in_place(struct arena *arena, const struct statement *list, const struct place *place);
+/* How many rows match, but counted no further than `limit`; and the planner's view of the same rows, as JSON. */
+struct statement *sql_count_list(struct arena *arena, const struct layout *layout, const struct query *query,
+                                 int64_t limit);
+struct statement *sql_explain_list(struct arena *arena, const struct layout *layout, const struct query *query);
 /* All rows that the filters select, up to `limit`, in key order, locked. */
 struct statement *sql_lock_list(struct arena *arena, const struct layout *layout, const struct query *query,
                                 int64_t limit, enum lock_strength lock);
