@@ -24,6 +24,15 @@ static const struct {
 
 enum { OID_JSONB = 3802 };
 
+void introspect_known_type(struct column *column)
+{
+    column->form = FORM_STRING;
+    column->is_jsonb = column->type_oid == OID_JSONB;
+    for (size_t i = 0; i < sizeof(known_types) / sizeof(known_types[0]); i++)
+        if (known_types[i].oid == column->type_oid)
+            column->form = known_types[i].form;
+}
+
 static void read_type(struct column *column, const struct rows *rows, size_t row)
 {
     struct slice kind = rows_cell(rows, row, 5);

@@ -1,17 +1,66 @@
--- Functions of the schemas in $1 that the role may call, one row a name; the first schema that has the name wins.
--- Privileges are looked at last: there are some thousands of functions outside these schemas.
-WITH found AS MATERIALIZED (
-    SELECT p.oid, p.proname, p.pronamespace
-    FROM pg_catalog.pg_proc p
-    WHERE p.pronamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY ($1::text[]))
-      AND p.prokind = 'f'
-      AND p.prorettype NOT IN ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
-)
-SELECT DISTINCT ON (p.proname) n.nspname, p.proname, pg_catalog.obj_description(p.oid, 'pg_proc')
-FROM found p
+-- Functions of the schemas in $1 that the role may call, one row an overload, with input parameters and result columns.
+SELECT n.nspname,
+       p.proname,
+       pg_catalog.obj_description(p.oid, 'pg_proc'),
+       p.provolatile,
+       p.proretset,
+       p.provariadic <> 0,
+       p.pronargdefaults,
+       i.names,
+       i.types,
+       i.oids,
+       CASE WHEN p.prorettype = 'pg_catalog.void'::regtype THEN 'void'
+            WHEN f.has_out OR t.typtype = 'c' THEN 'row'
+            ELSE 'scalar' END,
+       CASE WHEN f.has_out THEN 0 ELSE t.typrelid END,
+       o.names,
+       o.types,
+       o.oids,
+       o.kinds
+FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE pg_catalog.has_function_privilege(p.oid, 'EXECUTE')
+JOIN pg_catalog.pg_type t ON t.oid = p.prorettype
+CROSS JOIN LATERAL (SELECT coalesce(p.proargmodes::text[] && '{o,b,t}', false) AS has_out) AS f
+CROSS JOIN LATERAL (
+    SELECT pg_catalog.array_agg(coalesce(p.proargnames[k.place], '') ORDER BY k.place) AS names,
+           pg_catalog.array_agg(pg_catalog.format_type(k.type, NULL) ORDER BY k.place) AS types,
+           pg_catalog.array_agg(k.type ORDER BY k.place) AS oids
+    FROM pg_catalog.unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) WITH ORDINALITY AS k (type, place)
+    WHERE coalesce(p.proargmodes[k.place]::text, 'i') IN ('i', 'b', 'v')
+) AS i
+CROSS JOIN LATERAL (
+    SELECT pg_catalog.array_agg(coalesce(c.name, '') ORDER BY c.place) AS names,
+           pg_catalog.array_agg(pg_catalog.format_type(c.type, c.modifier) ORDER BY c.place) AS types,
+           pg_catalog.array_agg(coalesce(b.oid, d.oid) ORDER BY c.place) AS oids,
+           pg_catalog.array_agg(CASE WHEN u.typcategory = 'A' AND u.typelem <> 0 OR u.typtype = 'c'
+                                          OR EXISTS (SELECT FROM pg_catalog.pg_cast s
+                                                     WHERE u.oid >= 16384 AND s.castsource = u.oid
+                                                       AND s.casttarget = 'pg_catalog.json'::regtype
+                                                       AND s.castmethod = 'f')
+                                          OR u.oid = 'pg_catalog.record'::regtype
+                                     THEN 'j' ELSE 'p' END ORDER BY c.place) AS kinds
+    FROM (
+        SELECT k.place, p.proargnames[k.place]::text AS name, k.type, -1 AS modifier
+        FROM pg_catalog.unnest(p.proallargtypes) WITH ORDINALITY AS k (type, place)
+        WHERE f.has_out AND p.proargmodes[k.place]::text IN ('o', 'b', 't')
+        UNION ALL
+        SELECT a.attnum, a.attname::text, a.atttypid, a.atttypmod
+        FROM pg_catalog.pg_attribute a
+        WHERE NOT f.has_out AND t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+        UNION ALL
+        SELECT 1, p.proname::text, p.prorettype, -1
+        WHERE NOT f.has_out AND t.typtype <> 'c'
+    ) AS c
+    JOIN pg_catalog.pg_type d ON d.oid = c.type
+    LEFT JOIN pg_catalog.pg_type b ON d.typtype = 'd' AND b.oid = d.typbasetype
+    JOIN pg_catalog.pg_type u ON u.oid = coalesce(b.oid, d.oid)
+) AS o
+WHERE n.nspname = ANY ($1::text[])
+  AND p.prokind = 'f'
+  AND p.prorettype NOT IN ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
+  AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE')
   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+  AND NOT (p.proretset AND p.prorettype = 'pg_catalog.record'::regtype AND NOT f.has_out)
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                   WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 ORDER BY p.proname, pg_catalog.array_position($1::text[], n.nspname::text), p.oid

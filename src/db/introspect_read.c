@@ -2,7 +2,6 @@
 
 #include "midair/base/text.h"
 
-#include "sql_introspect_functions.h"
 #include "sql_introspect_relations.h"
 
 struct statement introspect_statement(struct arena *arena, const char *sql, const char *value)
@@ -143,19 +142,5 @@ struct err *introspect_relations(struct reading *reading)
     buf_z(&oids, rows.row_count ? "}" : "{}");
     buf_byte(&oids, '\0');
     reading->oids = oids.at;
-    return NULL;
-}
-
-struct err *introspect_functions(struct reading *reading)
-{
-    struct catalog *catalog = reading->catalog;
-    ROWS_AUTO rows = {0};
-    TRY(introspect_ask(reading, sql_introspect_functions, reading->schemas, &rows));
-    catalog->functions = ARENA_ARRAY(catalog->arena, struct function, rows.row_count);
-    catalog->function_count = rows.row_count;
-    for (size_t i = 0; i < rows.row_count; i++)
-        catalog->functions[i] = (struct function){.schema = arena_copy(catalog->arena, rows_cell(&rows, i, 0)),
-                                                  .name = arena_copy(catalog->arena, rows_cell(&rows, i, 1)),
-                                                  .comment = arena_copy(catalog->arena, rows_cell(&rows, i, 2))};
     return NULL;
 }

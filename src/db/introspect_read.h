@@ -26,6 +26,9 @@ struct err *introspect_keys(struct reading *reading) MUST_USE;
 struct err *introspect_links(struct reading *reading) MUST_USE;
 struct err *introspect_functions(struct reading *reading) MUST_USE;
 
+/* The JSON form of a column by its type_oid. */
+void introspect_known_type(struct column *column);
+
 /* Cells of a row: booleans print as t and f, NULL is false; numbers are 0 where they are NULL. */
 bool cell_bool(const struct rows *rows, size_t row, size_t column);
 uint32_t cell_oid(const struct rows *rows, size_t row, size_t column);

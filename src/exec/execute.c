@@ -115,6 +115,8 @@ static struct err *dispatch(const struct exec *exec, const struct plan *plan, st
         return step_insert(exec, plan, out);
     case PLAN_INSERT_MANY:
         return step_insert_many(exec, plan, out);
+    case PLAN_CALL:
+        return step_call(exec, plan, out);
     case PLAN_UPSERT:
         return step_upsert(exec, plan, out);
     case PLAN_REPLACE:

@@ -13,7 +13,7 @@ struct err *step_leased(const struct exec *exec, const struct statement *stateme
 }
 
 /* The count stands in each row's last two cells; a page that is empty has one row that carries it alone. */
-static void take_count(struct outcome *out, struct rows *rows, size_t columns)
+void step_take_count(struct outcome *out, struct rows *rows, size_t columns)
 {
     uint64_t total = 0;
     if (rows->row_count == 0)
@@ -52,7 +52,7 @@ static struct err *take_list(const struct exec *exec, const struct plan *plan, s
     step_outcome(exec, out, OUTCOME_LIST, plan->layout, rows);
     out->many = true;
     if (plan->counted)
-        take_count(out, &out->parts[0], columns);
+        step_take_count(out, &out->parts[0], columns);
     return NULL;
 }
 

@@ -72,6 +72,9 @@ struct err *step_no_row(const struct exec *exec);
 struct err *step_no_parent(const struct exec *exec);
 
 struct err *step_insert(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
+struct err *step_call(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
+/* The count that a counted list carries: see sql_select_list(). */
+void step_take_count(struct outcome *out, struct rows *rows, size_t columns);
 struct err *step_upsert(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_replace(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_patch(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;

@@ -23,4 +23,7 @@ void assemble_links(struct assembly *assembly);
 /* Whether some key of the relation lies within these columns, so that they name one row at most. */
 bool assemble_is_unique(const struct relation_facts *facts, const int *columns, size_t count);
 
+/* What functions return, as relations that queries can be bound to. */
+void assemble_functions(struct assembly *assembly);
+
 #endif

@@ -182,7 +182,8 @@ void catalog_report(const struct catalog *catalog, const struct findings *findin
     if (catalog->function_count > 0) {
         BUF_LIT(out, "functions under /rpc:");
         for (size_t i = 0; i < catalog->function_count; i++)
-            buf_printf(out, " %.*s", SLICE_ARG(catalog->functions[i].name));
+            if (i == 0 || !slice_eq(catalog->functions[i].name, catalog->functions[i - 1].name))
+                buf_printf(out, " %.*s", SLICE_ARG(catalog->functions[i].name));
         BUF_LIT(out, "\n\n");
     }
     findings_report(findings, out);

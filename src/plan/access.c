@@ -30,6 +30,8 @@ unsigned plan_methods(const struct route *route)
 {
     unsigned always = METHOD_BIT(METHOD_GET) | METHOD_BIT(METHOD_HEAD) | METHOD_BIT(METHOD_OPTIONS);
     unsigned set = always;
+    if (route->kind == ROUTE_FUNCTION)
+        return always | METHOD_BIT(METHOD_POST);
     if (route->kind == ROUTE_ITEM)
         set |= item_methods(route->relation);
     else if (route->kind == ROUTE_COLLECTION)

@@ -271,6 +271,10 @@ struct err *route_find(struct arena *arena, const struct catalog *catalog, struc
         err->retry_after = 1;
         return err;
     }
+    if (slice_eq(name, SLICE("rpc")) && tail.len && slice_find(tail, '/') == tail.len) {
+        out->kind = ROUTE_FUNCTION;
+        return decode(arena, tail, &out->function);
+    }
     struct walk walk = {.arena = arena, .path = path, .rest = rest, .route = out, .max_depth = max_depth};
     return find_rows(&walk, catalog);
 }

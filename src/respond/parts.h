@@ -33,6 +33,8 @@ struct slice content_tag(struct arena *arena, struct slice body);
 
 /* Link: first, prev, next and last page (RFC 8288), where there is more than this page. `total` -1: not known. */
 void set_links(const struct ask *ask, int64_t count, int64_t total, struct http_response *out);
+/* What a function gave. */
+struct err *respond_call(const struct ask *ask, const struct outcome *outcome, struct http_response *out) MUST_USE;
 
 /* 412 and 428 with what the client needs to go on. */
 void respond_failed(const struct ask *ask, const struct outcome *outcome, struct http_response *out);

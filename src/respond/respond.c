@@ -271,6 +271,8 @@ static void preference_applied(const struct ask *ask, struct http_response *out)
         applied.returned = RETURN_UNSET;
     if (ask->plan->kind == PLAN_READ_LIST)
         applied.count = ask->prefer.count;
+    else if (ask->plan->counted)
+        applied.count = COUNT_EXACT;
     if (ask->prefer.handling == HANDLING_STRICT)
         applied.handling = HANDLING_STRICT;
     if (ask->method == METHOD_POST && ask->plan->upsert.target)
@@ -297,7 +299,10 @@ struct err *respond_outcome(const struct ask *ask, const struct outcome *outcome
         respond_found(ask, outcome, out);
         break;
     case OUTCOME_LIST:
-        TRY(respond_list(ask, outcome, out));
+        if (ask->plan->call && (ask->plan->call->function->shape == RESULT_SCALAR || !outcome->many))
+            TRY(respond_call(ask, outcome, out));
+        else
+            TRY(respond_list(ask, outcome, out));
         break;
     case OUTCOME_CREATED:
     case OUTCOME_CHANGED:

@@ -107,7 +107,9 @@ struct err *step_allow(struct request *r)
         return NULL;
     }
     TRY(media_choose(r));
-    if (r->method == METHOD_POST || r->method == METHOD_PUT || r->method == METHOD_PATCH)
+    if (r->route.kind == ROUTE_FUNCTION)
+        ; /* its content is looked at when its parameters are known */
+    else if (r->method == METHOD_POST || r->method == METHOD_PUT || r->method == METHOD_PATCH)
         TRY(content_type(r));
     if (r->ask.prefer.handling == HANDLING_STRICT && slice_present(r->ask.prefer.invalid)) {
         struct err *err = err_new(r->arena, ERR_BAD_FIELD, "These preferences are not known: %.*s.",

@@ -75,6 +75,8 @@ struct err *own_resource(struct request *r)
         break;
     case ROUTE_OPENAPI:
         return openapi(r);
+    case ROUTE_FUNCTION:
+        return calling(r);
     case ROUTE_INDEX:
     case ROUTE_SERVER:
     case ROUTE_COLLECTION:

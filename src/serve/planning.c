@@ -30,7 +30,7 @@ static int64_t least(int64_t a, int64_t b)
 }
 
 /* Range: items=0-9 says the same as limit and offset (RFC 9110 14). */
-static struct err *apply_range(struct request *r)
+struct err *planning_range(struct request *r)
 {
     struct row_range range;
     struct query *query = &r->plan.query;
@@ -60,7 +60,7 @@ static struct err *plan_read(struct request *r)
         return NULL;
     }
     plan->kind = PLAN_READ_LIST;
-    TRY(apply_range(r));
+    TRY(planning_range(r));
     int64_t most = plan->relation->policy->max_rows;
     plan->limit = plan->query.has_limit ? least(plan->query.limit, most) : most;
     plan->counted = r->ask.prefer.count == COUNT_EXACT;

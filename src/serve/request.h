@@ -36,6 +36,7 @@ struct request {
     int64_t deadline;
     /* route */
     struct route route;
+    struct slice schema;  /* the one that a profile field names; absent: none */
     struct names columns; /* columns= of a write */
     bool by_filter;       /* PUT of the item that a filter on its key names */
     /* allow */
@@ -72,6 +73,10 @@ struct err *writing_shape(struct request *r) MUST_USE;
 struct err *writing_upsert(struct request *r) MUST_USE;
 /* Whether the transaction of this request is to be rolled back in the end. */
 bool writing_rollback(const struct request *r);
+/* serve/calling.c: /rpc/NAME, from arguments to answer. */
+struct err *calling(struct request *r) MUST_USE;
+/* serve/planning.c: Range says the same as limit and offset. */
+struct err *planning_range(struct request *r) MUST_USE;
 /* serve/media.c: what the client is shown, by Accept. */
 struct err *media_choose(struct request *r) MUST_USE;
 /* serve/planning.c: the precondition of one element of an array of rows. */

@@ -10,6 +10,7 @@
 #include "midair/base/map.h"
 #include "midair/model/column.h"
 #include "midair/model/finding.h"
+#include "midair/model/function.h"
 
 #include <stdint.h>
 
@@ -91,13 +92,6 @@ struct relation {
     void *state;           /* reserved for counters; not owned */
 };
 
-/* A function that /rpc can reach. */
-struct function {
-    struct slice schema;
-    struct slice name;
-    struct slice comment;
-};
-
 struct catalog {
     struct arena *arena;         /* owns all of it */
     struct relation **relations; /* in order of resource names */
@@ -105,7 +99,7 @@ struct catalog {
     struct map by_resource; /* resource name -> struct relation * */
     struct link *links;
     size_t link_count;
-    struct function *functions;
+    struct function *functions; /* by name, then in the order of the schemas */
     size_t function_count;
     int server_version; /* 150004 */
     struct slice database;

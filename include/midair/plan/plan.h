@@ -3,6 +3,7 @@
 #ifndef MIDAIR_PLAN_PLAN_H
 #define MIDAIR_PLAN_PLAN_H
 
+#include "midair/plan/call.h"
 #include "midair/plan/content.h"
 #include "midair/plan/guard.h"
 #include "midair/plan/layout.h"
@@ -20,6 +21,7 @@ enum plan_kind {
     PLAN_DELETE,      /* DELETE of an item */
     PLAN_PATCH_LIST,  /* PATCH by filter, one transaction */
     PLAN_DELETE_LIST, /* DELETE by filter, one transaction */
+    PLAN_CALL,        /* a function */
     PLAN_UPSERT,      /* POST with a resolution of duplicates, one transaction */
     PLAN_WRITE_EACH   /* PUT, PATCH or DELETE of an array, each element with its key and its tag, one transaction */
 };
@@ -71,10 +73,12 @@ struct plan {
     bool estimated; /* the exact number up to max_rows, beyond that the planner's guess */
     bool show_rows; /* a DELETE that shows what it deleted */
     struct upsert upsert;
-    bool rollback; /* Prefer: tx=rollback: everything happens but the commit */
-    bool singular; /* other than one row is an error, and nothing is changed */
-    bool lenient;  /* dialect = postgrest: nobody asks for preconditions that the client does not give */
-    bool alone;    /* the relation's writes do not share a transaction */
+    bool rollback;           /* Prefer: tx=rollback: everything happens but the commit */
+    bool singular;           /* other than one row is an error, and nothing is changed */
+    bool lenient;            /* dialect = postgrest: nobody asks for preconditions that the client does not give */
+    bool alone;              /* the relation's writes do not share a transaction */
+    const struct call *call; /* PLAN_CALL */
+    bool read_only;          /* PLAN_CALL: the function does not write */
 };
 
 /* Which methods a route allows: privileges, kind of relation and policy together. */

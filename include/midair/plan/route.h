@@ -15,12 +15,14 @@ enum route_kind {
     ROUTE_LIVE,
     ROUTE_READY,
     ROUTE_METRICS,
+    ROUTE_FUNCTION,
     ROUTE_COLLECTION,
     ROUTE_ITEM
 };
 
 struct route {
     enum route_kind kind;
+    struct slice function;           /* for functions: the name */
     const struct relation *relation; /* for collections and items */
     struct slice *keys;              /* for items: key.column_count values, in PostgreSQL's spelling where */
     bool keys_exact;                 /* that is known without asking it */

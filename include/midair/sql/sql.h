@@ -4,6 +4,7 @@
 #ifndef MIDAIR_SQL_SQL_H
 #define MIDAIR_SQL_SQL_H
 
+#include "midair/plan/call.h"
 #include "midair/plan/cascade.h"
 #include "midair/plan/change.h"
 #include "midair/plan/content.h"
@@ -47,6 +48,8 @@ struct statement *sql_insert_many(struct arena *arena, const struct layout *layo
  * more cell tells whether the row is new. */
 struct statement *sql_upsert_many(struct arena *arena, const struct layout *layout, const struct batch *batch,
                                   const struct key *target, bool merge);
+/* `rows` is a statement about the relation of the function's result: the same about the rows of this call. */
+struct statement *sql_call(struct arena *arena, const struct call *call, const struct statement *rows);
 /* Has deferred constraints checked now. */
 struct statement *sql_check_constraints(struct arena *arena);
 /* The conditional UPDATE of one row: no row comes back when key or guard did not hold. */

@@ -1,0 +1,44 @@
+/* Functions that /rpc can reach, with what it takes to choose among overloads, to call one and to show its result. */
+#ifndef MIDAIR_MODEL_FUNCTION_H
+#define MIDAIR_MODEL_FUNCTION_H
+
+#include "midair/base/slice.h"
+
+#include <stdint.h>
+
+struct relation;
+
+enum volatility { VOLATILITY_VOLATILE, VOLATILITY_STABLE, VOLATILITY_IMMUTABLE };
+
+enum result_shape {
+    RESULT_VOID,
+    RESULT_SCALAR, /* one value; its relation has one column, named like the function */
+    RESULT_ROW     /* a composite type, a table's rows, RETURNS TABLE or OUT parameters */
+};
+
+struct parameter {
+    struct slice name; /* empty: it has none */
+    struct slice type; /* fit for a cast in SQL */
+    uint32_t type_oid;
+    bool has_default;
+};
+
+struct function {
+    struct slice schema;
+    struct slice name;
+    struct slice comment;
+    struct slice ident; /* "schema"."name" */
+    struct parameter *parameters;
+    size_t parameter_count;
+    bool variadic; /* the last parameter is VARIADIC */
+    enum volatility volatility;
+    bool returns_set;
+    enum result_shape shape;
+    uint32_t relation_oid;   /* the table whose rows it returns; 0: none */
+    struct relation *result; /* the rows as a relation without key and stamps; NULL for RESULT_VOID */
+};
+
+/* The parameter of that name; parameter_count when there is none. */
+size_t function_parameter(const struct function *function, struct slice name);
+
+#endif
