@@ -33,6 +33,12 @@ def database(cluster):
     made.close()
 
 
+@pytest.fixture(scope="module")
+def config():
+    """A tag has to cover what was shown; that a delete needs a tag over all that goes with it is in test_deletes.py."""
+    return {"resources": {"*": {"cascade_delete": "allowed"}}}
+
+
 class House:
     """One house with all that hangs on it, and another one to move things to."""
 
