@@ -8,9 +8,11 @@
 #include "midair/base/clock.h"
 #include "midair/serve/front.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define FIRST_LOOK_US INT64_C(1000000)
 #define LOOK_US INT64_C(30000000)
@@ -203,6 +205,13 @@ static bool start_front(struct server *server)
     return server->front != NULL;
 }
 
+/* Workers are many, but few are at work at a time: heaps for more than these would only hold memory. */
+static void limit_heaps(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    mallopt(M_ARENA_MAX, processors < 2 ? 4 : 2 * (int)processors);
+}
+
 /* Sockets of clients, of the database and of the log: as many as the system allows. */
 static void raise_file_limit(void)
 {
@@ -251,6 +260,7 @@ static bool start(struct server *server, struct config *config, const char *embe
 {
     server->live = live_new(snapshot_new(config, NULL));
     apply_config(server, config);
+    limit_heaps();
     raise_file_limit();
     server->watch = watch_new();
     if (!start_database(server, config, embedded_dir))

@@ -46,9 +46,14 @@ static bool can_be_sent(struct slice value)
 static void drop(struct http_response *out, struct slice name)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < out->field_count; i++)
-        if (!slice_eq_nocase(out->fields[i].name, name))
-            out->fields[kept++] = out->fields[i];
+    for (size_t i = 0; i < out->field_count; i++) {
+        const struct field *field = &out->fields[i];
+        if (field->name.len == name.len && slice_eq_nocase(field->name, name))
+            continue;
+        if (kept != i)
+            out->fields[kept] = *field;
+        kept++;
+    }
     out->field_count = kept;
 }
 
