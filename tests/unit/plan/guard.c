@@ -11,7 +11,7 @@ static struct slice own_tag(struct arena *arena, const struct relation *relation
     struct state state = {.kind = STAMP_VERSION, .version = version, .moment = 7};
     struct buf buf = buf_new(arena, 64);
     state_write(&buf, relation, keys, &state);
-    return buf_slice(&buf);
+    return arena_copy(arena, buf_slice(&buf)); /* with a NUL behind it */
 }
 
 Test(guard, says_what_the_fields_say)
