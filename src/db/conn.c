@@ -87,6 +87,23 @@ static int64_t ms_of(int64_t microseconds)
     return microseconds <= 0 ? 0 : (microseconds + 999) / 1000;
 }
 
+/* A deadlock is found by whoever has waited for this long. Touch triggers lock upwards and deletes downwards, so that
+ * the two can meet; the one that gives way is run again, and a tenth of a second instead of a whole one is all that its
+ * client notices. Where the role may not set it (GRANT SET ON PARAMETER deadlock_timeout, PostgreSQL 15), the server's
+ * own value holds. */
+static void find_deadlocks_soon(PGconn *pg, int64_t deadline, int stop_fd)
+{
+    enum attempt ignored =
+        run_setup(pg,
+                  PQserverVersion(pg) >= 150000
+                      ? "SELECT pg_catalog.set_config('deadlock_timeout', '100ms', false) "
+                        "WHERE pg_catalog.has_parameter_privilege('deadlock_timeout', 'SET')"
+                      : "SELECT pg_catalog.set_config('deadlock_timeout', '100ms', false) FROM pg_catalog.pg_roles "
+                        "WHERE rolname = CURRENT_USER AND rolsuper",
+                  deadline, stop_fd);
+    (void)ignored; /* a connection that broke shows at its next use */
+}
+
 /* What values look like must not depend on how the server is configured. search_path stays as it is: operators and
  * functions of extensions are found by it. */
 static enum attempt set_session(PGconn *pg, const struct conn_settings *settings, int64_t deadline, int stop_fd)
@@ -101,6 +118,8 @@ static enum attempt set_session(PGconn *pg, const struct conn_settings *settings
              (long long)ms_of(settings->statement_timeout_us), (long long)ms_of(settings->lock_timeout_us),
              (long long)ms_of(idle));
     enum attempt ended = run_setup(pg, sql, deadline, stop_fd);
+    if (ended == ATTEMPT_OK)
+        find_deadlocks_soon(pg, deadline, stop_fd);
     if (ended == ATTEMPT_OK && settings->role_setup)
         ended = run_setup(pg, settings->role_setup, deadline, stop_fd);
     return ended;

@@ -9,8 +9,8 @@
 struct txn {
     const struct exec *exec;
     struct lease *lease;
-    const char *mode; /* what follows BEGIN, or NULL */
-    bool undo; /* set by the body: it succeeded in finding that nothing may be changed */
+    const char *mode;          /* what follows BEGIN, or NULL */
+    bool undo;                 /* set by the body: it succeeded in finding that nothing may be changed */
     struct preconds preconds;  /* what the target is judged by: the plan's, less what the watched rows have settled */
     const struct watch *stale; /* an ancestor whose tag is in If-Match and does not hold */
     struct rows stale_rows;    /* as it is now */

@@ -24,8 +24,8 @@ struct slice envelope_tag(const struct ask *ask, struct slice opaque);
 bool may_compress(const struct ask *ask);
 /* Compresses the body when the client takes it and it is long enough; true when it did, and sets Content-Encoding. */
 bool compress_body(const struct ask *ask, struct http_response *out);
-/* The tag of a representation that is not the plain row: state, '~', "s<hash of the projection>", "g" for gzip. `body` is
- * the representation before compression; it counts where the row's state does not cover all that is shown. */
+/* The tag of a representation that is not the plain row: state, '~', "s<hash of the projection>", "g" for gzip. `body`
+ * is the representation before compression; it counts where the row's state does not cover all that is shown. */
 struct slice variant_tag(struct arena *arena, struct slice state, const struct layout *layout, struct slice body,
                          bool gzip);
 /* The tag of content of our own making: SHA-1 in hexadecimal. */

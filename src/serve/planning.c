@@ -35,7 +35,8 @@ struct err *planning_range(struct request *r)
     struct row_range range;
     struct query *query = &r->plan.query;
     struct slice field = field_get(r->arena, &r->in->fields, "Range");
-    /* The tag of a collection is known only with its rows, so with If-Range the whole is sent (RFC 9110 13.1.5, 14.2). */
+    /* The tag of a collection is known only with its rows, so with If-Range the whole is sent (RFC 9110 13.1.5, 14.2).
+     */
     bool unless_changed = slice_present(field_get(r->arena, &r->in->fields, "If-Range"));
     if (!slice_present(field) || unless_changed || query->has_limit || query->offset)
         return NULL;

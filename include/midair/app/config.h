@@ -63,5 +63,4 @@ void config_keep_fixed(struct config *next, const struct config *now, struct mis
 /* The policy of a resource's settings; borrows from the configuration. */
 struct policy config_policy(const struct config *config, const struct resource_config *resource);
 
-
 #endif

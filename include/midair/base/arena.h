@@ -33,10 +33,8 @@ void *arena_grow(struct arena *arena, void *at, size_t old, size_t size);
 /* Copies. The result is also NUL-terminated one byte past its length. Absent stays absent. */
 struct slice arena_copy(struct arena *arena, struct slice s);
 /* printf into the arena; NUL-terminated one byte past the length. */
-struct slice arena_printf(struct arena *arena, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-struct slice arena_vprintf(struct arena *arena, const char *format, va_list args)
-    __attribute__((format(printf, 2, 0)));
+struct slice arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct slice arena_vprintf(struct arena *arena, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
 /* Bytes handed out since the last reset. */
 size_t arena_used(const struct arena *arena);

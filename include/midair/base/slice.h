@@ -20,7 +20,10 @@ struct slice {
 /* A string literal as a slice, without counting at run time. */
 #define SLICE(literal) ((struct slice){(literal), sizeof(literal) - 1})
 /* The same as the initialiser of a static object. */
-#define SLICE_LITERAL(literal) {(literal), sizeof(literal) - 1}
+#define SLICE_LITERAL(literal)                                                                                         \
+    {                                                                                                                  \
+        (literal), sizeof(literal) - 1                                                                                 \
+    }
 #define SLICE_ABSENT ((struct slice){NULL, 0})
 
 static inline struct slice slice_of(const char *z)

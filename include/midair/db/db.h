@@ -21,22 +21,22 @@ struct db;
 struct lease;
 
 struct db_options {
-    struct slice url;           /* libpq connection string or URI, several hosts included */
-    int pool_size;              /* leases at most */
-    int read_lanes;             /* 0: reads take leases */
-    bool write_lane;            /* false: writes take leases */
-    int lane_threshold;         /* point statements in flight from which lanes are used */
-    int flight_max;             /* statements in one flight at most */
-    bool prepare;               /* named prepared statements; off for PgBouncer in transaction mode, */
-                                /* which also switches the lanes off */
-    int prepared_max;           /* statements kept per connection */
+    struct slice url;   /* libpq connection string or URI, several hosts included */
+    int pool_size;      /* leases at most */
+    int read_lanes;     /* 0: reads take leases */
+    bool write_lane;    /* false: writes take leases */
+    int lane_threshold; /* point statements in flight from which lanes are used */
+    int flight_max;     /* statements in one flight at most */
+    bool prepare;       /* named prepared statements; off for PgBouncer in transaction mode, */
+                        /* which also switches the lanes off */
+    int prepared_max;   /* statements kept per connection */
     int64_t connect_timeout_us;
-    int64_t pool_timeout_us;    /* waiting for a lease */
+    int64_t pool_timeout_us; /* waiting for a lease */
     int64_t statement_timeout_us;
-    int64_t lock_timeout_us;    /* waiting for a row lock on a lease; 0: until the deadline */
+    int64_t lock_timeout_us;        /* waiting for a row lock on a lease; 0: until the deadline */
     int64_t flight_lock_timeout_us; /* inside a flight; then the statement goes on alone on a lease */
     bool log_sql;
-    struct slice role_setup;    /* SQL to run on each new connection (not when prepare is off); absent: none */
+    struct slice role_setup; /* SQL to run on each new connection (not when prepare is off); absent: none */
 };
 
 /* Sane values for everything but the url. */
@@ -50,8 +50,8 @@ void db_close(struct db *db);
 void db_schema_read(struct db *db);
 
 enum point_flags {
-    POINT_WRITE = 1,      /* changes data: the write lane, and never replayed */
-    POINT_ALONE = 2       /* must have a transaction of its own (a lease): group commit is not harmless here */
+    POINT_WRITE = 1, /* changes data: the write lane, and never replayed */
+    POINT_ALONE = 2  /* must have a transaction of its own (a lease): group commit is not harmless here */
 };
 
 /* Runs one statement to its commit. `deadline` in clock_now_us() terms. On success *rows holds the result;
@@ -73,12 +73,14 @@ void lease_release(struct lease **lease);
 /* One statement on the lease, inside its transaction if one is open. */
 struct err *lease_run(struct lease *lease, struct arena *arena, const struct statement *statement, int64_t deadline,
                       struct rows *rows) MUST_USE;
-/* BEGIN, COMMIT, ROLLBACK. `mode` is NULL or what follows BEGIN: "ISOLATION LEVEL REPEATABLE READ READ ONLY". A COMMIT whose
- * connection dies gives ERR_OUTCOME_UNKNOWN. lease_rollback never fails: a connection that cannot is closed on release. */
+/* BEGIN, COMMIT, ROLLBACK. `mode` is NULL or what follows BEGIN: "ISOLATION LEVEL REPEATABLE READ READ ONLY". A COMMIT
+ * whose connection dies gives ERR_OUTCOME_UNKNOWN. lease_rollback never fails: a connection that cannot is closed on
+ * release. */
 struct err *lease_begin(struct lease *lease, struct arena *arena, const char *mode, int64_t deadline) MUST_USE;
 struct err *lease_commit(struct lease *lease, struct arena *arena, int64_t deadline) MUST_USE;
 void lease_rollback(struct lease *lease);
-/* True when `err` is a serialization failure or a deadlock: the server rolled the transaction back and it may run again. */
+/* True when `err` is a serialization failure or a deadlock: the server rolled the transaction back and it may run
+ * again. */
 bool db_may_retry(const struct err *err);
 
 /* Whether a connection can be had now, for /_ready. Uses a lease and `SELECT 1`. */

@@ -39,11 +39,11 @@ struct http_request {
     struct slice path;  /* raw, as sent: not decoded; begins with '/' */
     struct slice query; /* raw, without '?'; absent when there is none */
     struct fields fields;
-    struct slice body;    /* the decoded content; empty until it has been read */
-    bool has_body;        /* framing announces content */
-    int version_minor;    /* of HTTP/1.x */
-    struct slice peer;    /* address of the other side, for the log */
-    struct slice id;      /* request id, made or taken over by the front */
+    struct slice body; /* the decoded content; empty until it has been read */
+    bool has_body;     /* framing announces content */
+    int version_minor; /* of HTTP/1.x */
+    struct slice peer; /* address of the other side, for the log */
+    struct slice id;   /* request id, made or taken over by the front */
 };
 
 enum { RESPONSE_FIELDS_MAX = 40 };

@@ -59,7 +59,7 @@ struct place; /* plan/place.h */
 struct query {
     const struct relation *relation;
     const struct place *place; /* only rows below it; NULL: all */
-    bool has_select; /* false: all readable columns in their own order */
+    bool has_select;           /* false: all readable columns in their own order */
     struct bound_select *select;
     size_t select_count;
     struct query_output *outputs; /* of `select`, spreads unfolded */
