@@ -28,17 +28,6 @@ struct err *cursor_error(const struct cursor *cursor, const char *format, ...)
     return err;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* Decodes into fresh memory; false on a bad escape. */
 static bool decode(struct arena *arena, struct slice raw, struct cursor *out)
 {
@@ -49,11 +38,10 @@ static bool decode(struct arena *arena, struct slice raw, struct cursor *out)
         map[n] = (uint32_t)i;
         char c = raw.at[i];
         if (c == '%') {
-            int high = i + 1 < raw.len ? hex_digit(raw.at[i + 1]) : -1;
-            int low = i + 2 < raw.len ? hex_digit(raw.at[i + 2]) : -1;
-            if (high < 0 || low < 0)
+            unsigned char byte;
+            if (raw.len - i < 3 || !text_unhex(slice_make(raw.at + i + 1, 2), &byte, 1))
                 return false;
-            c = (char)(high * 16 + low);
+            c = (char)byte;
             i += 2;
         } else if (c == '+') {
             c = ' ';

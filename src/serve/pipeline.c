@@ -65,46 +65,40 @@ static void server_timing(struct request *r)
     response_set(r->out, "Server-Timing", buf_slice(&text));
 }
 
-void pipeline_handle(void *context, struct exchange *exchange)
+/* Takes a view of the world for one request; whoever begins gives it back. */
+static void begin(struct request *r, const struct service *service, struct exchange *exchange)
 {
-    struct service *service = context;
-    const struct view *view = service->acquire(service->live);
-    struct request r = {
+    *r = (struct request){
         .exchange = exchange,
         .arena = exchange->arena,
         .in = &exchange->in,
         .out = &exchange->out,
         .service = service,
-        .view = view,
-        .options = view->options,
+        .view = service->acquire(service->live),
         .method = exchange->in.method,
     };
-    r.ask.plan = &r.plan;
+    r->options = r->view->options;
+    r->ask.plan = &r->plan;
+}
+
+void pipeline_handle(void *context, struct exchange *exchange)
+{
+    struct request r;
+    begin(&r, context, exchange);
     exchange->log = r.options->log_requests;
     run_steps(&r);
     server_timing(&r);
     outcome_release(&r.outcome);
-    service->release(service->live, view);
+    r.service->release(r.service->live, r.view);
 }
 
 void pipeline_fail(void *context, struct exchange *exchange, const struct err *err)
 {
-    struct service *service = context;
-    const struct view *view = service->acquire(service->live);
-    struct request r = {
-        .exchange = exchange,
-        .arena = exchange->arena,
-        .in = &exchange->in,
-        .out = &exchange->out,
-        .service = service,
-        .view = view,
-        .options = view->options,
-        .method = exchange->in.method,
-    };
-    r.ask.plan = &r.plan;
+    struct request r;
+    begin(&r, context, exchange);
     struct err *ignored = step_collect(&r); /* cannot fail in a way that matters more than `err` */
     (void)ignored;
     log_failure(&r, "front", err);
     respond_failure(&r.ask, err, r.out);
-    service->release(service->live, view);
+    r.service->release(r.service->live, r.view);
 }
