@@ -220,6 +220,24 @@ static bool lacks_parent(const struct plan *plan, const struct err *err)
            slice_eq(err->table, plan->relation->name) && slice_eq(err->table_schema, plan->relation->schema);
 }
 
+/* Whether PostgreSQL cannot read the key of an ancestor, which then names nothing: an insert has other values too that
+ * may be wrong. */
+static bool place_unreadable(const struct exec *exec, const struct plan *plan)
+{
+    for (size_t i = 0; plan->place && i < plan->place->count; i++) {
+        const struct ancestor *ancestor = &plan->place->ancestors[i];
+        const struct layout *layout = layout_new(exec->arena, ancestor->relation, NULL);
+        ROWS_AUTO rows = {0};
+        if (ancestor->keys_exact)
+            continue;
+        struct statement *look = sql_select_item(exec->arena, layout, ancestor->keys, NULL, LOCK_NONE);
+        struct err *err = db_point(exec->db, exec->arena, look, 0, 0, exec->deadline, &rows);
+        if (err && slice_starts(err->code, SLICE("22")))
+            return true;
+    }
+    return false;
+}
+
 struct err *execute(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     *out = (struct outcome){0};
@@ -229,6 +247,8 @@ struct err *execute(const struct exec *exec, const struct plan *plan, struct out
     if (err && lacks_parent(plan, err))
         return step_no_parent(exec);
     if (err && plan->kind == PLAN_READ_LIST && plan->query.filter_count == 0 && is_unreadable_key(plan, err))
+        return step_no_parent(exec);
+    if (err && !plan->keys && err->kind == ERR_BAD_VALUE && place_unreadable(exec, plan))
         return step_no_parent(exec);
     if (err && plan->keys && err->kind == ERR_BAD_VALUE)
         return before_values(exec, plan, err, out);

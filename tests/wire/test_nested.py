@@ -216,6 +216,8 @@ REFUSED = [
     ("missing parent with a unique column", "/countries/999/cities", {"name": "Luik"}, 404),
     ("missing parent with a unique column, array", "/countries/999/cities", [{"name": "Luik"}], 404),
     ("missing parent, not stamped", "/boxes/999/things", {"note": "x"}, 404),
+    ("a parent that no key can name", "/moments/whenever/happenings", {"what": "w"}, 404),
+    ("a parent that no key can name, array", "/moments/whenever/happenings", [{"what": "w"}], 404),
     ("another foreign key", "/users/1/messages!sender_id", {"receiver_id": 999}, 409),
     ("a value that does not fit", "/orders/4/items", {"quantity": 0}, 400),
     ("no object", "/orders/4/items", 17, 400),
