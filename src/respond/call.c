@@ -53,7 +53,7 @@ struct err *respond_call(const struct ask *ask, const struct outcome *outcome, s
     struct slice type = envelope_type(ask), body;
     if (ask->raw_type.len) {
         type = ask->raw_type;
-        body = raw_value(ask, outcome, slice_starts(type, SLICE("application/octet-stream")));
+        body = arena_copy(ask->arena, raw_value(ask, outcome, slice_starts(type, SLICE("application/octet-stream"))));
     } else if (values && ask->envelope.kind != ENVELOPE_CSV) {
         body = values_content(ask, outcome);
     } else {
