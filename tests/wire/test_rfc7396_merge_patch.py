@@ -1,7 +1,6 @@
 """RFC 7396: merge patch of columns, and into json and jsonb columns."""
 
 import json
-
 import re
 
 import pytest
