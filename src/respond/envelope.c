@@ -6,7 +6,7 @@
 const struct envelope *envelopes(size_t *count)
 {
     static const struct envelope all[] = {
-#define ENVELOPE(kind, type, stripped) {ENVELOPE_##kind, stripped, SLICE_LITERAL(type)},
+#define ENVELOPE(kind, type, alias, stripped) {ENVELOPE_##kind, stripped, SLICE_LITERAL(type), alias},
 #include "midair/respond/envelope.def"
 #undef ENVELOPE
     };
@@ -16,21 +16,35 @@ const struct envelope *envelopes(size_t *count)
 
 struct slice envelope_type(const struct ask *ask)
 {
-    if (!slice_present(ask->envelope.type))
+    bool plain = ask->envelope.kind == ENVELOPE_ARRAY && !ask->envelope.stripped;
+    if (!slice_present(ask->envelope.type) || (ask->postgrest && plain))
         return SLICE("application/json; charset=utf-8");
     return arena_printf(ask->arena, "%.*s; charset=utf-8", SLICE_ARG(ask->envelope.type));
 }
 
-struct slice envelope_tag(const struct ask *ask, struct slice opaque)
+/* A few letters for the representation. Rows of a collection as JSON have none: the others differ from those. */
+static struct slice mark_of(const struct ask *ask, bool one)
 {
     static const char *const marks[] = {
         [ENVELOPE_JSON] = "", [ENVELOPE_OBJECT] = "o", [ENVELOPE_ARRAY] = "a", [ENVELOPE_CSV] = "c"};
-    const char *mark = ask->as_array && ask->envelope.kind == ENVELOPE_JSON ? "a" : marks[ask->envelope.kind];
-    if (!slice_present(opaque) || !*mark)
+    const char *mark = one && ask->as_array && ask->envelope.kind == ENVELOPE_JSON ? "a" : marks[ask->envelope.kind];
+    if (!ask->raw_type.len)
+        return arena_printf(ask->arena, "%s%s", mark, ask->envelope.stripped ? "n" : "");
+    unsigned char digest[20];
+    struct buf text = buf_new(ask->arena, 16);
+    state_sha1(ask->raw_type, digest);
+    buf_byte(&text, 'r');
+    buf_hex(&text, digest, 4);
+    return buf_slice(&text);
+}
+
+struct slice envelope_tag(const struct ask *ask, struct slice opaque, bool one)
+{
+    struct slice mark = mark_of(ask, one);
+    if (!slice_present(opaque) || !mark.len)
         return opaque;
     bool varied = slice_find(opaque, '~') < opaque.len;
-    return arena_printf(ask->arena, "%.*s%sv%s%s", SLICE_ARG(opaque), varied ? "." : "~", mark,
-                        ask->envelope.stripped ? "n" : "");
+    return arena_printf(ask->arena, "%.*s%sv%.*s", SLICE_ARG(opaque), varied ? "." : "~", SLICE_ARG(mark));
 }
 
 /* A field of CSV (RFC 4180 2.5 to 2.7): NULL is empty, the empty text is quoted. */

@@ -14,11 +14,11 @@ void put_row(struct buf *buf, const struct layout *layout, const struct rows *ro
 /* All rows of all parts as an array. */
 void put_rows(struct buf *buf, const struct outcome *outcome);
 
-/* The rows of an outcome in the envelope that was asked for, its Content-Type, and its mark on a tag. `tag`: that of
- * the only row, where it is known already. */
+/* The rows of an outcome in the envelope that was asked for, its Content-Type, and its mark on a tag, of the `one` row
+ * or of a whole list. `tag`: that of the only row, where it is known already. */
 struct slice envelope_content(const struct ask *ask, const struct outcome *outcome, struct slice tag);
 struct slice envelope_type(const struct ask *ask);
-struct slice envelope_tag(const struct ask *ask, struct slice opaque);
+struct slice envelope_tag(const struct ask *ask, struct slice opaque, bool one);
 
 /* Whether compress_body() may do anything: else a representation's tag is known without its content. */
 bool may_compress(const struct ask *ask);

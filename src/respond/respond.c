@@ -33,8 +33,9 @@ static struct validators validators_of(const struct ask *ask, const struct outco
 static void set_validators(const struct ask *ask, const struct outcome *outcome, const struct validators *validators,
                            bool gzip, struct http_response *out)
 {
-    set_etag(ask, out,
-             envelope_tag(ask, variant_tag(ask->arena, validators->tag, outcome->layout, validators->content, gzip)));
+    set_etag(
+        ask, out,
+        envelope_tag(ask, variant_tag(ask->arena, validators->tag, outcome->layout, validators->content, gzip), true));
     if (validators->dated)
         set_last_modified(ask, out, validators->modified_us);
 }
@@ -120,6 +121,14 @@ static void respond_found(const struct ask *ask, const struct outcome *outcome, 
         show_row(ask, outcome, &validators, out);
 }
 
+/* Compresses the body, and tags it by what it was before. */
+static void set_content_tag(const struct ask *ask, struct http_response *out)
+{
+    struct slice tag = content_tag(ask->arena, out->body);
+    bool gzip = compress_body(ask, out);
+    set_etag(ask, out, envelope_tag(ask, variant_tag(ask->arena, tag, NULL, SLICE_ABSENT, gzip), false));
+}
+
 static void put_array(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
     out->body = envelope_content(ask, outcome, SLICE_ABSENT);
@@ -174,9 +183,7 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
     out->status = total >= 0 && count < total ? 206 : 200;
     respond_common(ask, out);
     put_array(ask, outcome, out);
-    struct slice tag = content_tag(ask->arena, out->body);
-    bool gzip = compress_body(ask, out);
-    set_etag(ask, out, variant_tag(ask->arena, tag, NULL, SLICE_ABSENT, gzip));
+    set_content_tag(ask, out);
     response_set(out, "Content-Range", content_range(ask->arena, offset, count, total));
     set_links(ask, count, outcome->guessed ? -1 : total, out);
     struct preconds preconds = read_conditions(ask, outcome);
@@ -332,9 +339,7 @@ void respond_document(const struct ask *ask, const struct preconds *preconds, st
     respond_common(ask, out);
     response_set(out, "Content-Type", type);
     out->body = body;
-    struct slice tag = content_tag(ask->arena, body);
-    bool gzip = compress_body(ask, out);
-    set_etag(ask, out, variant_tag(ask->arena, tag, NULL, SLICE_ABSENT, gzip));
+    set_content_tag(ask, out);
     judge_read(ask, preconds, false, 0, out);
     if (out->status == 412)
         fail_document(ask, out, "The document is not in the state that was expected.");

@@ -185,32 +185,6 @@ static void fill_values(struct request *r, const struct arguments *arguments, st
     }
 }
 
-/* Besides the envelopes of rows, a single value can be shown as it is. */
-static struct err *choose_type(struct request *r, const struct function *function)
-{
-    static const struct slice raw[] = {SLICE_LITERAL("text/plain"), SLICE_LITERAL("application/octet-stream"),
-                                       SLICE_LITERAL("text/xml")};
-    size_t count;
-    const struct envelope *all = envelopes(&count);
-    struct slice offers[16], accept = field_get(r->arena, &r->in->fields, "Accept");
-    size_t offered = count;
-    for (size_t i = 0; i < count; i++)
-        offers[i] = all[i].type;
-    if (function->shape == RESULT_SCALAR && !function->returns_set)
-        for (size_t i = 0; i < 3; i++)
-            offers[offered++] = raw[i];
-    int choice = accept_choose(r->arena, accept, offers, offered);
-    if (choice < 0)
-        return err_new(r->arena, ERR_NOT_ACCEPTABLE, "The result cannot be shown as any of the media types asked for.");
-    if ((size_t)choice < count)
-        r->ask.envelope = all[choice];
-    else if ((size_t)choice == count + 1)
-        r->ask.raw_type = raw[1];
-    else
-        r->ask.raw_type = arena_printf(r->arena, "%.*s; charset=utf-8", SLICE_ARG(offers[choice]));
-    return NULL;
-}
-
 static struct err *check_method(struct request *r, const struct function *function)
 {
     bool reads = r->method != METHOD_POST, writes = function->volatility == VOLATILITY_VOLATILE;
@@ -277,7 +251,7 @@ struct err *calling(struct request *r)
                     arguments.whole, call));
     fill_values(r, &arguments, call);
     TRY(check_method(r, call->function));
-    TRY(choose_type(r, call->function));
+    TRY(media_choose_call(r, call->function));
     TRY(plan_call(r, call));
     TRY(execute_call(r));
     if (call->function->shape == RESULT_VOID) {

@@ -79,6 +79,8 @@ struct err *calling(struct request *r) MUST_USE;
 struct err *planning_range(struct request *r) MUST_USE;
 /* serve/media.c: what the client is shown, by Accept. */
 struct err *media_choose(struct request *r) MUST_USE;
+/* The same for the result of a function. */
+struct err *media_choose_call(struct request *r, const struct function *function) MUST_USE;
 /* serve/planning.c: the precondition of one element of an array of rows. */
 struct err *planning_conditions(struct request *r, const struct json *json, struct element *element,
                                 bool exact) MUST_USE;

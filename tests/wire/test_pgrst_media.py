@@ -42,6 +42,17 @@ def escaped(text):
         ("weights", "text/csv;q=0.1, application/json;q=0.2", "/customers?id=eq.1&select=id", "application/json", [{"id": 1}]),
         ("anything", "*/*", "/customers?id=eq.1&select=id", "application/json", [{"id": 1}]),
         ("nothing but the type", "application/*", "/customers/1?select=id", "application/json", {"id": 1}),
+        ("object by its short name", OBJECT[:-5], "/customers?id=eq.1&select=id", OBJECT, {"id": 1}),
+        ("short and stripped", OBJECT[:-5] + ";nulls=stripped", "/customers?id=eq.1&select=id,notes", OBJECT, {"id": 1}),
+        ("array by its short name", ARRAY[:-5] + ";nulls=stripped", "/customers/1?select=id,notes", ARRAY, [{"id": 1}]),
+        ("letters of any case", "Application/VND.pgrst.Object+JSON", "/customers?id=eq.1&select=id", OBJECT, {"id": 1}),
+        ("an empty parameter", OBJECT + ";", "/customers?id=eq.1&select=id", OBJECT, {"id": 1}),
+        ("a star does not mean CSV", "text/*, application/json;q=0.5", "/customers/1?select=id", "application/json",
+         {"id": 1}),
+        ("unknown ones are passed over", "image/png, x/y;q=0.9, */*;q=0.1", "/customers/1?select=id", "application/json",
+         {"id": 1}),
+        ("what a browser sends", "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8",
+         "/customers?id=eq.1&select=id", "application/json", [{"id": 1}]),
     ],
 )
 def test_envelopes(client, label, accept, target, type, body):
@@ -54,11 +65,31 @@ def test_envelopes(client, label, accept, target, type, body):
     assert client.head(target, accept=accept).expect(200).etag == answer.etag
 
 
-@pytest.mark.parametrize("accept", ["text/html", "application/xml", "application/json;q=0", "text/csv;q=0, text/plain",
-                                    "application/geo+json", "application/vnd.pgrst.plan"])
-def test_not_acceptable(client, accept):
+@pytest.mark.parametrize(
+    "accept, listed",
+    [
+        ("text/html", "text/html"),
+        ("application/xml", "application/xml"),
+        ("application/json;q=0", "application/json"),
+        ("text/csv;q=0, text/plain", "text/csv, text/plain"),
+        ("text/*", "text/*"),
+        ("application/geo+json", "application/geo+json"),
+        ("application/vnd.pgrst.plan", "application/vnd.pgrst.plan"),
+        ("undefined/undefined", "undefined/undefined"),
+        (OBJECT + "x", OBJECT + "x"),
+        (", ".join(f"a/b{i}" for i in range(20)), ", ".join(f"a/b{i}" for i in range(16))),
+    ],
+)
+def test_not_acceptable(client, accept, listed):
     for target in ("/customers", "/customers/1"):
-        client.get(target, accept=accept).expect(406)
+        error = client.get(target, accept=accept).problem(406)
+        assert (error["code"], error["message"]) == ("PGRST107", "None of these media types are available: " + listed)
+    assert client.patch("/places?name=eq.nobody", {"note": "x"}, accept=accept).problem(406)["code"] == "PGRST107"
+
+
+def test_bytes_that_are_no_text_do_not_break_the_error(client):
+    error = client.get("/customers", headers={"Accept": b'x/y, text/\xff, "a'}).problem(406)
+    assert error["code"] == "PGRST107" and "x/y" in error["message"]
 
 
 @pytest.mark.parametrize("target, rows", [("/customers?id=eq.0", 0), ("/customers", 20),
@@ -89,6 +120,19 @@ def test_every_envelope_has_its_own_tag(client):
     assert len({t.strip('"').split("~")[0] for t in tags}) == 1
     for tag in tags:
         client.get("/customers/1", if_match=tag).expect(200)
+
+
+def test_every_envelope_of_a_list_has_its_own_tag(client):
+    """Equal bytes under another media type are another representation."""
+    target = "/customers?id=lt.3&select=id"
+    answers = [client.get(target, accept=accept).expect(200) for accept in (None, ARRAY, ARRAY + ";nulls=stripped", "text/csv")]
+    assert len({a.etag for a in answers}) == 4
+    assert answers[0].body == answers[1].body
+    for answer, accept in zip(answers, (None, ARRAY, ARRAY + ";nulls=stripped", "text/csv")):
+        assert client.get(target, accept=accept, if_none_match=answer.etag).status == 304
+        assert "accept" in answer.members("Vary")
+    assert client.get(target, accept=ARRAY, if_none_match=answers[0].etag).status == 200
+    assert client.get(target, if_none_match=answers[1].etag).status == 200
 
 
 def test_a_write_of_other_than_one_row_is_undone(client, database):

@@ -15,6 +15,7 @@ struct envelope {
     enum envelope_kind kind;
     bool stripped;     /* members that are null are left out */
     struct slice type; /* media type, without charset; absent: application/json */
+    const char *alias; /* another name of it, by which it can be asked for; NULL: none */
 };
 
 /* All that there are; *count of them. The first is the default. */
