@@ -23,7 +23,7 @@ JOIN pg_catalog.pg_type t ON t.oid = p.prorettype
 CROSS JOIN LATERAL (SELECT coalesce(p.proargmodes::text[] && '{o,b,t}', false) AS has_out) AS f
 CROSS JOIN LATERAL (
     SELECT pg_catalog.array_agg(coalesce(p.proargnames[k.place], '') ORDER BY k.place) AS names,
-           pg_catalog.array_agg(pg_catalog.format_type(k.type, NULL) ORDER BY k.place) AS types,
+           pg_catalog.array_agg(pg_catalog.format_type(k.type, -1) ORDER BY k.place) AS types,
            pg_catalog.array_agg(k.type ORDER BY k.place) AS oids
     FROM pg_catalog.unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) WITH ORDINALITY AS k (type, place)
     WHERE coalesce(p.proargmodes[k.place]::text, 'i') IN ('i', 'b', 'v')

@@ -3,6 +3,15 @@
 
 #include "midair/base/text.h"
 
+/* Nothing that the function did is kept. */
+static struct err *too_many(struct arena *arena, const struct outcome *out)
+{
+    struct err *err = err_new(arena, ERR_BAD_REQUEST, "Query result exceeds max-affected preference constraint");
+    err->code = SLICE("PGRST124");
+    err->details = arena_printf(arena, "The query affects %zu rows", outcome_rows(out));
+    return err;
+}
+
 static struct err *call_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     struct arena *arena = txn->exec->arena;
@@ -13,7 +22,7 @@ static struct err *call_body(struct txn *txn, const struct plan *plan, struct ou
     out->many = plan->call->function->returns_set;
     if (plan->counted)
         step_take_count(out, &out->parts[0], out->parts[0].column_count);
-    return NULL;
+    return plan->capped && (int64_t)outcome_rows(out) > plan->most_affected ? too_many(arena, out) : NULL;
 }
 
 struct err *step_call(const struct exec *exec, const struct plan *plan, struct outcome *out)

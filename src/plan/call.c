@@ -1,6 +1,9 @@
-#include "midair/plan/call.h"
+#include "call_missing.h"
 
-#include "midair/base/buf.h"
+const struct call_whole call_whole_json = {{OID_JSON, OID_JSONB}, "json/jsonb"};
+const struct call_whole call_whole_text = {{OID_TEXT}, "text"};
+const struct call_whole call_whole_xml = {{OID_XML}, "xml"};
+const struct call_whole call_whole_bytes = {{OID_BYTEA}, "bytea"};
 
 static bool is_candidate(const struct function *function, struct slice schema, struct slice name)
 {
@@ -24,23 +27,27 @@ bool call_known(const struct catalog *catalog, struct slice schema, struct slice
     return false;
 }
 
-bool call_takes(const struct catalog *catalog, struct slice schema, struct slice name, struct slice parameter)
+bool call_takes(const struct catalog *catalog, struct slice schema, struct slice name, struct slice parameter,
+                bool looks_like_filter)
 {
+    bool takes = false, shows = false;
     schema = settle_schema(catalog, schema, name);
     for (size_t i = 0; i < catalog->function_count; i++) {
         const struct function *function = &catalog->functions[i];
-        if (is_candidate(function, schema, name) && parameter.len &&
-            function_parameter(function, parameter) < function->parameter_count)
-            return true;
+        if (!is_candidate(function, schema, name) || !parameter.len)
+            continue;
+        takes = takes || function_parameter(function, parameter) < function->parameter_count;
+        shows = shows || (function->shape == RESULT_ROW && relation_column(function->result, parameter));
     }
-    return false;
+    return takes && !(looks_like_filter && shows);
 }
 
-static bool fits(const struct function *function, const struct slice *names, size_t count, bool *given)
+static bool fits(const struct function *function, const struct call_ask *ask, bool *given)
 {
     memset(given, 0, function->parameter_count * sizeof(*given));
-    for (size_t i = 0; i < count; i++) {
-        size_t at = names[i].len ? function_parameter(function, names[i]) : function->parameter_count;
+    for (size_t i = 0; i < ask->name_count; i++) {
+        struct slice name = ask->names[i];
+        size_t at = name.len ? function_parameter(function, name) : function->parameter_count;
         if (at == function->parameter_count)
             return false;
         given[at] = true;
@@ -48,119 +55,48 @@ static bool fits(const struct function *function, const struct slice *names, siz
     for (size_t i = 0; i < function->parameter_count; i++)
         if (!given[i] && !function->parameters[i].has_default)
             return false;
-    return true;
+    return !ask->whole_only;
 }
 
-static bool takes_whole(const struct function *function, const uint32_t *whole)
+static bool takes_whole(const struct function *function, const struct call_whole *whole)
 {
     if (!whole || function->parameter_count != 1 || function->parameters[0].name.len)
         return false;
-    for (; *whole; whole++)
-        if (*whole == function->parameters[0].type_oid)
+    for (const uint32_t *type = whole->types; *type; type++)
+        if (*type == function->parameters[0].type_oid)
             return true;
     return false;
 }
 
-static void put_names(struct buf *buf, const struct slice *names, size_t count)
+struct err *call_choose(struct arena *arena, const struct catalog *catalog, const struct call_ask *asked,
+                        struct call *out)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            BUF_LIT(buf, ", ");
-        buf_put(buf, names[i]);
-    }
-}
-
-static void put_signature(struct buf *buf, const struct function *function)
-{
-    buf_printf(buf, "%.*s.%.*s(", SLICE_ARG(function->schema), SLICE_ARG(function->name));
-    for (size_t i = 0; i < function->parameter_count; i++) {
-        const struct parameter *parameter = &function->parameters[i];
-        buf_printf(buf, "%s%.*s => %.*s", i ? ", " : "", SLICE_ARG(parameter->name), SLICE_ARG(parameter->type));
-    }
-    buf_byte(buf, ')');
-}
-
-/* How alike two names are: bytes in common from either end. */
-static size_t likeness(struct slice a, struct slice b)
-{
-    size_t least = a.len < b.len ? a.len : b.len, head = 0, tail = 0;
-    while (head < least && a.at[head] == b.at[head])
-        head++;
-    while (tail < least - head && a.at[a.len - 1 - tail] == b.at[b.len - 1 - tail])
-        tail++;
-    return head + tail;
-}
-
-static const struct function *near_miss(const struct catalog *catalog, struct slice name)
-{
-    const struct function *best = NULL;
-    size_t score = name.len / 2;
-    for (size_t i = 0; i < catalog->function_count; i++) {
-        size_t found = likeness(name, catalog->functions[i].name);
-        if (found > score) {
-            score = found;
-            best = &catalog->functions[i];
-        }
-    }
-    return best;
-}
-
-static struct err *not_found(struct arena *arena, const struct catalog *catalog, struct slice schema, struct slice name,
-                             const struct slice *names, size_t count)
-{
-    struct buf list = buf_new(arena, 64), hint = buf_new(arena, 64);
-    put_names(&list, names, count);
-    const char *open = count ? "(" : "", *close = count ? ")" : "";
-    const char *text = count ? "" : " without parameters";
-    struct err *err =
-        err_new(arena, ERR_NO_RESOURCE, "Could not find the function %.*s%s%.*s%s%.*s%s%s in the schema cache",
-                SLICE_ARG(schema), slice_present(schema) ? "." : "", SLICE_ARG(name), open, SLICE_ARG(buf_slice(&list)),
-                close, text);
-    err->code = SLICE("PGRST202");
-    const struct function *near = near_miss(catalog, name);
-    if (near) {
-        put_signature(&hint, near);
-        err_hint(arena, err, "Perhaps you meant to call the function %.*s", SLICE_ARG(buf_slice(&hint)));
-    }
-    return err;
-}
-
-static struct err *ambiguous(struct arena *arena, const struct function *a, const struct function *b)
-{
-    struct buf list = buf_new(arena, 128);
-    put_signature(&list, a);
-    BUF_LIT(&list, ", ");
-    put_signature(&list, b);
-    struct err *err = err_new(arena, ERR_AMBIGUOUS, "Could not choose the best candidate function between: %.*s",
-                              SLICE_ARG(buf_slice(&list)));
-    err->code = SLICE("PGRST203");
-    return err_hint(arena, err,
-                    "Try renaming the parameters or the function itself in the database so function overloading can "
-                    "be resolved");
-}
-
-struct err *call_choose(struct arena *arena, const struct catalog *catalog, struct slice schema, struct slice name,
-                        const struct slice *names, size_t name_count, const uint32_t *whole, struct call *out)
-{
-    const struct function *found = NULL, *lone = NULL;
-    *out = (struct call){.kind = name_count ? CALL_RECORD : CALL_EMPTY};
-    schema = settle_schema(catalog, schema, name);
+    struct call_ask ask = *asked;
+    const struct function **named = ARENA_ARRAY(arena, const struct function *, catalog->function_count);
+    const struct function **lone = ARENA_ARRAY(arena, const struct function *, catalog->function_count);
+    size_t named_count = 0, lone_count = 0;
+    *out = (struct call){.kind = ask.name_count ? CALL_RECORD : CALL_EMPTY};
+    ask.schema = settle_schema(catalog, ask.schema, ask.name);
     for (size_t i = 0; i < catalog->function_count; i++) {
         const struct function *function = &catalog->functions[i];
-        if (!is_candidate(function, schema, name))
+        if (!is_candidate(function, ask.schema, ask.name))
             continue;
         bool *given = ARENA_ARRAY(arena, bool, function->parameter_count);
-        if (takes_whole(function, whole))
-            lone = function;
-        if (!fits(function, names, name_count, given))
-            continue;
-        if (found)
-            return ambiguous(arena, found, function);
-        found = function;
-        out->given = given;
+        if (fits(function, &ask, given)) {
+            named[named_count++] = function;
+            out->given = given;
+        } else if (takes_whole(function, ask.whole)) {
+            lone[lone_count++] = function;
+        }
     }
-    if (!found && lone)
+    if (named_count > 1)
+        return call_ambiguous(arena, named, named_count);
+    if (!named_count && lone_count > 1)
+        return call_ambiguous(arena, lone, lone_count);
+    if (!named_count && !lone_count)
+        return call_missing(arena, catalog, &ask);
+    if (!named_count)
         out->kind = CALL_WHOLE;
-    out->function = found ? found : lone;
-    return out->function ? NULL : not_found(arena, catalog, schema, name, names, name_count);
+    out->function = named_count ? named[0] : lone[0];
+    return NULL;
 }

@@ -79,11 +79,10 @@ struct err *names_read(struct arena *arena, const struct relation *relation, str
         struct slice name;
         if (!take_name(&value, &name) || name.len == 0)
             return err_new(arena, ERR_BAD_QUERY, "A list of columns is written a,b or \"a\",\"b\".");
-        const struct column *column = relation_column(relation, name);
-        if (!column)
+        if (relation && !relation_column(relation, name))
             return no_column(arena, relation, name);
-        if (!map_put(&seen, column->name, out))
-            out->items[out->count++] = column->name;
+        if (!map_put(&seen, name, out))
+            out->items[out->count++] = name;
     }
     return NULL;
 }

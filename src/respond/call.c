@@ -11,7 +11,14 @@ static void put_value(struct buf *buf, const struct outcome *outcome, size_t row
                     rows_cell(&outcome->parts[0], row, outcome->layout->shown[0].cell));
 }
 
-static struct slice values_content(const struct ask *ask, const struct outcome *outcome)
+bool shows_values(const struct ask *ask, const struct outcome *outcome)
+{
+    const struct call *call = ask->plan->call;
+    return call && call->function->shape == RESULT_SCALAR && outcome->layout->plain &&
+           ask->envelope.kind != ENVELOPE_CSV;
+}
+
+struct slice values_content(const struct ask *ask, const struct outcome *outcome)
 {
     size_t count = outcome->parts[0].row_count;
     struct buf buf = buf_new(ask->arena, 64);
@@ -43,24 +50,30 @@ static struct slice raw_value(const struct ask *ask, const struct outcome *outco
     return slice_make((const char *)out, hex.len / 2);
 }
 
-struct err *respond_call(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+static void respond_void(const struct ask *ask, struct http_response *out)
 {
-    const struct function *function = ask->plan->call->function;
+    out->status = 204;
+    respond_common(ask, out);
+}
+
+void respond_call(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+{
     const struct preconds none = {0};
     bool reads = ask->method == METHOD_GET || ask->method == METHOD_HEAD;
     const struct preconds *preconds = reads ? &ask->plan->preconds : &none;
-    bool values = function->shape == RESULT_SCALAR && outcome->layout->plain;
     struct slice type = envelope_type(ask), body;
-    if (ask->raw_type.len) {
+    int64_t count = (int64_t)outcome_rows(outcome);
+    if (ask->plan->call->function->shape == RESULT_VOID) {
+        respond_void(ask, out);
+    } else if (ask->raw_type.len) {
         type = ask->raw_type;
         body = arena_copy(ask->arena, raw_value(ask, outcome, slice_starts(type, SLICE("application/octet-stream"))));
-    } else if (values && ask->envelope.kind != ENVELOPE_CSV) {
-        body = values_content(ask, outcome);
+        respond_document(ask, preconds, type, body, out);
     } else {
-        body = envelope_content(ask, outcome, SLICE_ABSENT);
-        if (body.len == 0)
-            body = SLICE("null");
+        body = shows_values(ask, outcome) ? values_content(ask, outcome) : envelope_content(ask, outcome, SLICE_ABSENT);
+        respond_document(ask, preconds, type, body.len ? body : SLICE("null"), out);
     }
-    respond_document(ask, preconds, type, body, out);
-    return NULL;
+    if (out->status < 300)
+        response_set(out, "Content-Range",
+                     content_range(ask->arena, 0, count, ask->prefer.count == COUNT_UNSET ? -1 : count));
 }

@@ -4,6 +4,14 @@
 
 #include "midair/respond/respond.h"
 
+/* The validators of the one row of an outcome. */
+struct validators {
+    struct slice tag; /* of the row and what its tag covers besides; absent: it has none */
+    bool dated;
+    int64_t modified_us;
+    struct slice content; /* the representation before compression; absent until it was made */
+};
+
 /* ETag from an opaque tag without quotes. */
 void set_etag(const struct ask *ask, struct http_response *out, struct slice opaque);
 /* Last-Modified, never later than Date (RFC 9110 8.8.2.1). */
@@ -31,10 +39,28 @@ struct slice variant_tag(struct arena *arena, struct slice state, const struct l
 /* The tag of content of our own making: SHA-1 in hexadecimal. */
 struct slice content_tag(struct arena *arena, struct slice body);
 
+struct validators validators_of(const struct ask *ask, const struct outcome *outcome);
+/* ETag and Last-Modified of the representation. */
+void set_validators(const struct ask *ask, const struct outcome *outcome, const struct validators *validators,
+                    bool gzip, struct http_response *out);
+/* Content of a row of an item or of a new row; true when it is compressed. */
+bool show_row(const struct ask *ask, const struct outcome *outcome, struct validators *validators,
+              struct http_response *out);
+/* Whether one row of a collection was asked for as an object: it is shown, and tagged, as the item that it is. */
+bool is_single(const struct ask *ask, const struct outcome *outcome);
+struct outcome single(const struct outcome *outcome);
+/* The rows of an outcome as content. */
+void put_array(const struct ask *ask, const struct outcome *outcome, struct http_response *out);
+/* What was written: 201, 200 or 204. */
+void respond_written(const struct ask *ask, const struct outcome *outcome, struct http_response *out);
+
 /* Link: first, prev, next and last page (RFC 8288), where there is more than this page. `total` -1: not known. */
 void set_links(const struct ask *ask, int64_t count, int64_t total, struct http_response *out);
-/* What a function gave. */
-struct err *respond_call(const struct ask *ask, const struct outcome *outcome, struct http_response *out) MUST_USE;
+/* What a function gave that is no set of rows or values. */
+void respond_call(const struct ask *ask, const struct outcome *outcome, struct http_response *out);
+/* Whether the outcome is shown as the values that a function gave, and these: one, or an array. */
+bool shows_values(const struct ask *ask, const struct outcome *outcome);
+struct slice values_content(const struct ask *ask, const struct outcome *outcome);
 
 /* 412 and 428 with what the client needs to go on. */
 void respond_failed(const struct ask *ask, const struct outcome *outcome, struct http_response *out);

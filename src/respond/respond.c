@@ -3,21 +3,13 @@
 #include "midair/http/range.h"
 #include "midair/model/policy.h"
 
-/* The validators of the one row of an outcome. */
-struct validators {
-    struct slice tag; /* of the row and what its tag covers besides; absent: it has none */
-    bool dated;
-    int64_t modified_us;
-    struct slice content; /* the representation before compression; absent until it was made */
-};
-
 /* Whether the row's state covers all that is shown of it. */
 static bool tag_needs_content(const struct outcome *outcome)
 {
     return outcome->layout->query && outcome->layout->query->embeds;
 }
 
-static struct validators validators_of(const struct ask *ask, const struct outcome *outcome)
+struct validators validators_of(const struct ask *ask, const struct outcome *outcome)
 {
     const struct rows *rows = &outcome->parts[0];
     struct validators found = {.tag = layout_full_tag(ask->arena, outcome->layout, rows, 0)};
@@ -30,8 +22,8 @@ static struct validators validators_of(const struct ask *ask, const struct outco
     return found;
 }
 
-static void set_validators(const struct ask *ask, const struct outcome *outcome, const struct validators *validators,
-                           bool gzip, struct http_response *out)
+void set_validators(const struct ask *ask, const struct outcome *outcome, const struct validators *validators,
+                    bool gzip, struct http_response *out)
 {
     set_etag(
         ask, out,
@@ -40,9 +32,8 @@ static void set_validators(const struct ask *ask, const struct outcome *outcome,
         set_last_modified(ask, out, validators->modified_us);
 }
 
-/* Content of a row of an item or of a new row; true when it is compressed. */
-static bool show_row(const struct ask *ask, const struct outcome *outcome, struct validators *validators,
-                     struct http_response *out)
+bool show_row(const struct ask *ask, const struct outcome *outcome, struct validators *validators,
+              struct http_response *out)
 {
     out->body = validators->content = envelope_content(ask, outcome, validators->tag);
     response_set(out, "Content-Type", envelope_type(ask));
@@ -129,19 +120,20 @@ static void set_content_tag(const struct ask *ask, struct http_response *out)
     set_etag(ask, out, envelope_tag(ask, variant_tag(ask->arena, tag, NULL, SLICE_ABSENT, gzip), false));
 }
 
-static void put_array(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+void put_array(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
-    out->body = envelope_content(ask, outcome, SLICE_ABSENT);
+    out->body = shows_values(ask, outcome) && ask->envelope.kind != ENVELOPE_OBJECT
+                    ? values_content(ask, outcome)
+                    : envelope_content(ask, outcome, SLICE_ABSENT);
     response_set(out, "Content-Type", envelope_type(ask));
 }
 
-/* One row of a collection that was asked for as an object: it is shown, and tagged, as the item that it is. */
-static bool is_single(const struct ask *ask, const struct outcome *outcome)
+bool is_single(const struct ask *ask, const struct outcome *outcome)
 {
     return outcome->many && ask->envelope.kind == ENVELOPE_OBJECT && outcome_rows(outcome) == 1;
 }
 
-static struct outcome single(const struct outcome *outcome)
+struct outcome single(const struct outcome *outcome)
 {
     struct outcome one = *outcome;
     while (one.parts[0].row_count == 0)
@@ -193,105 +185,31 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
     return NULL;
 }
 
-static bool wants_minimal(const struct ask *ask)
+/* Whether the plan is one that a number of rows can be kept below. */
+static bool caps(const struct ask *ask)
 {
-    if (ask->prefer.returned == RETURN_UNSET)
-        return ask->postgrest;
-    return ask->prefer.returned != RETURN_REPRESENTATION;
-}
-
-/* 201, 200 or 204 for a write of one row. The tag and the place of the row are there in any case. */
-static void respond_one(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
-{
-    bool created = outcome->kind == OUTCOME_CREATED;
-    const struct rows *rows = &outcome->parts[0];
-    out->status = created ? 201 : 200;
-    respond_common(ask, out);
-    if (outcome_rows(outcome) == 0) {
-        out->status = created ? 201 : 204; /* a trigger of the database's swallowed the row */
-        return;
-    }
-    struct slice *keys = layout_keys(ask->arena, outcome->layout, rows, 0);
-    struct slice place = route_item_path(ask->arena, ask->base_path, outcome->layout->relation, keys);
-    struct validators validators = validators_of(ask, outcome);
-    bool gzip = show_row(ask, outcome, &validators, out);
-    set_validators(ask, outcome, &validators, gzip, out);
-    if (created && slice_present(place))
-        response_set(out, "Location", place);
-    if (slice_present(place))
-        response_set(out, "Content-Location", place);
-    if (wants_minimal(ask)) {
-        /* Without content the tag is that of the plain row: what a GET would show. */
-        struct http_response full = *out;
-        *out = (struct http_response){.status = created ? 201 : 204, .close = full.close};
-        respond_common(ask, out);
-        set_etag(ask, out, state_text(validators.tag));
-        if (slice_present(response_get(&full, "Last-Modified")))
-            response_set(out, "Last-Modified", response_get(&full, "Last-Modified"));
-        if (created && slice_present(place))
-            response_set(out, "Location", place);
-    }
-    /* RFC 9110 9.3.4: no validator on PUT unless the content was stored as it came. */
-    if (ask->method == METHOD_PUT && outcome->layout->relation->policy->put_validators == VALIDATORS_STRICT) {
-        response_set(out, "ETag", SLICE_ABSENT);
-        response_set(out, "Last-Modified", SLICE_ABSENT);
-    }
-}
-
-static void respond_many(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
-{
-    bool upserted = ask->method == METHOD_POST && outcome->inserted;
-    bool created = outcome->kind == OUTCOME_CREATED || upserted, minimal = wants_minimal(ask);
-    int64_t count = (int64_t)outcome_rows(outcome);
-    if (is_single(ask, outcome)) {
-        struct outcome one = single(outcome);
-        one.kind = created ? OUTCOME_CREATED : OUTCOME_CHANGED;
-        respond_one(ask, &one, out);
-        return;
-    }
-    out->status = created ? 201 : minimal && !(ask->postgrest && ask->method == METHOD_POST) ? 204 : 200;
-    respond_common(ask, out);
-    if (!minimal) {
-        put_array(ask, outcome, out);
-        compress_body(ask, out);
-    }
-    response_set(out, "Content-Range", content_range(ask->arena, 0, count, -1));
-}
-
-static void respond_deleted(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
-{
-    out->status = 204;
-    respond_common(ask, out);
-    if (ask->prefer.returned != RETURN_REPRESENTATION)
-        return;
-    out->status = 200;
-    out->body = envelope_content(ask, outcome, SLICE_ABSENT);
-    response_set(out, "Content-Type", envelope_type(ask));
-    compress_body(ask, out);
+    enum plan_kind kind = ask->plan->kind;
+    bool heard = ask->prefer.handling == HANDLING_STRICT || !ask->postgrest;
+    return heard && (kind == PLAN_PATCH_LIST || kind == PLAN_DELETE_LIST || kind == PLAN_CALL);
 }
 
 /* Preference-Applied (RFC 7240 3): what was asked for and done. */
 static void preference_applied(const struct ask *ask, struct http_response *out)
 {
-    struct prefer applied = {.returned = ask->prefer.returned};
-    if (ask->method == METHOD_GET || ask->method == METHOD_HEAD)
-        applied.returned = RETURN_UNSET;
-    if (ask->plan->kind == PLAN_READ_LIST)
-        applied.count = ask->prefer.count;
-    else if (ask->plan->counted)
-        applied.count = COUNT_EXACT;
-    if (ask->prefer.handling == HANDLING_STRICT)
-        applied.handling = HANDLING_STRICT;
-    if (ask->method == METHOD_POST && ask->plan->upsert.target)
+    bool reads = ask->plan->kind == PLAN_READ_ITEM || ask->plan->kind == PLAN_READ_LIST;
+    bool calls = ask->plan->kind == PLAN_CALL, posts = ask->method == METHOD_POST && !calls;
+    bool counts = ask->plan->kind == PLAN_READ_LIST || calls || (!reads && ask->route->kind == ROUTE_COLLECTION);
+    struct prefer applied = {.count = counts ? ask->prefer.count : COUNT_UNSET, .handling = ask->prefer.handling};
+    if (!reads && !calls)
+        applied.returned = ask->prefer.returned;
+    if (posts && ask->plan->upsert.target)
         applied.resolution = ask->prefer.resolution;
-    if (ask->method == METHOD_POST)
+    if (posts)
         applied.missing = ask->prefer.missing;
     if (ask->tx_choice)
         applied.tx = ask->prefer.tx;
-    if (ask->plan->kind == PLAN_PATCH_LIST || ask->plan->kind == PLAN_DELETE_LIST) {
-        applied.has_max_affected = ask->prefer.has_max_affected;
-        applied.max_affected = ask->prefer.max_affected;
-    }
+    applied.has_max_affected = ask->prefer.has_max_affected && caps(ask);
+    applied.max_affected = ask->prefer.max_affected;
     struct slice text = prefer_applied(ask->arena, &applied);
     if (slice_present(text))
         response_set(out, "Preference-Applied", text);
@@ -306,20 +224,15 @@ struct err *respond_outcome(const struct ask *ask, const struct outcome *outcome
         respond_found(ask, outcome, out);
         break;
     case OUTCOME_LIST:
-        if (ask->plan->call && (ask->plan->call->function->shape == RESULT_SCALAR || !outcome->many))
-            TRY(respond_call(ask, outcome, out));
+        if (ask->plan->call && (ask->plan->call->function->shape == RESULT_VOID || !outcome->many))
+            respond_call(ask, outcome, out);
         else
             TRY(respond_list(ask, outcome, out));
         break;
     case OUTCOME_CREATED:
     case OUTCOME_CHANGED:
-        if (outcome->many)
-            respond_many(ask, outcome, out);
-        else
-            respond_one(ask, outcome, out);
-        break;
     case OUTCOME_DELETED:
-        respond_deleted(ask, outcome, out);
+        respond_written(ask, outcome, out);
         break;
     case OUTCOME_FAILED:
         respond_failed(ask, outcome, out);

@@ -53,8 +53,12 @@ struct err *step_route(struct request *r)
 
 static struct err *not_allowed(struct request *r)
 {
-    struct err *err =
-        err_new(r->arena, ERR_METHOD_NOT_ALLOWED, "This resource does not allow %.*s.", SLICE_ARG(r->in->method_text));
+    bool function = r->route.kind == ROUTE_FUNCTION;
+    struct err *err = err_new(r->arena, ERR_METHOD_NOT_ALLOWED,
+                              function ? "Cannot use the %.*s method on RPC" : "This resource does not allow %.*s.",
+                              SLICE_ARG(r->in->method_text));
+    if (function)
+        err->code = SLICE("PGRST101");
     err->allow = method_list(r->arena, r->ask.allow);
     return err;
 }
@@ -112,9 +116,9 @@ struct err *step_allow(struct request *r)
     else if (r->method == METHOD_POST || r->method == METHOD_PUT || r->method == METHOD_PATCH)
         TRY(content_type(r));
     if (r->ask.prefer.handling == HANDLING_STRICT && slice_present(r->ask.prefer.invalid)) {
-        struct err *err = err_new(r->arena, ERR_BAD_FIELD, "These preferences are not known: %.*s.",
-                                  SLICE_ARG(r->ask.prefer.invalid));
+        struct err *err = err_new(r->arena, ERR_BAD_FIELD, "Invalid preferences given with handling=strict");
         err->code = SLICE("PGRST122");
+        err->details = arena_printf(r->arena, "Invalid preferences: %.*s", SLICE_ARG(r->ask.prefer.invalid));
         return err;
     }
     return NULL;

@@ -53,7 +53,7 @@ def test_status_of_upserts(client):
     merge = {"prefer": "resolution=merge-duplicates"}
     client.post("/places", [{"name": name}], **merge).expect(201)
     client.post("/places", [{"name": name, "note": "x"}], **merge).expect(200)
-    client.post("/places", [{"name": name}], prefer="resolution=ignore-duplicates").expect(200)
+    client.post("/places", [{"name": name}], prefer="resolution=ignore-duplicates").expect(201)
     client.put(f"/places?name=eq.{fresh()}", {"note": "x"}).expect(201)
 
 

@@ -23,14 +23,34 @@ struct call {
 /* Type OIDs that a lone parameter without a name may have, by the content that it takes. */
 enum { OID_BYTEA = 17, OID_TEXT = 25, OID_JSON = 114, OID_XML = 142, OID_JSONB = 3802 };
 
+/* What a request says of the function that it means. */
+struct call_ask {
+    struct slice schema; /* absent: the first schema that has the name */
+    struct slice name;
+    const struct slice *names; /* of the arguments */
+    size_t name_count;
+    const struct call_whole *whole; /* what a lone parameter without a name may take; NULL: nothing */
+    bool whole_only;                /* the content has no names that could be arguments */
+};
+
+/* The types of a lone parameter without a name that a kind of content fits; `types` ends with 0. */
+struct call_whole {
+    uint32_t types[3];
+    const char *name; /* for messages */
+};
+
+extern const struct call_whole call_whole_json, call_whole_text, call_whole_xml, call_whole_bytes;
+
 /* Chooses among the functions of that name: all given names must be parameters, and what is not given must have a
- * default. `schema` absent: the first schema that has the name. `whole` are the types of a lone parameter without a
- * name that the content could be, ended by 0; NULL: none. Errors: PGRST202 (404, with a near miss) and PGRST203 (300).
- */
-struct err *call_choose(struct arena *arena, const struct catalog *catalog, struct slice schema, struct slice name,
-                        const struct slice *names, size_t name_count, const uint32_t *whole, struct call *out) MUST_USE;
-/* Whether a function of that name is there; a parameter of that name in any of its overloads. */
+ * default; where none fits, one that takes the content as a whole. Errors: PGRST202 (404, with a near miss) and
+ * PGRST203 (300). */
+struct err *call_choose(struct arena *arena, const struct catalog *catalog, const struct call_ask *ask,
+                        struct call *out) MUST_USE;
+/* Whether a function of that name is there. */
 bool call_known(const struct catalog *catalog, struct slice schema, struct slice name);
-bool call_takes(const struct catalog *catalog, struct slice schema, struct slice name, struct slice parameter);
+/* Whether a part of the query is an argument: a parameter has its name, and it does not look like a filter on a column
+ * of the result. */
+bool call_takes(const struct catalog *catalog, struct slice schema, struct slice name, struct slice parameter,
+                bool looks_like_filter);
 
 #endif

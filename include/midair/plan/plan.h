@@ -79,6 +79,8 @@ struct plan {
     bool alone;              /* the relation's writes do not share a transaction */
     const struct call *call; /* PLAN_CALL */
     bool read_only;          /* PLAN_CALL: the function does not write */
+    bool capped;             /* PLAN_CALL: more rows than `most_affected` are an error, and nothing is changed */
+    int64_t most_affected;
 };
 
 /* Which methods a route allows: privileges, kind of relation and policy together. */

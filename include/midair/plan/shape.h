@@ -24,7 +24,8 @@ struct names {
 /* Takes the parameter `name` out of *raw, which becomes a copy. *value is decoded; absent when the parameter is not
  * there. ERR_BAD_QUERY when it is there twice or cannot be decoded. */
 struct err *params_take(struct arena *arena, struct slice *raw, const char *name, struct slice *value) MUST_USE;
-/* A list of column names: a,b or "a","b". `value` absent: not given. Names that are no columns: PGRST204. */
+/* A list of column names: a,b or "a","b". `value` absent: not given. Names that are no columns: PGRST204; without a
+ * relation (NULL) nobody asks. */
 struct err *names_read(struct arena *arena, const struct relation *relation, struct slice value,
                        struct names *out) MUST_USE;
 
