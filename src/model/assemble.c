@@ -17,7 +17,8 @@ static void prepare(struct arena *arena, struct relation_facts *facts)
 {
     struct relation *relation = facts->relation;
     relation->ident = name_ident(arena, relation->schema, relation->name);
-    relation->resource = SLICE_ABSENT;
+    relation->resource = relation->own_name = SLICE_ABSENT;
+    relation->hidden = false;
     relation->key = facts->primary;
     relation->by_name = map_new(arena);
     for (size_t i = 0; i < relation->column_count; i++) {
@@ -52,7 +53,7 @@ static void check_etag_field(struct findings *findings, const struct relation *r
     struct slice field = relation->policy->etag_field;
     if (field.len > 0 && relation_column(relation, field))
         findings_add(
-            findings, FINDING_WARNING, relation->resource,
+            findings, FINDING_WARNING, relation_label(relation),
             "the column \"%.*s\" is hidden by the member that carries the entity tag: choose another etag_field",
             SLICE_ARG(field));
 }
@@ -63,12 +64,12 @@ static void check_column(struct findings *findings, const struct relation *relat
         return;
     const struct column *column = &relation->columns[index];
     if (relation->can_select && !column->can_select)
-        findings_add(findings, FINDING_WARNING, relation->resource,
+        findings_add(findings, FINDING_WARNING, relation_label(relation),
                      "the role may not read the column \"%.*s\", which URLs and entity tags need: GRANT SELECT on it",
                      SLICE_ARG(column->name));
     if (writes && !column->can_update)
         findings_add(
-            findings, FINDING_WARNING, relation->resource,
+            findings, FINDING_WARNING, relation_label(relation),
             "the role may update rows but not the stamp \"%.*s\", so that every update fails: GRANT UPDATE on it",
             SLICE_ARG(column->name));
 }
@@ -99,7 +100,9 @@ static void complete(struct assembly *assembly, size_t index)
 static int by_resource(const void *a, const void *b)
 {
     const struct relation *const *x = a, *const *y = b;
-    return slice_cmp((*x)->resource, (*y)->resource);
+    int order = slice_cmp((*x)->resource, (*y)->resource);
+    order = order ? order : (*x)->hidden - (*y)->hidden;
+    return order ? order : slice_cmp((*x)->ident, (*y)->ident);
 }
 
 static void index_resources(struct catalog *catalog)
@@ -108,7 +111,8 @@ static void index_resources(struct catalog *catalog)
         qsort(catalog->relations, catalog->relation_count, sizeof(struct relation *), by_resource);
     catalog->by_resource = map_new(catalog->arena);
     for (size_t i = 0; i < catalog->relation_count; i++)
-        map_put(&catalog->by_resource, catalog->relations[i]->resource, catalog->relations[i]);
+        if (!catalog->relations[i]->hidden)
+            map_put(&catalog->by_resource, catalog->relations[i]->resource, catalog->relations[i]);
 }
 
 /* A view takes its stamps from a base that was stamped, so tables come first. */

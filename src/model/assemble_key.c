@@ -28,18 +28,19 @@ static int key_column(struct findings *findings, const struct relation *relation
 {
     const struct column *column = relation_column(relation, name);
     if (!column) {
-        findings_add(findings, FINDING_ERROR, relation->resource, "key: there is no column \"%.*s\"", SLICE_ARG(name));
+        findings_add(findings, FINDING_ERROR, relation_label(relation), "key: there is no column \"%.*s\"",
+                     SLICE_ARG(name));
         return -1;
     }
     if (column->form == FORM_JSON && !column->is_jsonb) {
-        findings_add(findings, FINDING_ERROR, relation->resource,
+        findings_add(findings, FINDING_ERROR, relation_label(relation),
                      "key: the column \"%.*s\" is json, which has no equality", SLICE_ARG(name));
         return -1;
     }
     int index = (int)relation_column_index(relation, column);
     for (size_t i = 0; i < key->column_count; i++) {
         if (key->columns[i] == index) {
-            findings_add(findings, FINDING_ERROR, relation->resource, "key: the column \"%.*s\" is named twice",
+            findings_add(findings, FINDING_ERROR, relation_label(relation), "key: the column \"%.*s\" is named twice",
                          SLICE_ARG(name));
             return -1;
         }
@@ -87,12 +88,12 @@ static void check_key(struct assembly *assembly, const struct relation_facts *fa
     struct findings *findings = &assembly->catalog->findings;
     bool table = relation->kind == RELATION_TABLE || relation->kind == RELATION_PARTITIONED;
     if (table && !assemble_is_unique(facts, relation->key.columns, relation->key.column_count))
-        findings_add(findings, FINDING_WARNING, relation->resource,
+        findings_add(findings, FINDING_WARNING, relation_label(relation),
                      "nothing in the database keeps the configured key unique: add a unique constraint");
     for (size_t i = 0; table && i < relation->key.column_count; i++) {
         const struct column *column = &relation->columns[relation->key.columns[i]];
         if (!column->not_null)
-            findings_add(findings, FINDING_WARNING, relation->resource,
+            findings_add(findings, FINDING_WARNING, relation_label(relation),
                          "the key column \"%.*s\" may be NULL; such rows have no URL", SLICE_ARG(column->name));
     }
 }
@@ -111,7 +112,7 @@ void assemble_key(struct assembly *assembly, struct relation_facts *facts, const
     }
     bool view = relation->kind == RELATION_VIEW || relation->kind == RELATION_MATVIEW;
     if (relation->key.column_count == 0)
-        findings_add(&assembly->catalog->findings, FINDING_NOTICE, relation->resource,
+        findings_add(&assembly->catalog->findings, FINDING_NOTICE, relation_label(relation),
                      view ? "a view without a key: served read-only and without items; set key to have them"
                           : "no primary key: served without items; add one, or set key");
 }

@@ -6,7 +6,8 @@ static int by_child(const void *a, const void *b)
 {
     const struct link *x = a, *y = b;
     int order = slice_cmp(x->child->resource, y->child->resource);
-    return order ? order : slice_cmp(x->name, y->name);
+    order = order ? order : slice_cmp(x->name, y->name);
+    return order ? order : slice_cmp(x->child->ident, y->child->ident);
 }
 
 /* Touch is only worth something whole, and on a parent whose version is what its tag is made of. */
@@ -15,16 +16,16 @@ static void judge_touch(struct assembly *assembly, const struct link_facts *fact
     struct findings *findings = &assembly->catalog->findings;
     if (facts->touch_broken)
         findings_add(
-            findings, FINDING_WARNING, link->child->resource,
+            findings, FINDING_WARNING, relation_label(link->child),
             "a touch trigger for %.*s is missing or disabled, so that not every change bumps /%.*s: run midair "
             "stamp",
-            SLICE_ARG(link->name), SLICE_ARG(link->parent->resource));
+            SLICE_ARG(link->name), SLICE_ARG(relation_label(link->parent)));
     if (!link->touch || (link->parent->stamp.kind == STAMP_VERSION && link->parent->stamp.by_trigger))
         return;
     link->touch = false;
-    findings_add(findings, FINDING_WARNING, link->child->resource,
+    findings_add(findings, FINDING_WARNING, relation_label(link->child),
                  "it touches /%.*s by %.*s, which is not stamped as it should be: run midair stamp",
-                 SLICE_ARG(link->parent->resource), SLICE_ARG(link->name));
+                 SLICE_ARG(relation_label(link->parent)), SLICE_ARG(link->name));
 }
 
 /* Links whose both ends are served, in a stable order. */

@@ -4,6 +4,12 @@
 
 static const struct slice RESERVED = {"rpc", 3};
 
+/* Names that URLs give to midair itself. */
+static bool is_own(struct slice name)
+{
+    return name.at[0] == '_' || slice_eq(name, RESERVED);
+}
+
 static void report(struct assembly *assembly, enum finding_level level, struct slice resource, const char *text)
 {
     findings_add(&assembly->catalog->findings, level, resource, "%s", text);
@@ -70,7 +76,7 @@ static size_t find_declared(struct assembly *assembly, const struct resource_dec
 
 static bool name_allowed(struct assembly *assembly, struct slice name)
 {
-    if (name.len == 0 || name.at[0] == '_' || slice_eq(name, RESERVED)) {
+    if (name.len == 0 || is_own(name)) {
         report(assembly, FINDING_ERROR, name, "this name is midair's own: choose another for the resource");
         return false;
     }
@@ -103,20 +109,59 @@ static void bind_declaration(struct assembly *assembly, const struct resource_de
 static void name_undeclared(struct assembly *assembly, struct relation *relation, struct map *taken)
 {
     struct findings *findings = &assembly->catalog->findings;
-    if (relation->name.at[0] == '_' || slice_eq(relation->name, RESERVED)) {
+    if (is_own(relation->name)) {
         findings_add(findings, FINDING_NOTICE, relation->ident,
                      "not served, since its name is one of midair's own: declare it under another name");
         return;
     }
     const struct relation *other = map_get(taken, relation->name);
-    if (other) {
+    if (!other) {
+        relation->resource = relation->name;
+        map_put(taken, relation->resource, relation);
+    } else if (slice_eq(other->schema, relation->schema)) {
         findings_add(findings, FINDING_NOTICE, relation->ident,
                      "not served, since /%.*s is %.*s: declare it under another name", SLICE_ARG(relation->name),
                      SLICE_ARG(other->ident));
-        return;
+    } else {
+        relation->resource = relation->name;
+        relation->hidden = true;
+        findings_add(findings, FINDING_NOTICE, relation->ident,
+                     "served with the profile \"%.*s\" only, since /%.*s is %.*s: declare it under another name to "
+                     "have it without",
+                     SLICE_ARG(relation->schema), SLICE_ARG(relation->name), SLICE_ARG(other->ident));
     }
-    relation->resource = relation->name;
-    map_put(taken, relation->resource, relation);
+}
+
+/* The names of one schema: those of its resources, and where they leave them free, the tables' own. */
+static void name_profile(struct assembly *assembly, struct exposed *profile)
+{
+    const struct catalog_facts *facts = assembly->facts;
+    profile->by_resource = map_new(assembly->catalog->arena);
+    for (size_t i = 0; i < facts->relation_count; i++) {
+        struct relation *relation = facts->relations[i].relation;
+        if (slice_present(relation->resource) && slice_eq(relation->schema, profile->name))
+            map_put(&profile->by_resource, relation->resource, relation);
+    }
+    for (size_t i = 0; i < facts->relation_count; i++) {
+        struct relation *relation = facts->relations[i].relation;
+        if (!slice_present(relation->resource) || !slice_eq(relation->schema, profile->name) ||
+            is_own(relation->name) || map_get(&profile->by_resource, relation->name))
+            continue;
+        relation->own_name = relation->name;
+        map_put(&profile->by_resource, relation->name, relation);
+    }
+}
+
+static void name_profiles(struct assembly *assembly)
+{
+    const struct introspect_options *options = assembly->options;
+    struct catalog *catalog = assembly->catalog;
+    catalog->schemas = ARENA_ARRAY(catalog->arena, struct exposed, options->schema_count);
+    catalog->schema_count = options->schema_count;
+    for (size_t i = 0; i < options->schema_count; i++) {
+        catalog->schemas[i].name = arena_copy(catalog->arena, options->schemas[i]);
+        name_profile(assembly, &catalog->schemas[i]);
+    }
 }
 
 void assemble_names(struct assembly *assembly)
@@ -131,4 +176,5 @@ void assemble_names(struct assembly *assembly)
             if (!assembly->decls[i] && !slice_present(facts->relations[i].relation->resource) &&
                 slice_eq(facts->relations[i].relation->schema, options->schemas[s]))
                 name_undeclared(assembly, facts->relations[i].relation, &taken);
+    name_profiles(assembly);
 }

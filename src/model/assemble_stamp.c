@@ -39,13 +39,13 @@ static struct stamp stamp_triggered(struct assembly *assembly, const struct rela
     struct stamp stamp = stamp_named(relation, facts->created, facts->modified, facts->version);
     if (stamp.created < 0 || stamp.modified < 0 || stamp.version < 0) {
         findings_add(
-            findings, FINDING_ERROR, relation->resource,
+            findings, FINDING_ERROR, relation_label(relation),
             "its stamp columns are gone or of another type, so that every write fails: run midair stamp or unstamp");
         return stamp_plain(STAMP_XMIN);
     }
     stamp.by_trigger = facts->stamp_insert && facts->stamp_update;
     if (!stamp.by_trigger)
-        findings_add(findings, FINDING_WARNING, relation->resource,
+        findings_add(findings, FINDING_WARNING, relation_label(relation),
                      "a stamp trigger is missing or disabled, so that other programs' writes are not noticed: "
                      "run midair stamp");
     return stamp;
@@ -63,7 +63,7 @@ static struct stamp stamp_by_statement(struct assembly *assembly, const struct r
     struct stamp stamp = stamp_named(relation, created, modified, version);
     if (stamp.created >= 0 && stamp.modified >= 0 && stamp.version >= 0)
         return stamp;
-    findings_add(&assembly->catalog->findings, decl ? FINDING_ERROR : FINDING_NOTICE, relation->resource,
+    findings_add(&assembly->catalog->findings, decl ? FINDING_ERROR : FINDING_NOTICE, relation_label(relation),
                  "stamping = statement needs the columns %.*s and %.*s of type timestamptz and %.*s of type bigint",
                  SLICE_ARG(created), SLICE_ARG(modified), SLICE_ARG(version));
     return stamp_plain(otherwise);

@@ -7,6 +7,46 @@ const struct relation *catalog_resource(const struct catalog *catalog, struct sl
     return map_get(&catalog->by_resource, name);
 }
 
+static const struct exposed *exposed(const struct catalog *catalog, struct slice schema)
+{
+    for (size_t i = 0; i < catalog->schema_count; i++)
+        if (slice_eq(catalog->schemas[i].name, schema))
+            return &catalog->schemas[i];
+    return NULL;
+}
+
+bool catalog_exposes(const struct catalog *catalog, struct slice schema)
+{
+    return exposed(catalog, schema) != NULL;
+}
+
+const struct relation *catalog_profile(const struct catalog *catalog, struct slice schema, struct slice name)
+{
+    if (!slice_present(schema))
+        return catalog_resource(catalog, name);
+    const struct exposed *profile = exposed(catalog, schema);
+    return profile ? map_get(&profile->by_resource, name) : NULL;
+}
+
+bool relation_called(const struct relation *relation, struct slice schema, struct slice name)
+{
+    return slice_eq(relation->resource, name) ||
+           (slice_present(schema) && slice_present(relation->own_name) && slice_eq(relation->schema, schema) &&
+            slice_eq(relation->own_name, name));
+}
+
+int relation_distance(const struct relation *relation, struct slice schema)
+{
+    if (slice_present(schema) && slice_eq(relation->schema, schema))
+        return 0;
+    return relation->hidden ? 2 : 1;
+}
+
+struct slice relation_label(const struct relation *relation)
+{
+    return relation->hidden ? relation->ident : relation->resource;
+}
+
 const struct column *relation_column(const struct relation *relation, struct slice name)
 {
     return map_get(&relation->by_name, name);

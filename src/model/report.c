@@ -96,16 +96,16 @@ static void link_lines(struct buf *out, const struct relation *relation)
 {
     for (size_t i = 0; i < relation->parent_count; i++) {
         const struct link *link = relation->parents[i];
-        BUF_LIT(out, "    parent      /");
-        buf_put(out, link->parent->resource);
+        BUF_LIT(out, "    parent      ");
+        report_name(out, link->parent);
         BUF_LIT(out, " by ");
         columns(out, link->child, link->columns, link->column_count);
         buf_printf(out, " (%.*s)\n", SLICE_ARG(link->name));
     }
     for (size_t i = 0; i < relation->child_count; i++) {
         const struct link *link = relation->children[i];
-        BUF_LIT(out, "    child       /");
-        buf_put(out, link->child->resource);
+        BUF_LIT(out, "    child       ");
+        report_name(out, link->child);
         BUF_LIT(out, " by ");
         columns(out, link->child, link->columns, link->column_count);
         buf_printf(out, ", on delete %s%s%s\n", link_actions[link->on_delete],
@@ -138,11 +138,18 @@ static void policy_line(struct buf *out, const struct relation *relation)
     BUF_LIT(out, "\n");
 }
 
+void report_name(struct buf *out, const struct relation *relation)
+{
+    buf_printf(out, "/%.*s", SLICE_ARG(relation->resource));
+    if (relation->hidden)
+        buf_printf(out, " (profile %.*s)", SLICE_ARG(relation->schema));
+}
+
 static void resource_lines(struct buf *out, const struct relation *relation)
 {
-    buf_printf(out, "/%.*s\n    %-11s %.*s, %zu columns\n", SLICE_ARG(relation->resource),
-               relation->kind == RELATION_TABLE ? "table" : "relation", SLICE_ARG(relation->ident),
-               relation->column_count);
+    report_name(out, relation);
+    buf_printf(out, "\n    %-11s %.*s, %zu columns\n", relation->kind == RELATION_TABLE ? "table" : "relation",
+               SLICE_ARG(relation->ident), relation->column_count);
     if (relation->kind != RELATION_TABLE)
         buf_printf(out, "    kind        %s\n", relation_kinds[relation->kind]);
     key_line(out, relation);

@@ -27,27 +27,31 @@ static void link_line(struct buf *out, const struct link *link, size_t depth)
 {
     const char *separator = "";
     indent(out, depth);
-    buf_printf(out, "/%.*s by ", SLICE_ARG(link->child->resource));
+    report_name(out, link->child);
+    BUF_LIT(out, " by ");
     for (size_t i = 0; i < link->column_count; i++, separator = ", ")
         buf_printf(out, "%s%.*s", separator, SLICE_ARG(link->child->columns[link->columns[i]].name));
     buf_printf(out, "%s: ", link->child_unique ? ", at most one" : "");
-    if (link->touch)
-        buf_printf(out, "touches, so the tag of /%.*s covers it", SLICE_ARG(link->parent->resource));
-    else
+    if (link->touch) {
+        BUF_LIT(out, "touches, so the tag of ");
+        report_name(out, link->parent);
+        BUF_LIT(out, " covers it");
+    } else {
         BUF_LIT(out, "does not touch, so only a tree tag, an ancestor's tag beside its own or a batch covers both");
+    }
     buf_printf(out, "; deleting the parent %s%s\n", deletes[link->on_delete],
                link->on_delete == ACTION_CASCADE ? cascades[link->parent->policy->cascade_delete] : "");
 }
 
 static void children(struct family *family, const struct relation *relation, size_t depth)
 {
-    map_put(&family->shown, relation->resource, family);
+    map_put(&family->shown, relation->ident, family);
     for (size_t i = 0; i < relation->child_count; i++) {
         const struct relation *child = relation->children[i]->child;
         link_line(family->out, relation->children[i], depth);
         if (child->child_count == 0)
             continue;
-        if (!map_get(&family->shown, child->resource)) {
+        if (!map_get(&family->shown, child->ident)) {
             children(family, child, depth + 1);
         } else if (child != relation) {
             indent(family->out, depth + 1);
@@ -66,10 +70,11 @@ static bool is_root(const struct relation *relation)
 
 static void tree(struct family *family, const struct relation *relation)
 {
-    if (relation->child_count == 0 || map_get(&family->shown, relation->resource))
+    if (relation->child_count == 0 || map_get(&family->shown, relation->ident))
         return;
     indent(family->out, 0);
-    buf_printf(family->out, "/%.*s\n", SLICE_ARG(relation->resource));
+    report_name(family->out, relation);
+    BUF_LIT(family->out, "\n");
     children(family, relation, 1);
 }
 

@@ -5,6 +5,8 @@
 #include "midair/json/build.h"
 #include "midair/model/canon.h"
 
+#include <limits.h>
+
 static const struct {
     const char *name;
     enum route_kind kind;
@@ -84,16 +86,19 @@ static struct slice link_hint(const struct link *link)
     size_t same = 0;
     for (size_t i = 0; i < parent->child_count; i++) {
         const struct link *other = parent->children[i];
-        same += other->child == link->child && other->column_count == 1 && other->columns[0] == link->columns[0];
+        same += slice_eq(other->child->resource, link->child->resource) && other->column_count == 1 &&
+                slice_eq(other->child->columns[other->columns[0]].name, link->child->columns[link->columns[0]].name);
     }
     return link->column_count == 1 && same == 1 ? link->child->columns[link->columns[0]].name : link->name;
 }
 
 static bool has_rival(const struct link *link)
 {
-    for (size_t i = 0; i < link->parent->child_count; i++)
-        if (link->parent->children[i] != link && link->parent->children[i]->child == link->child)
+    for (size_t i = 0; i < link->parent->child_count; i++) {
+        const struct link *other = link->parent->children[i];
+        if (other != link && slice_eq(other->child->resource, link->child->resource))
             return true;
+    }
     return false;
 }
 
@@ -103,15 +108,32 @@ static bool is_hinted(const struct link *link, struct slice hint)
            (link->column_count == 1 && slice_eq(hint, link->child->columns[link->columns[0]].name));
 }
 
-/* The links from `parent` down to the children called `name`; the first as *found. */
-static size_t count_links(const struct relation *parent, struct slice name, struct slice hint,
-                          const struct link **found)
+/* The children that a path names: in the request's schema, or else the nearest that go by the name. */
+struct wanted {
+    struct slice schema, name, hint;
+    int distance;
+};
+
+static bool is_wanted(const struct wanted *wanted, const struct link *link)
+{
+    return relation_called(link->child, wanted->schema, wanted->name) &&
+           (!slice_present(wanted->hint) || is_hinted(link, wanted->hint)) &&
+           relation_distance(link->child, wanted->schema) <= wanted->distance;
+}
+
+/* The links from `parent` down to the children that are wanted; the first as *found. */
+static size_t count_links(const struct relation *parent, struct wanted *wanted, const struct link **found)
 {
     size_t n = 0;
+    wanted->distance = INT_MAX;
     for (size_t i = 0; i < parent->child_count; i++) {
         const struct link *link = parent->children[i];
-        if (!slice_eq(link->child->resource, name) || (slice_present(hint) && !is_hinted(link, hint)))
+        if (!is_wanted(wanted, link))
             continue;
+        int distance = relation_distance(link->child, wanted->schema);
+        if (distance < wanted->distance)
+            n = 0;
+        wanted->distance = distance;
         if (n++ == 0)
             *found = link;
     }
@@ -121,6 +143,7 @@ static size_t count_links(const struct relation *parent, struct slice name, stru
 /* One path on its way through the catalog. */
 struct walk {
     struct arena *arena;
+    struct slice schema;  /* of the profile; absent: none */
     struct slice path;    /* as it came */
     struct slice segment; /* the resource that is looked for, raw */
     struct slice rest;    /* what follows it; absent: nothing */
@@ -129,9 +152,10 @@ struct walk {
 };
 
 /* 300 (RFC 9110 15.4.1): the choices as links that are this very path with the foreign key named. */
-static struct err *ambiguous(const struct walk *walk, const struct link *first, struct slice name, struct slice hint)
+static struct err *ambiguous(const struct walk *walk, const struct link *first, const struct wanted *wanted)
 {
     const struct relation *parent = first->parent;
+    struct slice name = wanted->name;
     struct err *err = err_new(walk->arena, ERR_AMBIGUOUS, "Several foreign keys lead from %.*s to %.*s.",
                               SLICE_ARG(parent->resource), SLICE_ARG(name));
     struct buf members = buf_new(walk->arena, 256);
@@ -140,13 +164,14 @@ static struct err *ambiguous(const struct walk *walk, const struct link *first, 
     json_out_array(&json);
     for (size_t i = 0; i < parent->child_count; i++) {
         const struct link *link = parent->children[i];
-        if (!slice_eq(link->child->resource, name) || (slice_present(hint) && !is_hinted(link, hint)))
+        if (!is_wanted(wanted, link))
             continue;
         struct buf href = buf_new(walk->arena, walk->path.len + 64);
         buf_put(&href, slice_head(walk->path, (size_t)(walk->segment.at - walk->path.at)));
         buf_put(&href, text_percent_encode(walk->arena, name, "$'()*:@"));
         buf_byte(&href, '!');
-        buf_put(&href, text_percent_encode(walk->arena, slice_present(hint) ? link->name : link_hint(link), ""));
+        buf_put(&href,
+                text_percent_encode(walk->arena, slice_present(wanted->hint) ? link->name : link_hint(link), ""));
         if (slice_present(walk->rest)) {
             buf_byte(&href, '/');
             buf_put(&href, walk->rest);
@@ -166,14 +191,14 @@ static struct err *ambiguous(const struct walk *walk, const struct link *first, 
 static struct err *find_link(const struct walk *walk, const struct relation *parent, struct slice name,
                              const struct link **link)
 {
-    struct slice child = name, hint = SLICE_ABSENT;
-    size_t n = count_links(parent, name, hint, link);
-    if (n == 0 && slice_cut(name, '!', &child, &hint))
-        n = count_links(parent, child, hint, link);
+    struct wanted wanted = {.schema = walk->schema, .name = name};
+    size_t n = count_links(parent, &wanted, link);
+    if (n == 0 && slice_cut(name, '!', &wanted.name, &wanted.hint))
+        n = count_links(parent, &wanted, link);
     if (n == 0)
         return err_new(walk->arena, ERR_NO_RESOURCE, "%.*s has no children \"%.*s\".", SLICE_ARG(parent->resource),
                        SLICE_ARG(name));
-    return n == 1 ? NULL : ambiguous(walk, *link, child, hint);
+    return n == 1 ? NULL : ambiguous(walk, *link, &wanted);
 }
 
 /* What the link's columns hold in a child of the row that `ancestor` names. */
@@ -232,7 +257,7 @@ static struct err *find_rows(struct walk *walk, const struct catalog *catalog)
         if (route->relation)
             TRY(descend(walk, name));
         else
-            route->relation = catalog_resource(catalog, name);
+            route->relation = catalog_profile(catalog, walk->schema, name);
         if (!route->relation)
             return no_resource(walk->arena, name);
         route->kind = ROUTE_COLLECTION;
@@ -249,8 +274,8 @@ static struct err *find_rows(struct walk *walk, const struct catalog *catalog)
     return NULL;
 }
 
-struct err *route_find(struct arena *arena, const struct catalog *catalog, struct slice base_path, size_t max_depth,
-                       struct slice path, struct route *out)
+struct err *route_find(struct arena *arena, const struct catalog *catalog, struct slice schema, struct slice base_path,
+                       size_t max_depth, struct slice path, struct route *out)
 {
     struct slice rest, head, tail, name;
     *out = (struct route){.kind = ROUTE_INDEX};
@@ -275,7 +300,8 @@ struct err *route_find(struct arena *arena, const struct catalog *catalog, struc
         out->kind = ROUTE_FUNCTION;
         return decode(arena, tail, &out->function);
     }
-    struct walk walk = {.arena = arena, .path = path, .rest = rest, .route = out, .max_depth = max_depth};
+    struct walk walk = {
+        .arena = arena, .schema = schema, .path = path, .rest = rest, .route = out, .max_depth = max_depth};
     return find_rows(&walk, catalog);
 }
 

@@ -81,6 +81,7 @@ static int compare(const struct relation *a, const struct slice *a_keys, const s
     if (a->level != b->level)
         return a->level < b->level ? -1 : 1;
     int order = slice_cmp(a->resource, b->resource);
+    order = order ? order : slice_cmp(a->ident, b->ident);
     for (size_t i = 0; order == 0 && i < a->key.column_count; i++)
         order = slice_cmp(a_keys[i], b_keys[i]);
     return order;

@@ -150,10 +150,10 @@ static bool is_plain(const struct ast_query *ast)
     return !ast->has_select || (ast->select->kind == SELECT_STAR && !ast->select->next);
 }
 
-struct err *query_bind(struct arena *arena, const struct ast_query *ast, const struct relation *relation,
-                       struct query *out)
+struct err *query_bind(struct arena *arena, const struct ast_query *ast, struct slice schema,
+                       const struct relation *relation, struct query *out)
 {
-    struct binder binder = {.arena = arena};
+    struct binder binder = {.arena = arena, .schema = schema};
     *out =
         (struct query){.relation = relation, .has_limit = ast->has_limit, .limit = ast->limit, .offset = ast->offset};
     if (!is_plain(ast))

@@ -16,9 +16,10 @@ struct choice {
 struct choices {
     struct arena *arena;
     const struct relation *from;
-    struct slice name, hint;
+    struct slice schema, name, hint;
     struct choice *list;
     size_t count, cap;
+    int distance; /* of those in the list: farther ones are no rivals of theirs */
 };
 
 static const struct relation *target_of(const struct choice *choice)
@@ -48,14 +49,15 @@ static bool hint_fits(const struct choices *choices, const struct choice *choice
     const struct link *link = choice->link;
     struct slice hint = choices->hint;
     if (choice->far)
-        return slice_eq(link->child->resource, hint) || names_link(choice->far, hint) || slice_eq(link->name, hint);
+        return relation_called(link->child, choices->schema, hint) || names_link(choice->far, hint) ||
+               slice_eq(link->name, hint);
     return names_link(link, hint) || is_column(link->parent, link->parent_columns, link->column_count, hint);
 }
 
 static bool fits(const struct choices *choices, const struct choice *choice)
 {
     const struct relation *target = target_of(choice);
-    bool by_name = slice_eq(target->resource, choices->name);
+    bool by_name = relation_called(target, choices->schema, choices->name);
     bool itself = target == choices->from && !choice->far;
     if (slice_present(choices->hint))
         return by_name && !(itself && !choice->to_children) && hint_fits(choices, choice);
@@ -69,10 +71,24 @@ static bool fits(const struct choices *choices, const struct choice *choice)
                                : names_link(choice->link, choices->name);
 }
 
+/* Names count in the request's schema first, then among all that need no profile. */
+static int distance_of(const struct choices *choices, const struct choice *choice)
+{
+    int target = relation_distance(target_of(choice), choices->schema);
+    int junction = choice->far ? relation_distance(choice->far->child, choices->schema) : 0;
+    return target > junction ? target : junction;
+}
+
 static void consider(struct choices *choices, struct choice choice)
 {
     if (!fits(choices, &choice))
         return;
+    int distance = distance_of(choices, &choice);
+    if (choices->count && distance > choices->distance)
+        return;
+    if (choices->count && distance < choices->distance)
+        choices->count = 0;
+    choices->distance = distance;
     if (choices->count == choices->cap) {
         size_t size = choices->cap * sizeof(choice);
         choices->cap = choices->cap ? 2 * choices->cap : 8;
@@ -235,10 +251,14 @@ static struct err *ambiguous(const struct choices *choices, const struct ast_sel
     return err;
 }
 
-struct err *bind_relationship(struct arena *arena, const struct relation *from, const struct ast_select *item,
+struct err *bind_relationship(struct binder *binder, const struct relation *from, const struct ast_select *item,
                               struct bound_embed *out)
 {
-    struct choices choices = {.arena = arena, .from = from, .name = item->column.text, .hint = item->hint.text};
+    struct choices choices = {.arena = binder->arena,
+                              .from = from,
+                              .schema = binder->schema,
+                              .name = item->column.text,
+                              .hint = item->hint.text};
     collect(&choices);
     if (choices.count == 0)
         return no_relationship(&choices, item);

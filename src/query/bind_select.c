@@ -85,7 +85,7 @@ static struct err *check_labels(struct binder *binder, const struct query *query
 static struct err *bind_embed(struct binder *binder, const struct ast_select *item, struct query *out)
 {
     struct bound_embed *embed = ARENA_NEW(binder->arena, struct bound_embed);
-    TRY(bind_relationship(binder->arena, out->relation, item, embed));
+    TRY(bind_relationship(binder, out->relation, item, embed));
     if (!embed->target->can_select)
         return no_access(binder, embed, item);
     embed->number = ++binder->embeds;

@@ -6,7 +6,8 @@
 
 struct binder {
     struct arena *arena;
-    size_t embeds; /* so far */
+    struct slice schema; /* whose names come first; absent: none's */
+    size_t embeds;       /* so far */
 };
 
 /* Distance of two names; `limit` when they are at least that far from each other. For near misses. */
@@ -20,7 +21,7 @@ struct bound_embed *bind_find_embed(const struct query *query, struct slice name
 struct err *bind_no_embed(struct arena *arena, struct located name) MUST_USE;
 
 /* Finds the relationship that an embed of `from` goes along. */
-struct err *bind_relationship(struct arena *arena, const struct relation *from, const struct ast_select *item,
+struct err *bind_relationship(struct binder *binder, const struct relation *from, const struct ast_select *item,
                               struct bound_embed *out) MUST_USE;
 /* The select list of one level, embeds and their own levels included. */
 struct err *bind_items(struct binder *binder, const struct ast_select *items, struct query *out) MUST_USE;

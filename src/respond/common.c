@@ -5,7 +5,8 @@
 #include "midair/model/policy.h"
 
 #define EXPOSED                                                                                                        \
-    "ETag, Last-Modified, Location, Content-Location, Content-Range, Link, Preference-Applied, Retry-After, Allow, "   \
+    "ETag, Last-Modified, Location, Content-Location, Content-Range, Content-Profile, Link, Preference-Applied, "      \
+    "Retry-After, Allow, "                                                                                             \
     "Accept-Patch, Accept-Post, Date, Server-Timing, X-Request-Id"
 
 /* The origin that may read the answer; absent: none. With one configured origin it is said whatever the request holds,
@@ -40,9 +41,13 @@ void respond_common(const struct ask *ask, struct http_response *out)
 {
     bool policy = ask->route && ask->route->relation;
     struct slice cache = policy ? ask->route->relation->policy->cache_control : SLICE_ABSENT;
-    response_set(out, "Vary",
-                 origins_vary(ask) ? SLICE("Accept, Accept-Encoding, Prefer, Origin")
-                                   : SLICE("Accept, Accept-Encoding, Prefer"));
+    static const struct slice vary[2][2] = {
+        {SLICE_LITERAL("Accept, Accept-Encoding, Prefer"), SLICE_LITERAL("Accept, Accept-Encoding, Prefer, Origin")},
+        {SLICE_LITERAL("Accept, Accept-Encoding, Prefer, Accept-Profile"),
+         SLICE_LITERAL("Accept, Accept-Encoding, Prefer, Accept-Profile, Origin")}};
+    response_set(out, "Vary", vary[ask->profiles][origins_vary(ask)]);
+    if (slice_present(ask->profile) && (out->status < 300 || out->status == 304))
+        response_set(out, "Content-Profile", arena_copy(ask->arena, ask->profile));
     response_set(out, "Cache-Control", cache.len ? arena_copy(ask->arena, cache) : SLICE("private, no-cache"));
     cors_fields(ask, out);
 }

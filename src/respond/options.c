@@ -8,9 +8,17 @@ const struct slice respond_accept_patch = SLICE_LITERAL(
     "application/merge-patch+json, application/json-patch+json, application/vnd.midair.update+json, application/json");
 const struct slice respond_accept_post = SLICE_LITERAL("application/json");
 
+/* A preflight cannot name a profile, so it is about every resource of the name: the method itself is judged later. */
+static struct slice preflight_methods(const struct ask *ask)
+{
+    unsigned all = METHOD_BIT(METHOD_UNKNOWN) - 1;
+    return method_list(ask->arena, ask->profiles ? all : ask->allow);
+}
+
 #define REQUEST_FIELDS                                                                                                 \
-    "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since, "           \
-    "Midair-If-Match, Prefer, Range, Range-Unit, X-HTTP-Method-Override, X-Request-Id"
+    "Accept, Accept-Profile, Authorization, Content-Profile, Content-Type, If-Match, If-Modified-Since, "              \
+    "If-None-Match, If-Unmodified-Since, Midair-If-Match, Prefer, Range, Range-Unit, X-HTTP-Method-Override, "         \
+    "X-Request-Id"
 
 void respond_options(const struct ask *ask, const struct fields *fields, struct http_response *out)
 {
@@ -24,7 +32,7 @@ void respond_options(const struct ask *ask, const struct fields *fields, struct 
         response_set(out, "Accept-Post", respond_accept_post);
     bool preflight = slice_present(field_get(ask->arena, fields, "Access-Control-Request-Method"));
     if (preflight && slice_present(response_get(out, "Access-Control-Allow-Origin"))) {
-        response_set(out, "Access-Control-Allow-Methods", methods);
+        response_set(out, "Access-Control-Allow-Methods", preflight_methods(ask));
         response_set(out, "Access-Control-Allow-Headers", SLICE(REQUEST_FIELDS));
         response_set(out, "Access-Control-Max-Age", SLICE("86400"));
     }
@@ -33,10 +41,14 @@ void respond_options(const struct ask *ask, const struct fields *fields, struct 
 static void put_resource(struct json_out *json, const struct ask *ask, const struct relation *relation)
 {
     struct route collection = {.kind = ROUTE_COLLECTION, .relation = relation};
+    if (slice_present(ask->profile) && !slice_eq(relation->schema, ask->profile))
+        return;
     struct slice href = route_collection_path(ask->arena, ask->base_path, relation);
     json_out_object(json);
     json_out_member_string(json, "name", relation->resource);
     json_out_member_string(json, "href", href);
+    if (ask->profiles)
+        json_out_member_string(json, "profile", relation->schema);
     if (relation->key.column_count) {
         struct buf item = buf_new(ask->arena, 64);
         buf_put(&item, href);

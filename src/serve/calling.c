@@ -50,7 +50,7 @@ static struct err *plan_call(struct request *r, struct call *call)
     plan->relation = function->result;
     plan->read_only = reads || function->volatility != VOLATILITY_VOLATILE;
     TRY(query_parse(r->arena, r->in->query, &ast));
-    TRY(query_bind(r->arena, &ast, plan->relation, &plan->query));
+    TRY(query_bind(r->arena, &ast, r->schema, plan->relation, &plan->query));
     plan->layout = layout_new(r->arena, plan->relation, &plan->query);
     if (r->method == METHOD_GET)
         TRY(planning_range(r)); /* RFC 9110 14.2: no other method has one */
@@ -102,6 +102,8 @@ struct err *calling(struct request *r)
     struct call *call = ARENA_NEW(r->arena, struct call);
     TRY(judge_conditions(r));
     TRY(choose(r, call));
+    if (r->ask.profiles)
+        r->ask.profile = call->function->schema;
     TRY(check_method(r, call->function));
     TRY(media_choose_call(r, call->function));
     TRY(plan_call(r, call));

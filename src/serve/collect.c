@@ -43,11 +43,32 @@ struct err *step_collect(struct request *r)
     return NULL;
 }
 
+static struct err *find_route(struct request *r, struct slice schema)
+{
+    return route_find(r->arena, r->view->catalog, schema, r->options->base_path, r->options->max_depth, r->in->path,
+                      &r->route);
+}
+
+/* A preflight is about the request that follows, whose profile it does not tell. */
+static struct err *find_preflight(struct request *r)
+{
+    struct err *err = find_route(r, SLICE_ABSENT);
+    for (size_t i = 0; err && err->kind == ERR_NO_RESOURCE && i < r->view->catalog->schema_count; i++)
+        if (!find_route(r, r->view->catalog->schemas[i].name))
+            return NULL;
+    return err;
+}
+
 struct err *step_route(struct request *r)
 {
-    TRY(route_find(r->arena, r->view->catalog, r->options->base_path, r->options->max_depth, r->in->path, &r->route));
+    TRY(profile_read(r));
+    if (r->method == METHOD_OPTIONS && r->ask.profiles && !slice_present(r->schema))
+        TRY(find_preflight(r));
+    else
+        TRY(find_route(r, r->schema));
     r->ask.route = &r->route;
     r->ask.allow = plan_methods(&r->route);
+    profile_settle(r);
     return writing_params(r);
 }
 
@@ -128,8 +149,8 @@ struct err *step_allow(struct request *r)
 static struct err *named_watch(struct request *r, const struct named_tag *named, struct watch *out)
 {
     struct route route;
-    struct err *err =
-        route_find(r->arena, r->view->catalog, r->options->base_path, r->options->max_depth, named->path, &route);
+    struct err *err = route_find(r->arena, r->view->catalog, r->schema, r->options->base_path, r->options->max_depth,
+                                 named->path, &route);
     if (err && err->kind == ERR_NO_ROW)
         return err_new(r->arena, ERR_PRECONDITION_FAILED, "There is no row %.*s, which Midair-If-Match names.",
                        SLICE_ARG(named->path));

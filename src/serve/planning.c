@@ -9,7 +9,7 @@ static struct err *bind_query(struct request *r)
 {
     struct ast_query ast;
     TRY(query_parse(r->arena, r->in->query, &ast));
-    TRY(query_bind(r->arena, &ast, r->route.relation, &r->plan.query));
+    TRY(query_bind(r->arena, &ast, r->schema, r->route.relation, &r->plan.query));
     if (r->route.kind == ROUTE_ITEM && (r->plan.query.filter_count || r->plan.query.has_limit || r->plan.query.offset))
         return err_new(r->arena, ERR_BAD_QUERY, "Filters, limit and offset belong to collections, not to one item.");
     r->plan.query.place = r->plan.place;

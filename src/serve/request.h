@@ -65,6 +65,9 @@ struct err *step_respond(struct request *r) MUST_USE;
 /* Reads the content and passes it through the gate into r->document, once. */
 struct err *request_document(struct request *r) MUST_USE;
 
+/* serve/profile.c: the schema whose names count, from Accept-Profile or Content-Profile; and which one it came to. */
+struct err *profile_read(struct request *r) MUST_USE;
+void profile_settle(struct request *r);
 /* serve/writing.c: takes what only writes know out of the query; PUT by filter becomes PUT of an item. */
 struct err *writing_params(struct request *r) MUST_USE;
 /* columns= and Prefer: missing=, applied to r->document. */

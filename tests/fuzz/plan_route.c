@@ -63,12 +63,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct catalog *catalog = notes(arena);
     struct slice path = arena_printf(arena, "/%.*s", (int)size, (const char *)data);
     struct route route, again;
-    struct err *err = route_find(arena, catalog, SLICE(""), 4, path, &route);
+    struct err *err = route_find(arena, catalog, SLICE_ABSENT, SLICE(""), 4, path, &route);
     if (!err && route.kind == ROUTE_ITEM) {
         struct slice written = route_item_path(arena, SLICE(""), route.relation, route.keys);
         check(text_is_utf8(route.keys[0]) && memchr(route.keys[0].at, '\0', route.keys[0].len) == NULL);
         if (route.keys[0].len) { /* an empty first part cannot be told from none */
-            check(!route_find(arena, catalog, SLICE(""), 1, written, &again) && again.kind == ROUTE_ITEM);
+            check(!route_find(arena, catalog, SLICE_ABSENT, SLICE(""), 1, written, &again) && again.kind == ROUTE_ITEM);
             check(slice_eq(again.keys[0], route.keys[0]) && slice_eq(again.keys[1], route.keys[1]));
         }
     }

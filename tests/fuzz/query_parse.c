@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct query query;
     struct err *err = query_parse(arena, text, &ast);
     if (!err)
-        err = query_bind(arena, &ast, orders, &query);
+        err = query_bind(arena, &ast, SLICE_ABSENT, orders, &query);
     if (err) {
         check(err->position >= -1 && err->position <= (long)size);
         check(err->detail.len > 0);

@@ -298,7 +298,7 @@ static const struct {
      "notice: \"public\".\"leaf\": not served, since /leaf is"},
     {"the second schema's table",
      {{.name = {"quiet", 5}}},
-     "notice: \"Mixed\".\"orders\": not served, since /orders is \"public\".\"orders\""},
+     "notice: \"Mixed\".\"orders\": served with the profile \"Mixed\" only, since /orders is \"public\".\"orders\""},
     {"statement stamping without columns",
      {{.name = {"leaf", 4}, .policy = {.stamping = STAMPING_STATEMENT}}},
      "error: leaf: stamping = statement needs the columns created and modified"},

@@ -60,6 +60,8 @@ struct relation {
     struct slice schema;
     struct slice name;
     struct slice resource; /* the name in URLs: the alias, or the table's name */
+    struct slice own_name; /* the table's name, where a request with its schema's profile may use it beside an alias */
+    bool hidden;           /* another resource goes by its name: only its schema's profile reaches it */
     struct slice ident;    /* "schema"."name", quoted for SQL */
     uint32_t oid;
     enum relation_kind kind;
@@ -92,11 +94,19 @@ struct relation {
     void *state;           /* reserved for counters; not owned */
 };
 
+/* A schema that is exposed, with the names that a profile (Accept-Profile, Content-Profile) makes count. */
+struct exposed {
+    struct slice name;
+    struct map by_resource; /* name -> struct relation *, of this schema alone */
+};
+
 struct catalog {
     struct arena *arena;         /* owns all of it */
     struct relation **relations; /* in order of resource names */
     size_t relation_count;
-    struct map by_resource; /* resource name -> struct relation * */
+    struct map by_resource;  /* resource name -> struct relation *, of those that need no profile */
+    struct exposed *schemas; /* in the order of the configuration */
+    size_t schema_count;
     struct link *links;
     size_t link_count;
     struct function *functions; /* by name, then in the order of the schemas */
@@ -109,6 +119,18 @@ struct catalog {
 
 /* The resource of that name (exact), or NULL. */
 const struct relation *catalog_resource(const struct catalog *catalog, struct slice name);
+/* The same among those of one exposed schema; `schema` absent: no profile was named. */
+const struct relation *catalog_profile(const struct catalog *catalog, struct slice schema, struct slice name);
+/* Whether the schema is exposed. */
+bool catalog_exposes(const struct catalog *catalog, struct slice schema);
+/* Whether a relation goes by that name in a request with this profile (absent: none). */
+bool relation_called(const struct relation *relation, struct slice schema, struct slice name);
+/* How near a relation is to a request with this profile (absent: none), where several go by one name: 0 the
+ * nearest. */
+int relation_distance(const struct relation *relation, struct slice schema);
+/* What a relation is called in messages that name no profile: the resource, or the identifier where that would name
+ * another one. */
+struct slice relation_label(const struct relation *relation);
 /* The column of that name (exact), or NULL; its index is the difference to relation->columns. */
 const struct column *relation_column(const struct relation *relation, struct slice name);
 /* Index of a column of this relation. */

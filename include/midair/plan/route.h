@@ -29,12 +29,13 @@ struct route {
     struct place place;              /* /orders/17 in /orders/17/items: count 0 where nothing stands above */
 };
 
-/* Finds what `path` names, at most `max_depth` resources deep. `catalog` may be NULL while the database has not been
- * read: then only midair's own names are found and the rest is ERR_UNAVAILABLE. "*" is the whole server (OPTIONS *).
- * Errors: ERR_BAD_URL, ERR_NO_RESOURCE, ERR_NO_ROW (a key that cannot be a value of its type), ERR_AMBIGUOUS (several
- * foreign keys lead to the children; the choices are in its members). */
-struct err *route_find(struct arena *arena, const struct catalog *catalog, struct slice base_path, size_t max_depth,
-                       struct slice path, struct route *out) MUST_USE;
+/* Finds what `path` names, at most `max_depth` resources deep. With `schema`, which a profile names, the first name is
+ * one of that schema, and those of children are looked for in it first; absent: no profile. `catalog` may be NULL while
+ * the database has not been read: then only midair's own names are found and the rest is ERR_UNAVAILABLE. "*" is the
+ * whole server (OPTIONS *). Errors: ERR_BAD_URL, ERR_NO_RESOURCE, ERR_NO_ROW (a key that cannot be a value of its
+ * type), ERR_AMBIGUOUS (several foreign keys lead to the children; the choices are in its members). */
+struct err *route_find(struct arena *arena, const struct catalog *catalog, struct slice schema, struct slice base_path,
+                       size_t max_depth, struct slice path, struct route *out) MUST_USE;
 
 /* The path of a row: base path, resource, key; percent-encoded. Absent without keys. */
 struct slice route_item_path(struct arena *arena, struct slice base_path, const struct relation *relation,

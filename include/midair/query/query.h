@@ -93,11 +93,12 @@ struct bound_embed {
     struct bound_embed *next;
 };
 
-/* Looks every name up, from `relation` on. Errors: ERR_BAD_QUERY with the position and near misses as hint: 42703 no
+/* Looks every name up, from `relation` on. Related resources are looked for in `schema` first, which a profile names
+ * (absent: none does). Errors: ERR_BAD_QUERY with the position and near misses as hint: 42703 no
  * such column, PGRST200 no such relationship, PGRST108 no such embed, and more; ERR_AMBIGUOUS (PGRST201) with the
  * choices; ERR_FORBIDDEN for resources that may not be read. */
-struct err *query_bind(struct arena *arena, const struct ast_query *ast, const struct relation *relation,
-                       struct query *out) MUST_USE;
+struct err *query_bind(struct arena *arena, const struct ast_query *ast, struct slice schema,
+                       const struct relation *relation, struct query *out) MUST_USE;
 
 /* Whether rows of the query depend on more than the relation: an inner embed, or a filter that asks for one. */
 bool query_restricted_by_embeds(const struct query *query);

@@ -14,6 +14,8 @@ struct ask {
     struct slice path;  /* raw path of the request */
     struct slice query; /* its raw query; absent: none */
     struct slice base_path;
+    bool profiles;             /* several schemas are exposed: answers depend on Accept-Profile */
+    struct slice profile;      /* the schema of what is shown, for Content-Profile; absent: none or several */
     bool postgrest;            /* dialect = postgrest: bare error objects, return=minimal by default */
     const struct route *route; /* NULL before routing */
     const struct plan *plan;   /* NULL before planning */

@@ -86,9 +86,76 @@ Test(assemble, the_first_schema_of_the_list_wins_a_name)
     add(&world, "b", "t", RELATION_TABLE);
     add(&world, "a", "t", RELATION_TABLE);
     assemble(&world, NULL, 0);
-    cr_assert_eq(world.catalog->relation_count, 1);
+    cr_assert_eq(world.catalog->relation_count, 2);
     cr_expect(slice_eq(served(&world, "t")->ident, SLICE("\"a\".\"t\"")));
     cr_expect_eq(findings_count(&world.catalog->findings, FINDING_NOTICE), 1);
+    world_free(&world);
+}
+
+/* The identifier that a name stands for in a request with that profile, or "". */
+static const char *profiled(const struct world *world, const char *schema, const char *name)
+{
+    const struct relation *relation =
+        catalog_profile(world->catalog, schema ? slice_of(schema) : SLICE_ABSENT, slice_of(name));
+    return relation ? arena_copy(world->arena, relation->ident).at : "";
+}
+
+Test(assemble, a_profile_makes_the_names_of_its_schema_count)
+{
+    static const struct {
+        const char *label, *schema, *name, *ident;
+    } rows[] = {
+        {"the first schema without a profile", NULL, "t", "\"a\".\"t\""},
+        {"the same with its profile", "a", "t", "\"a\".\"t\""},
+        {"one that hides behind it", "b", "t", "\"b\".\"t\""},
+        {"a name of another schema", "a", "only", ""},
+        {"a name of the schema alone", "b", "only", "\"b\".\"only\""},
+        {"an alias", "b", "other", "\"b\".\"u\""},
+        {"the table's own name beside the alias", "b", "u", "\"b\".\"u\""},
+        {"which does not count without a profile", NULL, "u", "\"a\".\"u\""},
+        {"an alias of a schema that is not exposed", "b", "far", ""},
+        {"and without a profile", NULL, "far", "\"c\".\"t\""},
+        {"an alias takes the name of a table of its schema", "b", "taken", "\"b\".\"v\""},
+        {"a schema that is not exposed", "c", "t", ""},
+        {"no schema at all", "", "t", ""},
+        {"letters in another case", "B", "t", ""},
+    };
+    struct world world = world_new();
+    static const char *const tables[][2] = {{"b", "t"}, {"a", "t"},     {"b", "only"}, {"b", "u"},
+                                            {"a", "u"}, {"b", "taken"}, {"b", "v"},    {"c", "t"}};
+    for (size_t i = 0; i < 8; i++)
+        add(&world, tables[i][0], tables[i][1], RELATION_TABLE);
+    struct resource_decl decls[] = {{.name = SLICE("other"), .table = SLICE("b.u")},
+                                    {.name = SLICE("far"), .table = SLICE("c.t")},
+                                    {.name = SLICE("taken"), .table = SLICE("b.v")}};
+    assemble(&world, decls, 3);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        cr_expect_str_eq(profiled(&world, rows[i].schema, rows[i].name), rows[i].ident, "%s", rows[i].label);
+    cr_expect_eq(findings_count(&world.catalog->findings, FINDING_ERROR), 0);
+    world_free(&world);
+}
+
+Test(assemble, a_name_of_midairs_own_is_none_in_a_profile_either)
+{
+    struct world world = world_new();
+    add(&world, "b", "_own", RELATION_TABLE);
+    struct resource_decl decl = {.name = SLICE("owned"), .table = SLICE("b._own")};
+    assemble(&world, &decl, 1);
+    cr_expect_str_eq(profiled(&world, "b", "owned"), "\"b\".\"_own\"");
+    cr_expect_str_eq(profiled(&world, "b", "_own"), "");
+    world_free(&world);
+}
+
+Test(assemble, findings_of_a_hidden_table_name_the_table)
+{
+    struct world world = world_new();
+    add(&world, "a", "t", RELATION_TABLE);
+    add(&world, "b", "t", RELATION_VIEW);
+    assemble(&world, NULL, 0);
+    size_t named = 0;
+    for (size_t i = 0; i < world.catalog->findings.count; i++)
+        named += slice_eq(world.catalog->findings.list[i].resource, SLICE("\"b\".\"t\""));
+    cr_expect_eq(named, 2, "hidden, and a view without a key");
     world_free(&world);
 }
 

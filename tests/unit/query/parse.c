@@ -8,7 +8,7 @@ static struct err *bind(struct arena *arena, const char *text, struct query *out
 {
     struct ast_query ast;
     TRY(query_parse(arena, slice_of(text), &ast));
-    return query_bind(arena, &ast, family_orders(arena, 1), out);
+    return query_bind(arena, &ast, SLICE_ABSENT, family_orders(arena, 1), out);
 }
 
 Test(query, errors_point_at_the_byte)
@@ -142,13 +142,13 @@ Test(query, two_relationships_need_a_hint)
     struct ast_query ast;
     struct query query;
     cr_assert_null(query_parse(arena, SLICE("select=items(id)"), &ast));
-    struct err *err = query_bind(arena, &ast, orders, &query);
+    struct err *err = query_bind(arena, &ast, SLICE_ABSENT, orders, &query);
     cr_assert_not_null(err);
     cr_expect_eq(err->kind, ERR_AMBIGUOUS);
     cr_expect_eq(err->position, 7);
     cr_expect(slice_eq(err->code, SLICE("PGRST201")));
     cr_assert_null(query_parse(arena, SLICE("select=items!items_second_fkey(id)"), &ast));
-    cr_assert_null(query_bind(arena, &ast, orders, &query));
+    cr_assert_null(query_bind(arena, &ast, SLICE_ABSENT, orders, &query));
     cr_expect(slice_eq(query.embeds->link->name, SLICE("items_second_fkey")));
     cr_expect(query.embeds->to_children && !query.embeds->one);
     arena_free(arena);

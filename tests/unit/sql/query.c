@@ -11,7 +11,7 @@ static const struct statement *list_of(struct arena *arena, const struct relatio
     struct query *query = ARENA_NEW(arena, struct query);
     struct err *err = query_parse(arena, text, &ast);
     if (!err)
-        err = query_bind(arena, &ast, orders, query);
+        err = query_bind(arena, &ast, SLICE_ABSENT, orders, query);
     cr_assert_null(err, "%.*s: %.*s", SLICE_ARG(text), SLICE_ARG(err->detail));
     return sql_select_list(arena, layout_new(arena, orders, query), query, query->has_limit ? query->limit : 10, true);
 }
