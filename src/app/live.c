@@ -33,6 +33,7 @@ static struct service_options options_of(const struct config *config)
         .gzip_min = (size_t)server->gzip_min,
         .max_depth = (size_t)server->max_depth,
         .aggregates = server->aggregates,
+        .plans = server->plans,
         .method_override = server->method_override,
         .max_body = (size_t)server->max_body,
         .json_depth = (size_t)server->max_depth_json,

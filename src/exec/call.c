@@ -17,7 +17,7 @@ static struct err *call_body(struct txn *txn, const struct plan *plan, struct ou
     struct arena *arena = txn->exec->arena;
     ROWS_AUTO rows = {0};
     struct statement *list = sql_select_list(arena, plan->layout, &plan->query, plan->limit, plan->counted);
-    TRY(txn_statement(txn, sql_call(arena, plan->call, list), &rows));
+    TRY(txn_main(txn, sql_call(arena, plan->call, list), &rows));
     step_outcome(txn->exec, out, OUTCOME_LIST, plan->layout, &rows);
     out->many = plan->call->function->returns_set;
     if (plan->counted)

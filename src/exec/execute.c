@@ -78,7 +78,7 @@ static struct err *read_body(struct txn *txn, const struct plan *plan, struct ou
 {
     const struct exec *exec = txn->exec;
     ROWS_AUTO rows = {0};
-    TRY(txn_statement(txn, sql_select_item(exec->arena, plan->layout, plan->keys, plan->place, LOCK_NONE), &rows));
+    TRY(txn_main(txn, sql_select_item(exec->arena, plan->layout, plan->keys, plan->place, LOCK_NONE), &rows));
     if (rows.row_count == 0)
         return step_no_row(exec);
     step_outcome(exec, out, OUTCOME_FOUND, plan->layout, &rows);
@@ -89,7 +89,7 @@ static struct err *read_body(struct txn *txn, const struct plan *plan, struct ou
 static struct err *read_item(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    if (plan->watches.count)
+    if (plan->watches.count || plan->explain)
         return txn_read(exec, read_body, plan, out);
     const struct statement *select = sql_select_item(exec->arena, plan->layout, plan->keys, plan->place, LOCK_NONE);
     if (plan->query.embeds)

@@ -113,16 +113,32 @@ static bool was_there(const struct err *err)
     return err && slice_eq(err->code, SLICE("23505"));
 }
 
+static struct err *take_overwritten(const struct exec *exec, const struct plan *plan, struct rows *rows,
+                                    struct outcome *out)
+{
+    if (rows->row_count == 0)
+        return contended(exec, plan);
+    bool created = slice_eq(rows_cell(rows, 0, rows->column_count - 1), SLICE("t"));
+    step_outcome(exec, out, created ? OUTCOME_CREATED : OUTCOME_CHANGED, plan->layout, rows);
+    return NULL;
+}
+
+static struct err *overwrite_body(struct txn *txn, const struct plan *plan, struct outcome *out)
+{
+    const struct exec *exec = txn->exec;
+    ROWS_AUTO rows = {0};
+    TRY(txn_main(txn, sql_upsert(exec->arena, plan->layout, &plan->insert, &plan->replace), &rows));
+    return take_overwritten(exec, plan, &rows, out);
+}
+
 /* PUT without preconditions: insert or overwrite in one statement. */
 static struct err *overwrite(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
+    if (plan->explain)
+        return txn_run(exec, overwrite_body, plan, out);
     TRY(step_point(exec, plan, sql_upsert(exec->arena, plan->layout, &plan->insert, &plan->replace), &rows));
-    if (rows.row_count == 0)
-        return contended(exec, plan);
-    bool created = slice_eq(rows_cell(&rows, 0, rows.column_count - 1), SLICE("t"));
-    step_outcome(exec, out, created ? OUTCOME_CREATED : OUTCOME_CHANGED, plan->layout, &rows);
-    return NULL;
+    return take_overwritten(exec, plan, &rows, out);
 }
 
 /* Creates, and where a unique key is taken finds out which: this one, or another of the table's. */
@@ -179,6 +195,12 @@ static struct err *swallowed(struct txn *txn, const struct plan *plan, const str
     return NULL;
 }
 
+/* Where one statement cannot both check and write, or where its count does not tell why it found nothing. */
+static bool must_lock(const struct plan *plan)
+{
+    return plan->guard.unsettled || plan->rollback || plan->watches.count || step_is_detoured(plan->relation);
+}
+
 /* Under the row's lock: judge, then write. */
 static struct err *locked_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
@@ -200,7 +222,7 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
         }
         txn->undo = false;
         enum conflict conflict = step_has_arbiter(plan->relation) ? CONFLICT_NOTHING : CONFLICT_FAIL;
-        TRY(txn_statement(txn, sql_insert(exec->arena, plan->layout, &plan->insert, conflict), &rows));
+        TRY(txn_main(txn, sql_insert(exec->arena, plan->layout, &plan->insert, conflict), &rows));
         if (rows.row_count == 0)
             return plan->place ? not_here(exec) : contended(exec, plan);
         step_outcome(exec, out, OUTCOME_CREATED, plan->layout, &rows);
@@ -222,30 +244,33 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
     struct statement *statement;
     if (plan->kind == PLAN_PATCH)
         TRY(content_settle(exec->arena, &plan->patch, layout, &before, 0, &changes));
+    /* What is explained is the statement as it would run without this transaction, where it can. */
+    const struct guard *guard = plan->explain && !must_lock(plan) ? &plan->guard : NULL;
     if (plan->kind == PLAN_DELETE)
         statement =
-            sql_delete_item(exec->arena, plan->show_rows ? plan->layout : NULL, plan->relation, plan->keys, NULL);
+            sql_delete_item(exec->arena, plan->show_rows ? plan->layout : NULL, plan->relation, plan->keys, guard);
     else
-        statement = sql_update_item(exec->arena, plan->layout, plan->keys, NULL, &changes);
-    TRY(txn_statement(txn, statement, &rows));
+        statement = sql_update_item(exec->arena, plan->layout, plan->keys, guard, &changes);
+    TRY(txn_main(txn, statement, &rows));
     if (rows.row_count == 0 && rows.affected == 0)
         return swallowed(txn, plan, layout, &before, out);
     step_outcome(exec, out, plan->kind == PLAN_DELETE ? OUTCOME_DELETED : OUTCOME_CHANGED, plan->layout, &rows);
     return NULL;
 }
 
-/* Where one statement cannot both check and write, or where its count does not tell why it found nothing. */
 static bool needs_transaction(const struct plan *plan)
 {
-    return plan->guard.unsettled || plan->rollback || plan->watches.count || step_is_detoured(plan->relation);
+    return must_lock(plan) || plan->explain;
 }
 
 struct err *step_replace(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
+    bool overwrites =
+        !plan->place && guard_empty(&plan->guard) && step_has_arbiter(plan->relation) && plan->relation->can_insert;
+    if (overwrites && !must_lock(plan))
+        return overwrite(exec, plan, out);
     if (needs_transaction(plan))
         return txn_run(exec, locked_body, plan, out);
-    if (!plan->place && guard_empty(&plan->guard) && step_has_arbiter(plan->relation) && plan->relation->can_insert)
-        return overwrite(exec, plan, out);
     for (int i = 0; i < LOOKS; i++) {
         TRY(replace_once(exec, plan, out));
         if (out->kind != OUTCOME_NONE)

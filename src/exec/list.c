@@ -59,7 +59,7 @@ static struct err *take_list(const struct exec *exec, const struct plan *plan, s
 static struct err *list_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    TRY(txn_statement(txn, list_statement(txn->exec, plan), &rows));
+    TRY(txn_main(txn, list_statement(txn->exec, plan), &rows));
     TRY(take_list(txn->exec, plan, &rows, out));
     out->ancestor_holds = txn->preconds.if_match.kind == TAGS_ANY;
     return NULL;
@@ -68,7 +68,7 @@ static struct err *list_body(struct txn *txn, const struct plan *plan, struct ou
 struct err *step_read_list(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    if (plan->watches.count) {
+    if (plan->watches.count || plan->explain) {
         TRY(txn_read(exec, list_body, plan, out));
     } else {
         TRY(step_leased(exec, list_statement(exec, plan), &rows));
@@ -88,7 +88,7 @@ static void begin_parts(const struct exec *exec, const struct plan *plan, struct
 static struct err *add_part(struct txn *txn, const struct statement *statement, struct outcome *out)
 {
     struct rows *part = &out->parts[out->part_count];
-    TRY(txn_statement(txn, statement, part));
+    TRY(txn_main(txn, statement, part));
     out->part_count++;
     out->affected += part->affected;
     return NULL;
@@ -204,9 +204,9 @@ static struct err *write_body(struct txn *txn, const struct plan *plan, struct o
     bool deletes = plan->kind == PLAN_DELETE_LIST, firm = deletes || step_sees_reach(&txn->preconds);
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
     ROWS_AUTO locked = {0};
-    TRY(txn_statement(
-        txn, sql_lock_list(exec->arena, layout, &plan->query, plan->limit + 1, step_lock(plan->relation, firm)),
-        &locked));
+    TRY(txn_search(txn,
+                   sql_lock_list(exec->arena, layout, &plan->query, plan->limit + 1, step_lock(plan->relation, firm)),
+                   &locked));
     if ((int64_t)locked.row_count > plan->limit) {
         struct err *err =
             err_new(exec->arena, ERR_BAD_REQUEST,

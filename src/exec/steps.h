@@ -9,8 +9,10 @@
 struct txn {
     const struct exec *exec;
     struct lease *lease;
-    const char *mode;          /* what follows BEGIN, or NULL */
-    bool undo;                 /* set by the body: it succeeded in finding that nothing may be changed */
+    const char *mode;              /* what follows BEGIN, or NULL */
+    bool undo;                     /* set by the body: it succeeded in finding that nothing may be changed */
+    const struct explain *explain; /* the plan's */
+    struct buf explained;          /* what PostgreSQL said, if so */
     struct preconds preconds;  /* what the target is judged by: the plan's, less what the watched rows have settled */
     const struct watch *stale; /* an ancestor whose tag is in If-Match and does not hold */
     struct rows stale_rows;    /* as it is now */
@@ -30,6 +32,14 @@ struct err *watch_begin(struct txn *txn, const struct plan *plan, struct outcome
 /* After the body: where the target failed and an ancestor's tag was stale, it is the ancestor that is shown. */
 void watch_end(struct txn *txn, struct outcome *out);
 struct err *txn_statement(struct txn *txn, const struct statement *statement, struct rows *rows) MUST_USE;
+
+/* The statement that does the work of the body. Where it is to be explained, it is that instead, and the error that is
+ * returned leads out of the body to explain_end(). */
+struct err *txn_main(struct txn *txn, const struct statement *statement, struct rows *rows) MUST_USE;
+/* The statement that finds the rows for that one: explained and carried out. */
+struct err *txn_search(struct txn *txn, const struct statement *statement, struct rows *rows) MUST_USE;
+/* After the body: the outcome is what was explained, unless the request failed. Sets txn->undo. */
+struct err *explain_end(struct txn *txn, struct err *err, struct outcome *out) MUST_USE;
 
 /* Hash of relation and key: the order of writes within a flight. */
 uint64_t step_hash(const struct relation *relation, const struct slice *keys);

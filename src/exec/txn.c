@@ -26,11 +26,14 @@ static struct err *attempt(struct txn *txn, txn_body *body, const struct plan *p
     /* What INSTEAD OF triggers and rules write cannot be locked beforehand. In one snapshot the server refuses (40001)
      * to change a row that somebody else changed since it was judged. */
     const char *mode = plan->relation->rewritten ? "ISOLATION LEVEL REPEATABLE READ" : txn->mode;
+    txn->explained = buf_new(exec->arena, 0);
     TRY(lease_begin(txn->lease, exec->arena, mode, exec->deadline));
     struct err *err = watch_begin(txn, plan, out);
     if (!err && !txn->undo)
         err = body(txn, plan, out);
     watch_end(txn, out);
+    if (txn->explain)
+        err = explain_end(txn, err, out);
     if (!err && !txn->undo)
         err = judge_result(txn, plan, out);
     if (!err && !txn->undo)
@@ -51,7 +54,7 @@ static struct err *run(const struct exec *exec, const char *mode, txn_body *body
 {
     LEASE_AUTO lease = NULL;
     TRY(db_lease(exec->db, exec->arena, exec->deadline, &lease));
-    struct txn txn = {.exec = exec, .lease = lease, .mode = mode};
+    struct txn txn = {.exec = exec, .lease = lease, .mode = mode, .explain = plan->explain};
     for (int try = 0;; try++) {
         struct err *err = attempt(&txn, body, plan, out);
         if (!err)

@@ -4,7 +4,7 @@
 static struct err *insert_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    TRY(txn_statement(txn, sql_insert(txn->exec->arena, plan->layout, &plan->insert, CONFLICT_FAIL), &rows));
+    TRY(txn_main(txn, sql_insert(txn->exec->arena, plan->layout, &plan->insert, CONFLICT_FAIL), &rows));
     if (plan->place && rows.row_count == 0 && rows.affected == 0)
         return step_no_parent(txn->exec);
     step_outcome(txn->exec, out, OUTCOME_CREATED, plan->layout, &rows);
@@ -14,7 +14,7 @@ static struct err *insert_body(struct txn *txn, const struct plan *plan, struct 
 struct err *step_insert(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    if (plan->rollback || plan->watches.count)
+    if (plan->rollback || plan->watches.count || plan->explain)
         return txn_run(exec, insert_body, plan, out);
     TRY(step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->insert, CONFLICT_FAIL), &rows));
     if (plan->place && rows.row_count == 0 && rows.affected == 0)
@@ -39,7 +39,7 @@ static struct err *upsert_batch(struct txn *txn, const struct plan *plan, const 
     const struct upsert *upsert = &plan->upsert;
     bool merge = upsert->merge && upsert->may_overwrite;
     struct rows *part = &out->parts[out->part_count];
-    TRY(txn_statement(txn, sql_upsert_many(arena, plan->layout, batch, upsert->target, merge), part));
+    TRY(txn_main(txn, sql_upsert_many(arena, plan->layout, batch, upsert->target, merge), part));
     out->part_count++;
     out->affected += part->affected;
     for (size_t i = 0; i < part->row_count; i++)
@@ -57,7 +57,7 @@ static struct err *insert_defaults(struct txn *txn, const struct plan *plan, con
     const struct changes none = {0};
     for (size_t i = 0; i < batch->rows; i++) {
         struct rows *part = &out->parts[out->part_count];
-        TRY(txn_statement(txn, sql_insert(txn->exec->arena, plan->layout, &none, CONFLICT_FAIL), part));
+        TRY(txn_main(txn, sql_insert(txn->exec->arena, plan->layout, &none, CONFLICT_FAIL), part));
         out->part_count++;
         out->affected++;
         out->inserted = true;

@@ -1,7 +1,5 @@
 #include "midair/http/negotiate.h"
 
-#include "midair/http/field.h"
-
 static struct slice lower(struct arena *arena, struct slice s)
 {
     char *to = arena_alloc(arena, s.len);
@@ -65,6 +63,24 @@ static bool is_neutral(struct slice name, struct slice value)
     return slice_eq_nocase(name, SLICE("charset")) && is_utf8(value);
 }
 
+enum field_param accept_param(struct arena *arena, struct slice *rest, struct slice *name, struct slice *value)
+{
+    struct slice loose = *rest;
+    enum field_param got = field_param(arena, rest, name, value);
+    struct slice after = slice_trim(*rest);
+    if (got == PARAM_END || (got == PARAM_FOUND && (!after.len || after.at[0] == ';')))
+        return got;
+    while (loose.len && (loose.at[0] == ';' || loose.at[0] == ' ' || loose.at[0] == '\t'))
+        loose = slice_from(loose, 1);
+    size_t end = slice_find(loose, ';');
+    if (!slice_cut(slice_head(loose, end), '=', name, value) || !field_is_token(*name) ||
+        slice_find(*value, '"') < value->len)
+        return PARAM_BAD;
+    *value = slice_trim(*value);
+    *rest = slice_from(loose, end);
+    return PARAM_FOUND;
+}
+
 static bool parse_range(struct arena *arena, struct slice element, struct range *out)
 {
     struct slice rest = element, name, value;
@@ -76,7 +92,7 @@ static bool parse_range(struct arena *arena, struct slice element, struct range 
         return false;
     out->params = rest;
     bool weighted = false;
-    while ((got = field_param(arena, &rest, &name, &value)) == PARAM_FOUND) {
+    while ((got = accept_param(arena, &rest, &name, &value)) == PARAM_FOUND) {
         if (weighted)
             continue;
         if (slice_eq_nocase(name, SLICE("q"))) {
@@ -103,7 +119,7 @@ static bool has_param(struct arena *arena, struct slice params, struct slice wan
 static bool params_match(struct arena *arena, const struct range *range, struct slice offered)
 {
     struct slice rest = range->params, name, value;
-    while (field_param(arena, &rest, &name, &value) == PARAM_FOUND) {
+    while (accept_param(arena, &rest, &name, &value) == PARAM_FOUND) {
         if (slice_eq_nocase(name, SLICE("q")))
             return true;
         if (!is_neutral(name, value) && !has_param(arena, offered, name, value))

@@ -215,6 +215,17 @@ static void preference_applied(const struct ask *ask, struct http_response *out)
         response_set(out, "Preference-Applied", text);
 }
 
+/* A plan is no state of anything: it has no tag, and nobody may keep it. */
+static void respond_plan(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+{
+    out->status = 200;
+    respond_common(ask, out);
+    response_set(out, "Cache-Control", SLICE("no-store"));
+    response_set(out, "Content-Type", ask->made_type);
+    out->body = outcome->made;
+    compress_body(ask, out);
+}
+
 struct err *respond_outcome(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
     switch (outcome->kind) {
@@ -236,6 +247,9 @@ struct err *respond_outcome(const struct ask *ask, const struct outcome *outcome
         break;
     case OUTCOME_FAILED:
         respond_failed(ask, outcome, out);
+        return NULL;
+    case OUTCOME_EXPLAINED:
+        respond_plan(ask, outcome, out);
         return NULL;
     case OUTCOME_BLOCKED:
         respond_blocked(ask, &outcome->blocked, out);

@@ -8,7 +8,8 @@
 /* One thing that the result can be shown as. */
 struct offer {
     struct slice type;
-    const struct envelope *envelope; /* rows; NULL: a value as it is */
+    enum { SHOW_ENVELOPE, SHOW_VALUE, SHOW_PLAN } as;
+    const struct envelope *envelope; /* SHOW_ENVELOPE */
 };
 
 /* What is offered for this request: the default first, and of the others those that Accept names. */
@@ -47,9 +48,9 @@ static void offer_envelopes(struct menu *menu)
     size_t count;
     const struct envelope *all = envelopes(&count);
     for (size_t i = 0; i < count; i++) {
-        offer(menu, (struct offer){.type = all[i].type, .envelope = &all[i]});
+        offer(menu, (struct offer){all[i].type, SHOW_ENVELOPE, &all[i]});
         if (all[i].alias)
-            offer(menu, (struct offer){.type = slice_of(all[i].alias), .envelope = &all[i]});
+            offer(menu, (struct offer){slice_of(all[i].alias), SHOW_ENVELOPE, &all[i]});
     }
 }
 
@@ -59,13 +60,26 @@ static void offer_values(struct menu *menu)
     static const struct slice types[] = {SLICE_LITERAL("text/plain"), SLICE_LITERAL("application/octet-stream"),
                                          SLICE_LITERAL("text/xml")};
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-        offer(menu, (struct offer){.type = types[i]});
+        offer(menu, (struct offer){types[i], SHOW_VALUE, NULL});
 }
 
-static struct menu menu_new(struct request *r)
+static void offer_plans(struct menu *menu)
 {
-    return (struct menu){.accept = field_get(r->arena, &r->in->fields, "Accept"),
-                         .offers = ARENA_ARRAY(r->arena, struct offer, OFFERS_MAX)};
+    static const struct slice types[] = {SLICE_LITERAL("application/vnd.pgrst.plan"),
+                                         SLICE_LITERAL("application/vnd.pgrst.plan+text"),
+                                         SLICE_LITERAL("application/vnd.pgrst.plan+json")};
+    for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+        offer(menu, (struct offer){types[i], SHOW_PLAN, NULL});
+}
+
+/* `function` NULL: the rows of the route's relation. */
+static struct menu menu_new(struct request *r, struct slice accept, const struct function *function)
+{
+    struct menu menu = {.accept = accept, .offers = ARENA_ARRAY(r->arena, struct offer, OFFERS_MAX)};
+    offer_envelopes(&menu);
+    if (function && function->shape == RESULT_SCALAR && !function->returns_set)
+        offer_values(&menu);
+    return menu;
 }
 
 /* 406 with what was asked for, as PostgREST says it. */
@@ -87,21 +101,99 @@ static struct err *not_acceptable(struct request *r, struct slice accept)
     return err;
 }
 
-static struct err *take(struct request *r, const struct menu *menu)
+/* The offer that Accept takes; NULL: none. */
+static const struct offer *pick(struct request *r, const struct menu *menu)
 {
     struct slice *types = ARENA_ARRAY(r->arena, struct slice, menu->count);
     for (size_t i = 0; i < menu->count; i++)
         types[i] = menu->offers[i].type;
     int choice = accept_choose(r->arena, menu->accept, types, menu->count);
-    if (choice < 0)
-        return not_acceptable(r, menu->accept);
-    const struct offer *chosen = &menu->offers[choice];
-    if (chosen->envelope)
+    return choice < 0 ? NULL : &menu->offers[choice];
+}
+
+/* Shows the result as it was offered; its media type without charset. */
+static struct slice show(struct request *r, const struct offer *chosen)
+{
+    if (chosen->as == SHOW_ENVELOPE) {
         r->ask.envelope = *chosen->envelope;
-    else if (slice_eq(chosen->type, SLICE("application/octet-stream")))
-        r->ask.raw_type = chosen->type;
-    else
-        r->ask.raw_type = arena_printf(r->arena, "%.*s; charset=utf-8", SLICE_ARG(chosen->type));
+        return chosen->envelope->type;
+    }
+    bool bytes = slice_eq(chosen->type, SLICE("application/octet-stream"));
+    r->ask.raw_type = bytes ? chosen->type : arena_printf(r->arena, "%.*s; charset=utf-8", SLICE_ARG(chosen->type));
+    return chosen->type;
+}
+
+/* The parameters of the element of Accept that names the type. */
+static struct slice params_of(struct slice accept, struct slice type)
+{
+    struct slice element;
+    while (field_next(&accept, &element))
+        if (slice_eq_nocase(essence_of(element), type))
+            return slice_from(element, slice_find(element, ';'));
+    return SLICE("");
+}
+
+/* "analyze|buffers": those that are known, in their own order. */
+static struct slice read_options(struct arena *arena, struct slice text, struct explain *out)
+{
+    const struct {
+        struct slice name;
+        bool *wanted;
+    } options[] = {{SLICE("analyze"), &out->analyze},
+                   {SLICE("verbose"), &out->verbose},
+                   {SLICE("settings"), &out->settings},
+                   {SLICE("buffers"), &out->buffers},
+                   {SLICE("wal"), &out->wal}};
+    struct buf known = buf_new(arena, 48);
+    for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
+        struct slice rest = text, name;
+        while (slice_present(rest)) {
+            slice_cut(rest, '|', &name, &rest);
+            *options[i].wanted = *options[i].wanted || slice_eq_nocase(name, options[i].name);
+        }
+        if (*options[i].wanted) {
+            buf_z(&known, known.len ? "|" : "; options=");
+            buf_put(&known, options[i].name);
+        }
+    }
+    return buf_slice(&known);
+}
+
+/* The plan of a representation: `for` says of which, `options` what EXPLAIN is to tell of it. */
+static struct err *show_plan(struct request *r, const struct menu *menu, const struct offer *chosen,
+                             const struct function *function)
+{
+    struct slice params = params_of(menu->accept, chosen->type), name, value, wanted = SLICE("application/json");
+    struct slice options = SLICE("");
+    while (accept_param(r->arena, &params, &name, &value) == PARAM_FOUND) {
+        if (slice_eq_nocase(name, SLICE("for")))
+            wanted = value;
+        else if (slice_eq_nocase(name, SLICE("options")))
+            options = read_options(r->arena, value, &r->explain);
+    }
+    struct menu inner = menu_new(r, wanted, function);
+    const struct offer *shown = slice_find(wanted, '/') < wanted.len ? pick(r, &inner) : NULL;
+    if (!shown)
+        return not_acceptable(r, menu->accept);
+    struct slice type = show(r, shown);
+    r->explain.json = slice_ends(chosen->type, SLICE("+json"));
+    r->plan.explain = &r->explain;
+    r->ask.made_type = arena_printf(r->arena, "application/vnd.pgrst.plan+%s; for=\"%.*s\"%.*s; charset=utf-8",
+                                    r->explain.json ? "json" : "text", SLICE_ARG(type), SLICE_ARG(options));
+    return NULL;
+}
+
+static struct err *choose(struct request *r, const struct function *function)
+{
+    struct menu menu = menu_new(r, field_get(r->arena, &r->in->fields, "Accept"), function);
+    if (r->options->plans)
+        offer_plans(&menu);
+    const struct offer *chosen = pick(r, &menu);
+    if (!chosen)
+        return not_acceptable(r, menu.accept);
+    if (chosen->as == SHOW_PLAN)
+        return show_plan(r, &menu, chosen, function);
+    show(r, chosen);
     return NULL;
 }
 
@@ -110,9 +202,7 @@ struct err *media_choose(struct request *r)
     bool collection = r->route.kind == ROUTE_COLLECTION;
     if (!collection && r->route.kind != ROUTE_ITEM)
         return NULL;
-    struct menu menu = menu_new(r);
-    offer_envelopes(&menu);
-    TRY(take(r, &menu));
+    TRY(choose(r, NULL));
     r->ask.as_array = r->ask.postgrest && (collection || r->by_filter);
     bool reads = r->method == METHOD_GET || r->method == METHOD_HEAD;
     r->plan.singular = r->ask.envelope.kind == ENVELOPE_OBJECT && collection && !reads;
@@ -121,9 +211,5 @@ struct err *media_choose(struct request *r)
 
 struct err *media_choose_call(struct request *r, const struct function *function)
 {
-    struct menu menu = menu_new(r);
-    offer_envelopes(&menu);
-    if (function->shape == RESULT_SCALAR && !function->returns_set)
-        offer_values(&menu);
-    return take(r, &menu);
+    return choose(r, function);
 }

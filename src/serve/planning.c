@@ -224,10 +224,10 @@ static int64_t most_affected(const struct request *r)
     return r->ask.prefer.has_max_affected && strict ? least(most, r->ask.prefer.max_affected) : most;
 }
 
-struct err *step_plan(struct request *r)
+/* What every kind of plan has. */
+static void prepare(struct request *r)
 {
     struct plan *plan = &r->plan;
-    TRY(bind_query(r));
     plan->alone = plan_alone(plan->relation) || plan->query.embeds;
     plan->lenient = r->ask.postgrest && !plan->conditional;
     if (r->route.kind == ROUTE_ITEM)
@@ -241,6 +241,11 @@ struct err *step_plan(struct request *r)
         r->ask.tx_choice =
             r->options->tx_end == TX_END_COMMIT_OVERRIDE || r->options->tx_end == TX_END_ROLLBACK_OVERRIDE;
     }
+}
+
+static struct err *plan_method(struct request *r)
+{
+    struct plan *plan = &r->plan;
     switch (r->method) {
     case METHOD_GET:
     case METHOD_HEAD:
@@ -257,4 +262,12 @@ struct err *step_plan(struct request *r)
     default:
         return plan_write(r);
     }
+}
+
+struct err *step_plan(struct request *r)
+{
+    TRY(bind_query(r));
+    prepare(r);
+    TRY(plan_method(r));
+    return r->outcome.kind == OUTCOME_NONE ? explain_check(r->arena, &r->plan) : NULL;
 }

@@ -47,7 +47,8 @@ struct request {
     bool each; /* the content is an array of rows with their keys */
     /* plan */
     struct plan plan;
-    bool finished; /* out is complete: the remaining steps have nothing to do */
+    struct explain explain; /* plan.explain shows it */
+    bool finished;          /* out is complete: the remaining steps have nothing to do */
     /* execute */
     struct outcome outcome;
     int64_t database_us;

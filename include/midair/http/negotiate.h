@@ -3,6 +3,7 @@
 #define MIDAIR_HTTP_NEGOTIATE_H
 
 #include "midair/base/arena.h"
+#include "midair/http/field.h"
 
 struct media_type {
     struct slice essence; /* "application/json", in lower case, in the arena */
@@ -20,6 +21,10 @@ bool media_type_parse(struct arena *arena, struct slice s, struct media_type *ou
  * parsed, accepts everything. A range with a parameter that the offer lacks still takes the offer, but
  * after all other ranges of that type: clients add parameters at will. */
 int accept_choose(struct arena *arena, struct slice accept, const struct slice *offers, size_t count);
+
+/* The next parameter of an element of Accept: as field_param(), but a value may be empty, or be no token though it has
+ * no quotes (`options=; for=text/csv`): clients send that. */
+enum field_param accept_param(struct arena *arena, struct slice *rest, struct slice *name, struct slice *value);
 
 struct codings {
     bool gzip;     /* gzip may be sent and is not worse than none */

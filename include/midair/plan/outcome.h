@@ -8,13 +8,14 @@
 
 enum outcome_kind {
     OUTCOME_NONE,
-    OUTCOME_FOUND,   /* one row */
-    OUTCOME_LIST,    /* a page */
-    OUTCOME_CREATED, /* rows that are new */
-    OUTCOME_CHANGED, /* rows as they are now */
-    OUTCOME_DELETED, /* rows as they were, if asked for */
-    OUTCOME_FAILED,  /* a precondition does not hold: the row as it is now, if it is there */
-    OUTCOME_BLOCKED  /* a DELETE that children stand in the way of: nothing was changed */
+    OUTCOME_FOUND,     /* one row */
+    OUTCOME_LIST,      /* a page */
+    OUTCOME_CREATED,   /* rows that are new */
+    OUTCOME_CHANGED,   /* rows as they are now */
+    OUTCOME_DELETED,   /* rows as they were, if asked for */
+    OUTCOME_FAILED,    /* a precondition does not hold: the row as it is now, if it is there */
+    OUTCOME_EXPLAINED, /* `made` is PostgreSQL's plan, and nothing was changed */
+    OUTCOME_BLOCKED    /* a DELETE that children stand in the way of: nothing was changed */
 };
 
 enum blocked_why {
@@ -56,6 +57,7 @@ struct outcome {
     const struct watch *stale; /* OUTCOME_FAILED because of this row, which the parts show instead of the target */
     bool ancestor_holds;       /* a read whose If-Match holds by an ancestor's tag */
     struct blocked blocked;    /* OUTCOME_BLOCKED */
+    struct slice made;         /* in the arena; absent: none */
     bool conditions_missing;   /* OUTCOME_FAILED because a precondition was required and not given: 428 */
 };
 

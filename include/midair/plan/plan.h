@@ -5,6 +5,7 @@
 
 #include "midair/plan/call.h"
 #include "midair/plan/content.h"
+#include "midair/plan/explain.h"
 #include "midair/plan/guard.h"
 #include "midair/plan/layout.h"
 #include "midair/plan/route.h"
@@ -73,8 +74,9 @@ struct plan {
     bool estimated; /* the exact number up to max_rows, beyond that the planner's guess */
     bool show_rows; /* a DELETE that shows what it deleted */
     struct upsert upsert;
-    bool rollback;           /* Prefer: tx=rollback: everything happens but the commit */
-    bool singular;           /* other than one row is an error, and nothing is changed */
+    const struct explain *explain; /* EXPLAIN in the place of the work, and then a rollback; NULL: no */
+    bool rollback;                 /* Prefer: tx=rollback: everything happens but the commit */
+    bool singular;                 /* other than one row is an error, and nothing is changed */
     bool lenient;            /* dialect = postgrest: nobody asks for preconditions that the client does not give */
     bool alone;              /* the relation's writes do not share a transaction */
     const struct call *call; /* PLAN_CALL */

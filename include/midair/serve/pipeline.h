@@ -26,6 +26,7 @@ struct service_options {
     size_t cors_origin_count;
     size_t gzip_min;      /* bytes of content from which gzip is used; 0: never */
     bool aggregates;      /* count(), sum() … in select= */
+    bool plans;           /* EXPLAIN for those who ask for it */
     bool method_override; /* X-HTTP-Method-Override on POST */
     size_t max_body, json_depth, json_nodes;
     size_t max_depth;             /* resources in one path at most */

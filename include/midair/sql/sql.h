@@ -8,6 +8,7 @@
 #include "midair/plan/cascade.h"
 #include "midair/plan/change.h"
 #include "midair/plan/content.h"
+#include "midair/plan/explain.h"
 #include "midair/plan/guard.h"
 #include "midair/plan/layout.h"
 #include "midair/plan/reach.h"
@@ -29,6 +30,8 @@ struct statement *sql_in_place(struct arena *arena, const struct statement *list
 struct statement *sql_count_list(struct arena *arena, const struct layout *layout, const struct query *query,
                                  int64_t limit);
 struct statement *sql_explain_list(struct arena *arena, const struct layout *layout, const struct query *query);
+/* EXPLAIN of a statement, with the same parameters. */
+struct statement *sql_explain(struct arena *arena, const struct statement *statement, const struct explain *explain);
 /* All rows that the filters select, up to `limit`, in key order, locked. */
 struct statement *sql_lock_list(struct arena *arena, const struct layout *layout, const struct query *query,
                                 int64_t limit, enum lock_strength lock);

@@ -209,3 +209,30 @@ Test(negotiate, content_types)
     cr_expect_not(media_type_parse(arena, SLICE_ABSENT, &type));
     cr_expect_not(media_type_parse(arena, slice_make("a/b\0", 4), &type));
 }
+
+/* What postgrest-js sends when it has no options. */
+Test(negotiate, parameters_of_accept_may_be_loose)
+{
+    static const struct {
+        const char *params, *name, *value;
+    } rows[] = {
+        {"; a=b", "a", "b"},         {"; a=", "a", ""},
+        {"; a=; b=c", "a", ""},      {";for=text/csv;x=y", "for", "text/csv"},
+        {"; a=\"x;y\"", "a", "x;y"}, {";;; a = b ", NULL, NULL},
+        {"; a=b/c ; d", "a", "b/c"}, {"; a=\"x", NULL, NULL},
+        {"; =x", NULL, NULL},        {"; a b", NULL, NULL},
+        {"; a=x\"y", NULL, NULL},    {"x", NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct slice rest = slice_of(rows[i].params), name, value;
+        enum field_param got = accept_param(arena, &rest, &name, &value);
+        if (!rows[i].name) {
+            if (got == PARAM_FOUND)
+                cr_expect(slice_eq(name, SLICE("a")) && slice_eq(value, SLICE("b")), "%s", rows[i].params);
+            continue;
+        }
+        cr_expect_eq(got, PARAM_FOUND, "%s", rows[i].params);
+        cr_expect(slice_eq(name, slice_of(rows[i].name)), "%s", rows[i].params);
+        cr_expect(slice_eq(value, slice_of(rows[i].value)), "%s: %.*s", rows[i].params, SLICE_ARG(value));
+    }
+}
