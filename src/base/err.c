@@ -75,3 +75,8 @@ enum log_level err_level(enum err_kind kind)
 {
     return kinds[kind].level;
 }
+
+int err_http_status(const struct err *err)
+{
+    return err->status ? err->status : err_status(err->kind);
+}

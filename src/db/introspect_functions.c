@@ -58,6 +58,31 @@ static enum volatility volatility_of(struct slice text)
     return slice_eq(text, SLICE("s")) ? VOLATILITY_STABLE : VOLATILITY_VOLATILE;
 }
 
+static enum isolation isolation_of(struct slice text)
+{
+    if (slice_eq(text, SLICE("serializable")))
+        return ISOLATION_SERIALIZABLE;
+    if (slice_eq(text, SLICE("repeatable read")))
+        return ISOLATION_REPEATABLE;
+    return ISOLATION_COMMITTED; /* read uncommitted is no other thing in PostgreSQL */
+}
+
+/* Settings that must be there before the statement that calls it: within a call they come too late. */
+static void read_settings(struct arena *arena, struct slice config, struct function *function)
+{
+    size_t count;
+    const struct slice *settings = introspect_array(arena, config, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct slice name, value;
+        if (!slice_cut(settings[i], '=', &name, &value))
+            continue;
+        if (slice_eq(name, SLICE("statement_timeout")))
+            function->statement_timeout = value;
+        else if (slice_eq(name, SLICE("default_transaction_isolation")))
+            function->isolation = isolation_of(value);
+    }
+}
+
 static void read_function(struct arena *arena, const struct rows *rows, size_t row, struct function *function)
 {
     struct slice shape = rows_cell(rows, row, 10);
@@ -70,6 +95,7 @@ static void read_function(struct arena *arena, const struct rows *rows, size_t r
                                   .shape = RESULT_SCALAR,
                                   .relation_oid = cell_oid(rows, row, 11)};
     read_parameters(arena, rows, row, function);
+    read_settings(arena, rows_cell(rows, row, 16), function);
     if (slice_eq(shape, SLICE("void")))
         function->shape = RESULT_VOID;
     else if (slice_eq(shape, SLICE("row")))

@@ -16,7 +16,8 @@ SELECT n.nspname,
        o.names,
        o.types,
        o.oids,
-       o.kinds
+       o.kinds,
+       p.proconfig
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_catalog.pg_type t ON t.oid = p.prorettype

@@ -5,6 +5,7 @@
 #include "result.h"
 #include "xalloc.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,46 @@ struct err *lease_run(struct lease *lease, struct arena *arena, const struct sta
     return err;
 }
 
+static struct err *run_many(struct lease *lease, struct arena *arena, const struct statement *const *statements,
+                            size_t count, int64_t deadline, struct rows *rows)
+{
+    struct flight_item items[LEASE_MANY];
+    struct flight flight = {.conn = lease->conn, .items = items, .count = count, .deadline = deadline};
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct flight_item){.statement = statements[i]};
+    COUNT(&lease->db->counters, statements);
+    flight_run(&flight);
+    if (flight.end != FLIGHT_DONE) {
+        struct err *err = lease_error(lease, arena, &flight, false);
+        flight_clear(&flight);
+        return err;
+    }
+    for (size_t i = 0; i < count; i++)
+        rows[i] = result_rows(arena, items[i].result);
+    return NULL;
+}
+
+static struct err *run_logged(struct lease *lease, struct arena *arena, const struct statement *const *statements,
+                              size_t count, int64_t deadline, struct rows *rows)
+{
+    int64_t began = clock_now_us();
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (struct rows){0};
+    struct err *err = refresh(lease, arena, deadline);
+    if (!err)
+        err = run_many(lease, arena, statements, count, deadline, rows);
+    for (size_t i = 0; i < count; i++)
+        db_log(lease->db, statements[i], "lease", began, err, &rows[i]);
+    return err;
+}
+
+struct err *lease_run_many(struct lease *lease, struct arena *arena, const struct statement *const *statements,
+                           size_t count, int64_t deadline, struct rows *rows)
+{
+    assert(lease->in_transaction && count <= LEASE_MANY);
+    return run_logged(lease, arena, statements, count, deadline, rows);
+}
+
 /* A command of our own, without parameters and rows. */
 static struct err *command(struct lease *lease, struct arena *arena, struct slice text, int64_t deadline, bool risky,
                            bool *rolled_back)
@@ -128,6 +169,22 @@ struct err *lease_begin(struct lease *lease, struct arena *arena, const char *mo
     TRY(command(lease, arena, text, deadline, false, NULL));
     lease->in_transaction = true;
     return NULL;
+}
+
+struct err *lease_begin_with(struct lease *lease, struct arena *arena, const char *mode,
+                             const struct statement *statement, int64_t deadline)
+{
+    struct slice text = mode ? arena_printf(arena, "BEGIN %s", mode) : SLICE("BEGIN");
+    const struct statement begin = {.text = text, .hash = map_hash(text)};
+    const struct statement *const both[] = {&begin, statement};
+    struct rows rows[2];
+    struct err *err = run_logged(lease, arena, both, 2, deadline, rows);
+    lease->in_transaction = true;
+    rows_free(&rows[0]);
+    rows_free(&rows[1]);
+    if (err)
+        lease_rollback(lease);
+    return err;
 }
 
 struct err *lease_commit(struct lease *lease, struct arena *arena, int64_t deadline)

@@ -1,6 +1,7 @@
 #include "midair/db/sqlstate.h"
 
 #include "midair/base/text.h"
+#include "raised.h"
 
 #include <libpq-fe.h>
 #include <string.h>
@@ -30,19 +31,17 @@ static const struct state *state_of(const char *code)
     return found;
 }
 
-/* PostgREST's way to choose a status: RAISE SQLSTATE 'PT404'. */
-static enum err_kind chosen_kind(const char *code)
+/* PostgREST's way to choose a status: RAISE SQLSTATE 'PT404'. 0: none. */
+static int chosen_status(const char *code)
 {
     uint64_t status = 0;
-    if (!text_u64(slice_of(code + 2), &status) || status < 400 || status > 599)
-        return ERR_DATABASE;
-    if (status == 400)
-        return ERR_BAD_VALUE;
-    for (int kind = 0; kind < ERR_KINDS; kind++) {
-        if (err_status((enum err_kind)kind) == (int)status)
-            return (enum err_kind)kind;
-    }
-    return status < 500 ? ERR_BAD_VALUE : ERR_DATABASE;
+    return text_u64(slice_of(code + 2), &status) && status >= 300 && status <= 599 ? (int)status : 0;
+}
+
+static enum err_kind chosen_kind(const char *code)
+{
+    int status = chosen_status(code);
+    return status ? raised_kind(status) : ERR_DATABASE;
 }
 
 static bool is_chosen(const char *code)
@@ -106,10 +105,13 @@ struct err *db_error(struct arena *arena, const PGresult *result)
     code = code ? code : "XX000";
     enum err_kind kind = sqlstate_kind(code);
     struct slice message = field(arena, result, PG_DIAG_MESSAGE_PRIMARY);
+    if (strcmp(code, "PGRST") == 0)
+        return raised_error(arena, message, field(arena, result, PG_DIAG_MESSAGE_DETAIL));
     bool clients_fault = err_status(kind) < 500 || is_chosen(code);
 
     struct err *err = err_new(arena, kind, "%s", general_detail(kind));
     err->code = arena_copy(arena, slice_of(code));
+    err->status = is_chosen(code) ? chosen_status(code) : 0;
     if (strncmp(code, "23", 2) == 0) {
         err->table_schema = field(arena, result, PG_DIAG_SCHEMA_NAME);
         err->table = field(arena, result, PG_DIAG_TABLE_NAME);

@@ -12,20 +12,45 @@ static struct err *too_many(struct arena *arena, const struct outcome *out)
     return err;
 }
 
+/* What the function says about the answer is judged before the commit: what cannot be said is not done either. */
+static struct err *take_reply(struct arena *arena, struct rows *rows, struct outcome *out)
+{
+    ROWS_AUTO said = *rows;
+    struct reply *reply = ARENA_NEW(arena, struct reply);
+    *rows = (struct rows){0};
+    out->reply = reply;
+    return reply_read(arena, rows_cell(&said, 0, 0), rows_cell(&said, 0, 1), reply);
+}
+
 static struct err *call_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     struct arena *arena = txn->exec->arena;
-    ROWS_AUTO rows = {0};
+    struct rows rows[2] = {{0}};
     struct statement *list = sql_select_list(arena, plan->layout, &plan->query, plan->limit, plan->counted);
-    TRY(txn_main(txn, sql_call(arena, plan->call, list), &rows));
-    step_outcome(txn->exec, out, OUTCOME_LIST, plan->layout, &rows);
+    const struct statement *call = sql_call(arena, plan->call, list);
+    if (plan->explain)
+        return txn_main(txn, call, &rows[0]); /* which leads out */
+    TRY(txn_two(txn, call, sql_reply(arena), rows));
+    step_outcome(txn->exec, out, OUTCOME_LIST, plan->layout, &rows[0]);
+    TRY(take_reply(arena, &rows[1], out));
     out->many = plan->call->function->returns_set;
     if (plan->counted)
         step_take_count(out, &out->parts[0], out->parts[0].column_count);
     return plan->capped && (int64_t)outcome_rows(out) > plan->most_affected ? too_many(arena, out) : NULL;
 }
 
+/* What follows BEGIN. Reads are of one snapshot unless the function says otherwise. */
+static const char *mode_of(const struct plan *plan)
+{
+    static const char *const modes[][2] = {
+        [ISOLATION_DEFAULT] = {NULL, "ISOLATION LEVEL REPEATABLE READ READ ONLY"},
+        [ISOLATION_COMMITTED] = {"ISOLATION LEVEL READ COMMITTED", "ISOLATION LEVEL READ COMMITTED READ ONLY"},
+        [ISOLATION_REPEATABLE] = {"ISOLATION LEVEL REPEATABLE READ", "ISOLATION LEVEL REPEATABLE READ READ ONLY"},
+        [ISOLATION_SERIALIZABLE] = {"ISOLATION LEVEL SERIALIZABLE", "ISOLATION LEVEL SERIALIZABLE READ ONLY"}};
+    return modes[plan->call->function->isolation][plan->read_only];
+}
+
 struct err *step_call(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    return plan->read_only ? txn_read(exec, call_body, plan, out) : txn_run(exec, call_body, plan, out);
+    return txn_call(exec, mode_of(plan), call_body, plan, out);
 }

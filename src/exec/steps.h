@@ -26,12 +26,18 @@ typedef struct err *txn_body(struct txn *txn, const struct plan *plan, struct ou
 struct err *txn_run(const struct exec *exec, txn_body *body, const struct plan *plan, struct outcome *out) MUST_USE;
 /* The same for a body that only reads, all of it in one snapshot. */
 struct err *txn_read(const struct exec *exec, txn_body *body, const struct plan *plan, struct outcome *out) MUST_USE;
+/* The same with `mode` behind BEGIN; NULL: none. */
+struct err *txn_call(const struct exec *exec, const char *mode, txn_body *body, const struct plan *plan,
+                     struct outcome *out) MUST_USE;
 /* Locks and judges the watched rows and locks the target among them. Where one of them does not hold, *out is
  * OUTCOME_FAILED and txn->undo is set. */
 struct err *watch_begin(struct txn *txn, const struct plan *plan, struct outcome *out) MUST_USE;
 /* After the body: where the target failed and an ancestor's tag was stale, it is the ancestor that is shown. */
 void watch_end(struct txn *txn, struct outcome *out);
 struct err *txn_statement(struct txn *txn, const struct statement *statement, struct rows *rows) MUST_USE;
+/* Two statements in one round trip; `rows` has two elements. */
+struct err *txn_two(struct txn *txn, const struct statement *first, const struct statement *second,
+                    struct rows *rows) MUST_USE;
 
 /* The statement that does the work of the body. Where it is to be explained, it is that instead, and the error that is
  * returned leads out of the body to explain_end(). */

@@ -19,6 +19,14 @@ static struct err *judge_result(struct txn *txn, const struct plan *plan, const 
     return txn_statement(txn, sql_check_constraints(txn->exec->arena), &rows); /* what the commit would have found */
 }
 
+static struct err *begin(struct txn *txn, const struct plan *plan, const char *mode)
+{
+    const struct exec *exec = txn->exec;
+    if (!plan->settings)
+        return lease_begin(txn->lease, exec->arena, mode, exec->deadline);
+    return lease_begin_with(txn->lease, exec->arena, mode, sql_settings(exec->arena, plan->settings), exec->deadline);
+}
+
 static struct err *attempt(struct txn *txn, txn_body *body, const struct plan *plan, struct outcome *out)
 {
     const struct exec *exec = txn->exec;
@@ -27,7 +35,7 @@ static struct err *attempt(struct txn *txn, txn_body *body, const struct plan *p
      * to change a row that somebody else changed since it was judged. */
     const char *mode = plan->relation->rewritten ? "ISOLATION LEVEL REPEATABLE READ" : txn->mode;
     txn->explained = buf_new(exec->arena, 0);
-    TRY(lease_begin(txn->lease, exec->arena, mode, exec->deadline));
+    TRY(begin(txn, plan, mode));
     struct err *err = watch_begin(txn, plan, out);
     if (!err && !txn->undo)
         err = body(txn, plan, out);
@@ -83,7 +91,19 @@ struct err *txn_read(const struct exec *exec, txn_body *body, const struct plan 
     return run(exec, "ISOLATION LEVEL REPEATABLE READ READ ONLY", body, plan, out);
 }
 
+struct err *txn_call(const struct exec *exec, const char *mode, txn_body *body, const struct plan *plan,
+                     struct outcome *out)
+{
+    return run(exec, mode, body, plan, out);
+}
+
 struct err *txn_statement(struct txn *txn, const struct statement *statement, struct rows *rows)
 {
     return lease_run(txn->lease, txn->exec->arena, statement, txn->exec->deadline, rows);
+}
+
+struct err *txn_two(struct txn *txn, const struct statement *first, const struct statement *second, struct rows *rows)
+{
+    const struct statement *const both[] = {first, second};
+    return lease_run_many(txn->lease, txn->exec->arena, both, 2, txn->exec->deadline, rows);
 }

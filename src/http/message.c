@@ -1,5 +1,7 @@
 #include "midair/http/message.h"
 
+#include "midair/http/field.h"
+
 static const struct slice names[] = {
 #define METHOD(name) [METHOD_##name] = {#name, sizeof(#name) - 1},
 #include "midair/http/method.def"
@@ -41,6 +43,24 @@ static bool can_be_sent(struct slice value)
             return false;
     }
     return slice_present(value);
+}
+
+bool response_may_set(struct slice name, struct slice value)
+{
+    return field_is_token(name) && can_be_sent(value);
+}
+
+bool response_is_own(struct slice name)
+{
+    static const struct slice own[] = {
+#define OWN(name) SLICE_LITERAL(name),
+#include "own_field.def"
+#undef OWN
+    };
+    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+        if (slice_eq_nocase(own[i], name))
+            return true;
+    return false;
 }
 
 static void drop(struct http_response *out, struct slice name)

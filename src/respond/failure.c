@@ -1,5 +1,6 @@
 #include "parts.h"
 
+#include "midair/base/text.h"
 #include "midair/http/etag.h"
 #include "midair/json/build.h"
 
@@ -41,7 +42,7 @@ static void begin_problem(const struct ask *ask, struct json_out *json, const st
         struct slice type = arena_printf(ask->arena, "urn:midair:problem:%s", err_slug(err->kind));
         json_out_member_string(json, "type", type);
         json_out_member_string(json, "title", slice_of(err_title(err->kind)));
-        json_out_member_int(json, "status", err_status(err->kind));
+        json_out_member_int(json, "status", err_http_status(err));
         json_out_member_string(json, "detail", err->detail);
         if (slice_present(ask->path))
             json_out_member_string(json, "instance", ask->path);
@@ -54,7 +55,7 @@ static void begin_problem(const struct ask *ask, struct json_out *json, const st
 static void end_problem(const struct ask *ask, struct json_out *json, const struct err *err, struct http_response *out)
 {
     json_out_end_object(json);
-    out->status = err_status(err->kind);
+    out->status = err_http_status(err);
     out->body = buf_slice(json->buf);
     out->close = out->close || err->close;
     response_set(out, "Content-Type",
@@ -66,6 +67,11 @@ static void end_problem(const struct ask *ask, struct json_out *json, const stru
         response_set(out, "Allow", slice_present(err->allow) ? err->allow : method_list(ask->arena, ask->allow));
     if (slice_present(err->accept))
         response_set(out, ask->method == METHOD_PATCH ? "Accept-Patch" : "Accept-Post", err->accept);
+    for (size_t i = 0; i < err->field_count; i++) {
+        struct slice name = err->fields[2 * i], value = err->fields[2 * i + 1];
+        if (response_may_set(name, value) && !response_is_own(name))
+            response_set(out, text_cstr(ask->arena, name), value);
+    }
 }
 
 void respond_failure(const struct ask *ask, const struct err *err, struct http_response *out)

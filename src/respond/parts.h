@@ -56,6 +56,10 @@ void respond_written(const struct ask *ask, const struct outcome *outcome, struc
 
 /* Link: first, prev, next and last page (RFC 8288), where there is more than this page. `total` -1: not known. */
 void set_links(const struct ask *ask, int64_t count, int64_t total, struct http_response *out);
+/* The answer as the function wants it that gave it: fields and status. */
+void apply_reply(const struct ask *ask, struct http_response *out);
+/* Whether conditions are about it: they are evaluated for what would be a success (RFC 9110 13.2.1). */
+bool reply_succeeds(const struct ask *ask);
 /* What a function gave that is no set of rows or values. */
 void respond_call(const struct ask *ask, const struct outcome *outcome, struct http_response *out);
 /* Whether the outcome is shown as the values that a function gave, and these: one, or an array. */

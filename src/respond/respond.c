@@ -65,6 +65,8 @@ static void judge_read(const struct ask *ask, const struct preconds *preconds, b
     struct current current = {
         .exists = true, .etag = opaque, .state = state_text(opaque), .has_modified = dated, .modified_us = modified_us};
     struct preconds settled = *preconds;
+    if (!reply_succeeds(ask))
+        return;
     settled.if_match = matching_reach(ask, &preconds->if_match, opaque);
     switch (preconds_judge(&settled, METHOD_GET, &current)) {
     case VERDICT_PROCEED:
@@ -115,7 +117,10 @@ static void respond_found(const struct ask *ask, const struct outcome *outcome, 
 /* Compresses the body, and tags it by what it was before. */
 static void set_content_tag(const struct ask *ask, struct http_response *out)
 {
-    struct slice tag = content_tag(ask->arena, out->body);
+    struct slice tagged = out->body;
+    if (ask->reply && slice_present(ask->reply->text)) /* its fields are part of what is shown */
+        tagged = arena_printf(ask->arena, "%.*s\n%.*s", SLICE_ARG(ask->reply->text), SLICE_ARG(out->body));
+    struct slice tag = content_tag(ask->arena, tagged);
     bool gzip = compress_body(ask, out);
     set_etag(ask, out, envelope_tag(ask, variant_tag(ask->arena, tag, NULL, SLICE_ABSENT, gzip), false));
 }
@@ -256,6 +261,7 @@ struct err *respond_outcome(const struct ask *ask, const struct outcome *outcome
         return NULL;
     }
     preference_applied(ask, out);
+    apply_reply(ask, out);
     return NULL;
 }
 

@@ -64,6 +64,7 @@ static struct err *plan_call(struct request *r, struct call *call)
         return uncountable(r);
     plan->singular = r->ask.envelope.kind == ENVELOPE_OBJECT && function->returns_set && !reads;
     plan->rollback = !plan->read_only && writing_rollback(r);
+    plan->settings = settings_of_call(r, function);
     return NULL;
 }
 
@@ -73,6 +74,8 @@ static struct err *execute_call(struct request *r)
     int64_t from = clock_now_us();
     struct err *err = execute(&exec, &r->plan, &r->outcome);
     r->database_us = clock_now_us() - from;
+    if (err && err->kind == ERR_METHOD_NOT_ALLOWED)
+        err->allow = SLICE("OPTIONS, POST"); /* it writes */
     return err;
 }
 
@@ -108,6 +111,7 @@ struct err *calling(struct request *r)
     TRY(media_choose_call(r, call->function));
     TRY(plan_call(r, call));
     TRY(execute_call(r));
+    r->ask.reply = r->outcome.reply;
     TRY(respond_outcome(&r->ask, &r->outcome, r->out));
     if (r->method == METHOD_POST)
         response_set(r->out, "ETag", SLICE_ABSENT);

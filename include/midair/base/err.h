@@ -28,6 +28,9 @@ struct err {
     int retry_after;      /* seconds for Retry-After; 0: none */
     struct slice allow;   /* for 405: the value of Allow */
     struct slice accept;  /* for 415: the value of Accept-Patch or Accept-Post */
+    int status;           /* of HTTP; 0: the kind's */
+    struct slice *fields; /* further header fields: names and values by turns */
+    size_t field_count;
     struct slice members; /* further members of the problem document, as JSON text; absent: none */
     struct slice table_schema, table, constraint; /* what a violated constraint is called; absent: none was */
     bool close;                                   /* the connection cannot be used after this */
@@ -48,6 +51,8 @@ struct err *err_note(struct arena *arena, struct err *err, const char *format, .
     __attribute__((format(printf, 3, 4)));
 
 int err_status(enum err_kind kind);
+/* The status of the answer to it. */
+int err_http_status(const struct err *err);
 const char *err_slug(enum err_kind kind);
 const char *err_title(enum err_kind kind);
 enum log_level err_level(enum err_kind kind);

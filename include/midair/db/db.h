@@ -73,10 +73,18 @@ void lease_release(struct lease **lease);
 /* One statement on the lease, inside its transaction if one is open. */
 struct err *lease_run(struct lease *lease, struct arena *arena, const struct statement *statement, int64_t deadline,
                       struct rows *rows) MUST_USE;
+/* Several statements of an open transaction in one round trip; rows[i] is what statements[i] gave. On an error nothing
+ * is in any of them. At most LEASE_MANY. */
+enum { LEASE_MANY = 4 };
+struct err *lease_run_many(struct lease *lease, struct arena *arena, const struct statement *const *statements,
+                           size_t count, int64_t deadline, struct rows *rows) MUST_USE;
 /* BEGIN, COMMIT, ROLLBACK. `mode` is NULL or what follows BEGIN: "ISOLATION LEVEL REPEATABLE READ READ ONLY". A COMMIT
  * whose connection dies gives ERR_OUTCOME_UNKNOWN. lease_rollback never fails: a connection that cannot is closed on
  * release. */
 struct err *lease_begin(struct lease *lease, struct arena *arena, const char *mode, int64_t deadline) MUST_USE;
+/* BEGIN and a statement in one round trip, whose rows nobody wants. After an error the transaction is rolled back. */
+struct err *lease_begin_with(struct lease *lease, struct arena *arena, const char *mode,
+                             const struct statement *statement, int64_t deadline) MUST_USE;
 struct err *lease_commit(struct lease *lease, struct arena *arena, int64_t deadline) MUST_USE;
 void lease_rollback(struct lease *lease);
 /* True when `err` is a serialization failure or a deadlock: the server rolled the transaction back and it may run

@@ -63,6 +63,11 @@ struct http_response {
 void response_set(struct http_response *out, const char *name, struct slice value);
 /* Adds a field, keeping others of the same name (members of Vary go through response_vary). */
 void response_add(struct http_response *out, const char *name, struct slice value);
+/* Whether a field that somebody else names can be sent at all: a token, and a value without control bytes. */
+bool response_may_set(struct slice name, struct slice value);
+/* Whether a field is midair's alone to say: framing, validators, what belongs to the connection or to the content as it
+ * is sent. */
+bool response_is_own(struct slice name);
 /* Adds a member to Vary unless it is there already (RFC 9110 12.5.5). `member` is a field name. */
 void response_vary(struct arena *arena, struct http_response *out, const char *member);
 /* The value of a field; absent when it is not set. */

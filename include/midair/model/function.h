@@ -10,6 +10,9 @@ struct relation;
 
 enum volatility { VOLATILITY_VOLATILE, VOLATILITY_STABLE, VOLATILITY_IMMUTABLE };
 
+/* What ALTER FUNCTION … SET default_transaction_isolation asks for. */
+enum isolation { ISOLATION_DEFAULT, ISOLATION_COMMITTED, ISOLATION_REPEATABLE, ISOLATION_SERIALIZABLE };
+
 enum result_shape {
     RESULT_VOID,
     RESULT_SCALAR, /* one value; its relation has one column, named like the function */
@@ -32,6 +35,8 @@ struct function {
     size_t parameter_count;
     bool variadic; /* the last parameter is VARIADIC */
     enum volatility volatility;
+    struct slice statement_timeout; /* its own, by ALTER FUNCTION … SET; absent: none */
+    enum isolation isolation;
     bool returns_set;
     enum result_shape shape;
     uint32_t relation_oid;   /* the table whose rows it returns; 0: none */

@@ -4,6 +4,7 @@
 #define MIDAIR_PLAN_OUTCOME_H
 
 #include "midair/plan/plan.h"
+#include "midair/plan/reply.h"
 #include "midair/sql/rows.h"
 
 enum outcome_kind {
@@ -58,6 +59,7 @@ struct outcome {
     bool ancestor_holds;       /* a read whose If-Match holds by an ancestor's tag */
     struct blocked blocked;    /* OUTCOME_BLOCKED */
     struct slice made;         /* in the arena; absent: none */
+    const struct reply *reply; /* PLAN_CALL: what the function says about the answer */
     bool conditions_missing;   /* OUTCOME_FAILED because a precondition was required and not given: 428 */
 };
 

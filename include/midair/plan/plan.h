@@ -9,6 +9,7 @@
 #include "midair/plan/guard.h"
 #include "midair/plan/layout.h"
 #include "midair/plan/route.h"
+#include "midair/plan/setting.h"
 #include "midair/plan/watch.h"
 
 enum plan_kind {
@@ -83,6 +84,7 @@ struct plan {
     bool read_only;          /* PLAN_CALL: the function does not write */
     bool capped;             /* PLAN_CALL: more rows than `most_affected` are an error, and nothing is changed */
     int64_t most_affected;
+    const struct settings *settings; /* of its transaction, which it has one of then; NULL: none */
 };
 
 /* Which methods a route allows: privileges, kind of relation and policy together. */

@@ -6,6 +6,7 @@
 #include "midair/http/precond.h"
 #include "midair/http/prefer.h"
 #include "midair/plan/plan.h"
+#include "midair/plan/reply.h"
 #include "midair/respond/envelope.h"
 
 struct ask {
@@ -30,8 +31,9 @@ struct ask {
     struct slice origin;         /* the Origin field; absent: none */
     const struct slice *origins; /* the configured ones */
     size_t origin_count;
-    unsigned allow;  /* methods of the resource */
-    int64_t wall_us; /* now */
+    const struct reply *reply; /* what a function says about the answer; NULL: nothing */
+    unsigned allow;            /* methods of the resource */
+    int64_t wall_us;           /* now */
 };
 
 #endif

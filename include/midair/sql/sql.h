@@ -12,6 +12,7 @@
 #include "midair/plan/guard.h"
 #include "midair/plan/layout.h"
 #include "midair/plan/reach.h"
+#include "midair/plan/setting.h"
 #include "midair/plan/watch.h"
 #include "midair/query/query.h"
 #include "midair/sql/statement.h"
@@ -53,6 +54,10 @@ struct statement *sql_upsert_many(struct arena *arena, const struct layout *layo
                                   const struct key *target, bool merge);
 /* `rows` is a statement about the relation of the function's result: the same about the rows of this call. */
 struct statement *sql_call(struct arena *arena, const struct call *call, const struct statement *rows);
+/* Makes settings, until the transaction ends. */
+struct statement *sql_settings(struct arena *arena, const struct settings *settings);
+/* The settings response.headers and response.status: one row of two cells. */
+struct statement *sql_reply(struct arena *arena);
 /* Has deferred constraints checked now. */
 struct statement *sql_check_constraints(struct arena *arena);
 /* The conditional UPDATE of one row: no row comes back when key or guard did not hold. */

@@ -1,0 +1,26 @@
+/* Settings of a transaction: what a statement or a function in it can read by current_setting() (PostgREST's
+ * "Transaction-Scoped Settings"). They end with the transaction. */
+#ifndef MIDAIR_PLAN_SETTING_H
+#define MIDAIR_PLAN_SETTING_H
+
+#include "midair/base/slice.h"
+
+struct setting {
+    const char *name; /* ours: it becomes SQL text */
+    struct slice value;
+};
+
+enum { SETTINGS_MAX = 12 };
+
+struct settings {
+    struct setting items[SETTINGS_MAX];
+    size_t count;
+};
+
+static inline void settings_add(struct settings *settings, const char *name, struct slice value)
+{
+    if (settings->count < SETTINGS_MAX)
+        settings->items[settings->count++] = (struct setting){name, value};
+}
+
+#endif

@@ -1,0 +1,12 @@
+/* Errors that functions raise to say all of the answer: RAISE SQLSTATE 'PGRST' (PostgREST's "Errors"). */
+#ifndef MIDAIR_DB_RAISED_H
+#define MIDAIR_DB_RAISED_H
+
+#include "midair/base/err.h"
+
+/* The error that MESSAGE and DETAIL describe as JSON; PGRST121 where they do not. */
+struct err *raised_error(struct arena *arena, struct slice message, struct slice detail);
+/* The kind of error whose status is nearest to one from 300 to 599. */
+enum err_kind raised_kind(int status);
+
+#endif
