@@ -111,6 +111,17 @@ static struct stamp stamp_of_view(struct assembly *assembly, const struct relati
     return stamp_plain(STAMP_CONTENT);
 }
 
+/* xmin and the text of a whole row are for those who may read all of it. */
+static bool sees_state(const struct relation *relation)
+{
+    if (relation->stamp.kind != STAMP_XMIN && relation->stamp.kind != STAMP_CONTENT)
+        return true;
+    for (size_t i = 0; i < relation->column_count; i++)
+        if (!relation->columns[i].can_select)
+            return false;
+    return true;
+}
+
 void assemble_stamp(struct assembly *assembly, struct relation_facts *facts, const struct resource_decl *decl)
 {
     struct relation *relation = facts->relation;
@@ -122,4 +133,11 @@ void assemble_stamp(struct assembly *assembly, struct relation_facts *facts, con
         relation->stamp = stamp_by_statement(assembly, relation, decl, STAMP_XMIN);
     else
         relation->stamp = stamp_plain(STAMP_XMIN);
+    if (!relation->can_select || sees_state(relation))
+        return;
+    relation->stamp = stamp_plain(STAMP_NONE);
+    findings_add(
+        &assembly->catalog->findings, FINDING_NOTICE, relation->resource,
+        "the role may read some of its columns only, so that its rows have no entity tags: GRANT SELECT on all "
+        "of it, or stamp it");
 }

@@ -46,7 +46,7 @@ static void stamp_line(struct buf *out, const struct relation *relation)
     BUF_LIT(out, "    stamps      ");
     switch (stamp->kind) {
     case STAMP_NONE:
-        BUF_LIT(out, "none: read-only\n");
+        buf_z(out, relation->can_update ? "not stamped: no tags\n" : "none: read-only\n");
         return;
     case STAMP_XMIN:
         buf_z(out,

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 enum stamp_kind {
-    STAMP_NONE,    /* nothing to compare: read-only, or tags by content only */
+    STAMP_NONE,    /* nothing to compare: read-only, or the role may not read what there is */
     STAMP_VERSION, /* created, modified, version */
     STAMP_XMIN,    /* a plain table that was not stamped: the tag comes from xmin and ctid */
     STAMP_CONTENT  /* a view with a configured key: the tag comes from the row's text */
