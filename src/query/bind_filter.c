@@ -48,6 +48,14 @@ static struct slice pattern(struct arena *arena, struct slice value)
     return copy;
 }
 
+static struct err *not_boolean(struct binder *binder, const struct ast_filter *ast, struct slice word)
+{
+    struct err *err =
+        err_at(binder->arena, ERR_BAD_QUERY, ast->value.at, "is.%.*s works on booleans only.", SLICE_ARG(word));
+    err->code = SLICE("42804");
+    return err;
+}
+
 static struct err *bind_comparison(struct binder *binder, const struct relation *relation, const struct ast_filter *ast,
                                    struct bound_filter *out)
 {
@@ -62,8 +70,7 @@ static struct err *bind_comparison(struct binder *binder, const struct relation 
         out->value = lower_keyword(ast->value.text);
         if (!slice_ends(out->value, SLICE("null")) &&
             (ast->path.count || relation->columns[out->column].form != FORM_BOOL))
-            return err_at(binder->arena, ERR_BAD_QUERY, ast->value.at, "is.%.*s works on booleans only.",
-                          SLICE_ARG(out->value));
+            return not_boolean(binder, ast, out->value);
         break;
     case LIST:
         out->value = array_text(binder->arena, ast->list, ast->list_count);

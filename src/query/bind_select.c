@@ -37,6 +37,7 @@ struct err *bind_cast(struct arena *arena, const struct relation *relation, stru
     struct err *err =
         err_at(arena, ERR_BAD_QUERY, name.at, "\"%.*s\" is not a type that a cast may name.", SLICE_ARG(name.text));
     err->code = SLICE("42704");
+    err->message = arena_printf(arena, "type \"%.*s\" does not exist", SLICE_ARG(name.text));
     return err;
 }
 
@@ -52,9 +53,18 @@ static struct slice usual_label(const struct ast_select *item)
     return item->column.text;
 }
 
-static struct err *bind_one(struct binder *binder, const struct ast_select *item, struct query *out)
+/* `count` is count() where no column is called so: that is how rows were counted before there were aggregates. */
+static bool is_bare_count(const struct relation *relation, const struct ast_select *item)
+{
+    return slice_eq(item->column.text, SLICE("count")) && !item->aggregate && !item->path.count &&
+           !relation_column(relation, item->column.text);
+}
+
+static struct err *bind_one(struct binder *binder, const struct ast_select *given, struct query *out)
 {
     struct bound_select *bound = &out->select[out->select_count++];
+    const struct ast_select bare = {.aggregate = AGGREGATE_COUNT, .aggregate_cast = given->cast, .label = given->label};
+    const struct ast_select *item = is_bare_count(out->relation, given) ? &bare : given;
     *bound = (struct bound_select){.column = NO_COLUMN, .path = item->path, .aggregate = item->aggregate};
     if (slice_present(item->column.text))
         TRY(bind_column(binder->arena, out->relation, item->column, &bound->column));

@@ -19,13 +19,67 @@ struct err *parse_error(struct arena *arena, size_t at, const char *format, ...)
     return err;
 }
 
-struct err *cursor_error(const struct cursor *cursor, const char *format, ...)
+/* Characters of the piece before its byte `pos`, as PostgREST counts them. */
+static size_t column_of(const struct cursor *cursor, size_t pos)
+{
+    size_t column = cursor->ahead;
+    for (size_t i = 0; i < pos; i++)
+        column += ((unsigned char)cursor->text.at[i] & 0xc0) != 0x80;
+    return column + 1;
+}
+
+/* Where in the decoded piece a place of the raw query is. */
+static size_t decoded_place(const struct cursor *cursor, size_t at)
+{
+    size_t pos = 0;
+    while (pos < cursor->text.len && cursor_place(cursor, pos) < at)
+        pos++;
+    return pos;
+}
+
+static struct slice character_at(struct slice text, size_t pos)
+{
+    size_t end = pos + 1;
+    while (end < text.len && ((unsigned char)text.at[end] & 0xc0) == 0x80)
+        end++;
+    return slice_make(text.at + pos, end - pos);
+}
+
+/* PostgREST's parser puts what it found into single quotes where the end would have been fine. */
+static struct slice found_instead(const struct cursor *cursor, size_t pos, const char *expected)
+{
+    if (pos >= cursor->text.len)
+        return SLICE("end of input");
+    char quote = slice_ends(slice_of(expected), SLICE("end of input")) ? '\'' : '"';
+    return arena_printf(cursor->arena, "%c%.*s%c", quote, SLICE_ARG(character_at(cursor->text, pos)), quote);
+}
+
+static struct err *explain(const struct cursor *cursor, size_t at, const char *expected, struct err *err)
+{
+    size_t pos = decoded_place(cursor, at);
+    err->message = arena_printf(cursor->arena, "\"failed to parse %s (%.*s)\" (line 1, column %zu)", cursor->what,
+                                SLICE_ARG(cursor->text), column_of(cursor, pos));
+    err->details = arena_printf(cursor->arena, "unexpected %.*s expecting %s",
+                                SLICE_ARG(found_instead(cursor, pos, expected)), expected);
+    return err;
+}
+
+struct err *cursor_error(const struct cursor *cursor, const char *expected, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     struct err *err = bad_syntax(cursor->arena, cursor_at(cursor), format, args);
     va_end(args);
-    return err;
+    return explain(cursor, cursor_at(cursor), expected, err);
+}
+
+struct err *cursor_error_at(const struct cursor *cursor, size_t at, const char *expected, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct err *err = bad_syntax(cursor->arena, at, format, args);
+    va_end(args);
+    return explain(cursor, at, expected, err);
 }
 
 /* Decodes into fresh memory; false on a bad escape. */
@@ -114,19 +168,28 @@ struct located cursor_until(struct cursor *cursor, const char *stops)
     return (struct located){slice_make(cursor->text.at + from, cursor->pos - from), cursor_place(cursor, from)};
 }
 
+bool cursor_try_quoted(struct cursor *cursor, struct located *out)
+{
+    struct cursor ahead = *cursor;
+    size_t n = 0;
+    char *bytes = arena_alloc(cursor->arena, cursor->text.len - cursor->pos + 1);
+    ahead.pos++;
+    while (!cursor_end(&ahead) && cursor_peek(&ahead) != '"') {
+        if (cursor_peek(&ahead) == '\\' && ahead.pos + 1 < ahead.text.len)
+            ahead.pos++;
+        bytes[n++] = ahead.text.at[ahead.pos++];
+    }
+    if (!cursor_take(&ahead, "\""))
+        return false;
+    *out = (struct located){slice_make(bytes, n), cursor_at(cursor)};
+    *cursor = ahead;
+    return true;
+}
+
 struct err *cursor_quoted(struct cursor *cursor, struct located *out)
 {
-    size_t at = cursor_at(cursor), n = 0;
-    char *bytes = arena_alloc(cursor->arena, cursor->text.len - cursor->pos + 1);
-    cursor->pos++;
-    while (!cursor_end(cursor) && cursor_peek(cursor) != '"') {
-        if (cursor_peek(cursor) == '\\' && cursor->pos + 1 < cursor->text.len)
-            cursor->pos++;
-        bytes[n++] = cursor->text.at[cursor->pos++];
-    }
-    if (!cursor_take(cursor, "\""))
-        return parse_error(cursor->arena, at, "A quote is opened here and never closed.");
-    *out = (struct located){slice_make(bytes, n), at};
+    if (!cursor_try_quoted(cursor, out))
+        return cursor_error(cursor, "a closing quote", "A quote is opened here and never closed.");
     return NULL;
 }
 
@@ -153,21 +216,40 @@ static bool is_index(struct slice key)
     return text_i64(key, &value) && value >= INT32_MIN && value <= INT32_MAX;
 }
 
-struct err *cursor_json_path(struct cursor *cursor, const char *stops, struct json_path *out)
+/* What begins with a dash is a number that counts from the end of an array; other keys like that need quotes. */
+static struct err *check_key(const struct cursor *cursor, struct located key)
+{
+    size_t digits = 1;
+    if (key.text.len == 0)
+        return cursor_error(cursor, "\"-\", digit or any non reserved character different from: .,>()",
+                            "A JSON path has a key behind each arrow.");
+    if (key.text.at[0] != '-')
+        return NULL;
+    while (digits < key.text.len && key.text.at[digits] >= '0' && key.text.at[digits] <= '9')
+        digits++;
+    if (digits > 1 && digits == key.text.len)
+        return NULL;
+    return cursor_error_at(cursor, cursor_place(cursor, decoded_place(cursor, key.at) + digits),
+                           digits > 1 ? "digit, \"->\", \"::\", \".\", \",\" or end of input" : "digit",
+                           "A key that begins with a dash is a whole number, or in double quotes.");
+}
+
+struct err *cursor_json_path(struct cursor *cursor, struct json_path *out)
 {
     *out = (struct json_path){0};
     size_t cap = 0;
     while (cursor_sees(cursor, "->")) {
         struct located key;
         if (out->as_text)
-            return cursor_error(cursor, "Nothing can follow a key that was taken by ->>, which is text.");
+            return cursor_error(cursor, "\"::\", \".\", \",\" or end of input",
+                                "Nothing can follow a key that was taken by ->>, which is text.");
         cursor->pos += 2;
         out->as_text = cursor_take(cursor, ">");
         bool quoted = cursor_peek(cursor) == '"';
         TRY(cursor_node(cursor));
-        TRY(cursor_name(cursor, stops, &key));
-        if (key.text.len == 0 && !quoted)
-            return cursor_error(cursor, "A JSON path has a key behind each arrow.");
+        TRY(cursor_name(cursor, "(:.,>)", &key));
+        if (!quoted)
+            TRY(check_key(cursor, key));
         if (out->count == cap) {
             size_t size = cap * sizeof(*out->steps);
             cap = cap ? 2 * cap : 4;
@@ -181,6 +263,6 @@ struct err *cursor_json_path(struct cursor *cursor, const char *stops, struct js
 struct err *cursor_node(struct cursor *cursor)
 {
     if (++*cursor->nodes > QUERY_NODES_MAX)
-        return cursor_error(cursor, "The query has more than %d parts.", QUERY_NODES_MAX);
+        return parse_error(cursor->arena, cursor_at(cursor), "The query has more than %d parts.", QUERY_NODES_MAX);
     return NULL;
 }

@@ -43,11 +43,12 @@ static struct err *parse_key(struct cursor *c, struct key *out)
         out->quoted = cursor_peek(c) == '"';
         TRY(cursor_name(c, ".", &names[n]));
         if (names[n++].text.len == 0)
-            return cursor_error(c, "A name is missing here.");
+            return cursor_error(c, FIELD_NAME, "A name is missing here.");
     } while (cursor_take(c, "."));
-    TRY(cursor_json_path(c, ".", &out->path));
+    TRY(cursor_json_path(c, &out->path));
     if (!cursor_end(c))
-        return cursor_error(c, "A parameter is named after a column, or after an embed, a dot and its column.");
+        return cursor_error(c, "\"->>\", \"->\" or end of input",
+                            "A parameter is named after a column, or after an embed, a dot and its column.");
     out->last = names[n - 1];
     out->embed = (struct ast_path){names, n - 1};
     return n - 1 > QUERY_DEPTH_MAX
@@ -57,21 +58,31 @@ static struct err *parse_key(struct cursor *c, struct key *out)
 
 static struct err *parse_select(struct parser *parser, struct cursor *c)
 {
+    c->what = "select parameter";
     if (parser->out->has_select)
-        return cursor_error(c, "select= is given twice.");
+        return parse_error(parser->arena, cursor_at(c), "select= is given twice.");
     if (c->text.len == 0)
         return NULL;
     parser->out->has_select = true;
-    TRY(parse_select_items(c, 0, &parser->out->select));
-    if (!cursor_end(c))
-        return cursor_error(c, "The items of select= are separated by commas.");
-    return NULL;
+    return parse_select_items(c, 0, &parser->out->select);
 }
 
-static struct err *parse_number(struct cursor *c, struct slice name, int64_t *out)
+static struct err *negative_limit(struct cursor *c)
 {
-    if (!text_i64(c->text, out) || *out < 0)
-        return cursor_error(c, "%.*s= takes a whole number that is not negative.", SLICE_ARG(name));
+    struct err *err = err_at(c->arena, ERR_RANGE_NOT_SATISFIABLE, cursor_at(c), "Requested range not satisfiable");
+    err->code = SLICE("PGRST103");
+    err->details = SLICE("Limit should be greater than or equal to zero.");
+    return err;
+}
+
+/* An offset before the first row is none. */
+static struct err *parse_number(struct cursor *c, struct slice name, bool offset, int64_t *out)
+{
+    if (!text_i64(c->text, out))
+        return parse_error(c->arena, cursor_at(c), "%.*s= takes a whole number that is not negative.", SLICE_ARG(name));
+    if (*out < 0 && !offset)
+        return negative_limit(c);
+    *out = *out < 0 ? 0 : *out;
     return NULL;
 }
 
@@ -79,7 +90,9 @@ static struct err *parse_page(struct parser *parser, struct cursor *c, const str
 {
     struct ast_query *out = parser->out;
     int64_t value;
-    TRY(parse_number(c, key->last.text, &value));
+    if (c->text.len == 0)
+        return NULL; /* `limit=` says nothing */
+    TRY(parse_number(c, key->last.text, offset, &value));
     if (key->embed.count) {
         struct ast_page *page = ARENA_NEW(parser->arena, struct ast_page);
         *page = (struct ast_page){.embed = key->embed, .offset = offset, .value = value};
@@ -89,7 +102,7 @@ static struct err *parse_page(struct parser *parser, struct cursor *c, const str
     }
     bool *given = offset ? &out->has_offset : &out->has_limit;
     if (*given)
-        return cursor_error(c, "%.*s= is given twice.", SLICE_ARG(key->last.text));
+        return parse_error(c->arena, cursor_at(c), "%.*s= is given twice.", SLICE_ARG(key->last.text));
     *given = true;
     *(offset ? &out->offset : &out->limit) = value;
     return NULL;
@@ -105,9 +118,11 @@ static struct err *parse_logic(struct parser *parser, struct cursor *c, struct k
     }
     node->embed = key->embed;
     node->column = key->last;
+    c->what = "logic tree";
+    c->ahead = key->last.text.len;
     TRY(parse_members(c, 1, node));
     if (!cursor_end(c))
-        return cursor_error(c, "Nothing can follow the closing parenthesis.");
+        return cursor_error(c, "end of input", "Nothing can follow the closing parenthesis.");
     *parser->filter_tail = node;
     parser->filter_tail = &node->next;
     return NULL;
@@ -124,8 +139,8 @@ static struct err *parse_filter(struct parser *parser, struct cursor *c, const s
     return NULL;
 }
 
-/* Names of PostgREST's grammar that are not columns. */
-static bool is_reserved(struct slice name)
+/* What speaks of the content of a write says nothing about what is read; where it counts it was taken out before. */
+static bool is_about_content(struct slice name)
 {
     return slice_eq(name, SLICE("columns")) || slice_eq(name, SLICE("on_conflict"));
 }
@@ -136,16 +151,18 @@ static struct err *parse_named(struct parser *parser, struct key *key, struct cu
     bool top = key->embed.count == 0;
     if (top && slice_eq(name, SLICE("select")))
         return parse_select(parser, value);
-    if (slice_eq(name, SLICE("order")))
+    if (slice_eq(name, SLICE("order"))) {
+        value->what = "order";
         return parse_order_items(value, key->embed, &parser->order_tail);
+    }
     if (slice_eq(name, SLICE("limit")))
         return parse_page(parser, value, key, false);
     if (slice_eq(name, SLICE("offset")))
         return parse_page(parser, value, key, true);
     if (slice_eq(name, SLICE("and")) || slice_eq(name, SLICE("or")))
         return parse_logic(parser, value, key);
-    if (top && is_reserved(name))
-        return parse_error(parser->arena, key->last.at, "The parameter \"%.*s\" is not served.", SLICE_ARG(name));
+    if (top && is_about_content(name))
+        return NULL;
     return parse_filter(parser, value, key);
 }
 
@@ -161,8 +178,10 @@ static struct err *parse_param(struct parser *parser, struct located param)
     struct located left = {slice_head(param.text, eq), param.at};
     struct located right = {slice_from(param.text, eq + 1), param.at + eq + 1};
     TRY(cursor_open(parser->arena, left, &parser->nodes, &name));
+    name.what = "tree path";
     TRY(parse_key(&name, &key));
     TRY(cursor_open(parser->arena, right, &parser->nodes, &value));
+    value.what = "filter";
     return parse_named(parser, &key, &value);
 }
 

@@ -1,28 +1,25 @@
 #include "parser.h"
 
-static struct err *bad_word(struct cursor *c, struct located word)
-{
-    return parse_error(c->arena, word.at, "order= takes column, then asc or desc, then nullsfirst or nullslast.");
-}
+static const char words_hint[] = "order= takes column, then asc or desc, then nullsfirst or nullslast.";
 
+/* `.asc` or `.desc`, then `.nullsfirst` or `.nullslast`; each may be left out. */
 static struct err *parse_words(struct cursor *c, struct ast_order *node)
 {
-    bool direction_given = false;
-    while (cursor_take(c, ".")) {
-        struct located word = cursor_until(c, ".,");
-        bool asc = slice_eq(word.text, SLICE("asc")), desc = slice_eq(word.text, SLICE("desc"));
-        bool first = slice_eq(word.text, SLICE("nullsfirst")), last = slice_eq(word.text, SLICE("nullslast"));
-        if ((asc || desc) && !direction_given && !node->nulls_given) {
-            direction_given = true;
-            node->descending = desc;
-        } else if ((first || last) && !node->nulls_given) {
-            node->nulls_given = true;
-            node->nulls_first = first;
-        } else {
-            return bad_word(c, word);
-        }
+    const char *expected = "letter, digit, \"-\", \"->>\", \"->\", delimiter (.), \",\" or end of input";
+    const char *words = "\"asc\", \"desc\", \"nullsfirst\" or \"nullslast\"";
+    node->descending = cursor_take(c, ".desc");
+    if (node->descending || cursor_take(c, ".asc")) {
+        expected = "delimiter (.), \",\" or end of input";
+        words = "\"nullsfirst\" or \"nullslast\"";
     }
-    return NULL;
+    node->nulls_first = cursor_take(c, ".nullsfirst");
+    node->nulls_given = node->nulls_first || cursor_take(c, ".nullslast");
+    if (node->nulls_given)
+        expected = "\",\" or end of input";
+    else if (cursor_take(c, "."))
+        return cursor_error(c, words, "%s", words_hint);
+    cursor_spaces(c);
+    return cursor_end(c) || cursor_peek(c) == ',' ? NULL : cursor_error(c, expected, "%s", words_hint);
 }
 
 static struct err *parse_order_item(struct cursor *c, struct ast_order *node)
@@ -32,14 +29,15 @@ static struct err *parse_order_item(struct cursor *c, struct ast_order *node)
     if (cursor_take(c, "(")) {
         node->related = node->column;
         TRY(cursor_name(c, ".,:()", &node->column));
-        TRY(cursor_json_path(c, ".,:()", &node->path));
+        TRY(cursor_json_path(c, &node->path));
         if (!cursor_take(c, ")"))
-            return cursor_error(c, "A closing parenthesis is missing.");
+            return cursor_error(c, "letter, digit, \"-\", \"->>\", \"->\" or \")\"",
+                                "A closing parenthesis is missing.");
     } else {
-        TRY(cursor_json_path(c, ".,:()", &node->path));
+        TRY(cursor_json_path(c, &node->path));
     }
     if (node->column.text.len == 0)
-        return cursor_error(c, "An item of order= is empty.");
+        return cursor_error(c, FIELD_NAME, "An item of order= is empty.");
     return parse_words(c, node);
 }
 
@@ -52,7 +50,5 @@ struct err *parse_order_items(struct cursor *c, struct ast_path embed, struct as
         **tail = node;
         *tail = &node->next;
     } while (cursor_take(c, ","));
-    if (!cursor_end(c))
-        return cursor_error(c, "The items of order= are separated by commas.");
     return NULL;
 }

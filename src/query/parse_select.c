@@ -2,6 +2,8 @@
 
 static const char name_stops[] = ".,:()!";
 
+#define AFTER_FIELD "letter, digit, \"-\", \"->>\", \"->\", \"::\", \".\", "
+
 static const struct {
     const char *name;
     enum aggregate aggregate;
@@ -17,7 +19,7 @@ static struct err *parse_cast(struct cursor *c, struct located *out)
     TRY(cursor_node(c));
     TRY(cursor_name(c, ".,:()", out));
     if (out->text.len == 0)
-        return cursor_error(c, "A cast names a type: column::type.");
+        return cursor_error(c, "letter or digit", "A cast names a type: column::type.");
     return NULL;
 }
 
@@ -31,7 +33,8 @@ static struct err *parse_aggregate(struct cursor *c, struct ast_select *node)
         if (slice_eq(name.text, slice_of(aggregates[i].name)))
             node->aggregate = aggregates[i].aggregate;
     if (node->aggregate == AGGREGATE_NONE || !cursor_take(c, "()"))
-        return parse_error(c->arena, name.at, "After a column and a dot comes count(), sum(), avg(), min() or max().");
+        return cursor_error_at(c, name.at, "\"sum\", \"avg\", \"count\", \"max\" or \"min\"",
+                               "After a column and a dot comes count(), sum(), avg(), min() or max().");
     return parse_cast(c, &node->aggregate_cast);
 }
 
@@ -43,7 +46,7 @@ static struct err *parse_column(struct cursor *c, struct ast_select *node)
         node->aggregate = AGGREGATE_COUNT;
         return parse_cast(c, &node->aggregate_cast);
     }
-    TRY(cursor_json_path(c, name_stops, &node->path));
+    TRY(cursor_json_path(c, &node->path));
     TRY(parse_cast(c, &node->cast));
     return parse_aggregate(c, node);
 }
@@ -61,7 +64,8 @@ static struct err *parse_hints(struct cursor *c, struct ast_select *node)
         else if (!inner && !left && word.text.len && !slice_present(node->hint.text))
             node->hint = word;
         else
-            return parse_error(c->arena, word.at, "An embed takes one !hint and one of !inner and !left.");
+            return cursor_error_at(c, word.at, "\"left\", \"inner\" or " FIELD_NAME,
+                                   "An embed takes one !hint and one of !inner and !left.");
     }
     return NULL;
 }
@@ -71,20 +75,15 @@ static struct err *parse_embed(struct cursor *c, size_t depth, struct ast_select
     node->kind = SELECT_EMBED;
     TRY(parse_hints(c, node));
     if (depth == QUERY_DEPTH_MAX)
-        return cursor_error(c, "Embeds may be nested %d deep.", QUERY_DEPTH_MAX);
+        return parse_error(c->arena, cursor_at(c), "Embeds may be nested %d deep.", QUERY_DEPTH_MAX);
     if (!cursor_take(c, "("))
-        return cursor_error(c, "An embedded resource is written name(columns).");
+        return cursor_error(c, "\"!\" or \"(\"", "An embedded resource is written name(columns).");
     cursor_spaces(c);
     if (cursor_peek(c) != ')')
         TRY(parse_select_items(c, depth + 1, &node->items));
     if (!cursor_take(c, ")"))
-        return cursor_error(c, "A closing parenthesis is missing.");
+        return cursor_error(c, AFTER_FIELD "\")\" or \",\"", "A closing parenthesis is missing.");
     return NULL;
-}
-
-static struct err *empty_item(const struct cursor *c)
-{
-    return cursor_error(c, "An item of select= is empty.");
 }
 
 static struct err *parse_item(struct cursor *c, size_t depth, struct ast_select *node)
@@ -99,20 +98,21 @@ static struct err *parse_item(struct cursor *c, size_t depth, struct ast_select 
     TRY(cursor_name(c, name_stops, &node->column));
     if (cursor_peek(c) == ':' && !cursor_sees(c, "::")) {
         if (node->column.text.len == 0)
-            return cursor_error(c, "A renamed column is written label:column.");
+            return cursor_error(c, FIELD_NAME, "A renamed column is written label:column.");
         if (node->spread)
-            return cursor_error(c, "A spread has no name of its own: its columns go into the row itself.");
+            return cursor_error(c, "\"!\" or \"(\"",
+                                "A spread has no name of its own: its columns go into the row itself.");
         c->pos++;
         node->label = node->column;
         TRY(cursor_name(c, name_stops, &node->column));
     }
     if (node->column.text.len == 0)
-        return empty_item(c);
+        return cursor_error(c, FIELD_NAME, "An item of select= is empty.");
     bool counts = slice_eq(node->column.text, SLICE("count")) && cursor_sees(c, "()");
     if (!counts && (cursor_peek(c) == '(' || cursor_peek(c) == '!'))
         return parse_embed(c, depth, node);
     if (node->spread)
-        return cursor_error(c, "Only an embedded resource can be spread: ...name(columns).");
+        return cursor_error(c, "\"!\" or \"(\"", "Only an embedded resource can be spread: ...name(columns).");
     return parse_column(c, node);
 }
 
@@ -126,5 +126,8 @@ struct err *parse_select_items(struct cursor *c, size_t depth, struct ast_select
         *tail = node;
         tail = &node->next;
     } while (cursor_take(c, ","));
+    if (depth == 0 && !cursor_end(c))
+        return cursor_error(c, AFTER_FIELD "\")\", \",\" or end of input",
+                            "The items of select= are separated by commas.");
     return NULL;
 }

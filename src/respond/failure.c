@@ -27,7 +27,7 @@ static struct slice code_of(const struct ask *ask, const struct err *err)
 static void put_postgrest_members(const struct ask *ask, struct json_out *json, const struct err *err)
 {
     json_out_member_string(json, "code", code_of(ask, err));
-    json_out_member_string(json, "message", err->detail);
+    json_out_member_string(json, "message", ask->postgrest && slice_present(err->message) ? err->message : err->detail);
     if (err->details_json)
         json_out_member_raw(json, "details", err->details);
     else
@@ -65,6 +65,8 @@ static void end_problem(const struct ask *ask, struct json_out *json, const stru
         response_set(out, "Retry-After", arena_printf(ask->arena, "%d", err->retry_after));
     if (err->kind == ERR_METHOD_NOT_ALLOWED)
         response_set(out, "Allow", slice_present(err->allow) ? err->allow : method_list(ask->arena, ask->allow));
+    if (slice_present(err->range))
+        response_set(out, "Content-Range", err->range);
     if (slice_present(err->accept))
         response_set(out, ask->method == METHOD_PATCH ? "Accept-Patch" : "Accept-Post", err->accept);
     for (size_t i = 0; i < err->field_count; i++) {

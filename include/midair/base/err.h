@@ -19,6 +19,7 @@ enum err_kind {
 struct err {
     enum err_kind kind;
     struct slice detail;  /* one sentence for the client */
+    struct slice message; /* what PostgREST says in this case; absent: `detail` serves */
     struct slice note;    /* for the log alone; may be absent */
     struct slice code;    /* SQLSTATE or our own code; absent: derived from the kind */
     struct slice details; /* PostgreSQL's DETAIL, where the client may see it */
@@ -28,6 +29,7 @@ struct err {
     int retry_after;      /* seconds for Retry-After; 0: none */
     struct slice allow;   /* for 405: the value of Allow */
     struct slice accept;  /* for 415: the value of Accept-Patch or Accept-Post */
+    struct slice range;   /* for 416: the value of Content-Range; absent: how much there is is not known */
     int status;           /* of HTTP; 0: the kind's */
     struct slice *fields; /* further header fields: names and values by turns */
     size_t field_count;

@@ -34,7 +34,7 @@ Test(query, errors_point_at_the_byte)
         {"id", 0, "PGRST100"},
         {"=eq.1", 0, "PGRST100"},
         {"id=", 3, "PGRST100"},
-        {"id=eq", 3, "PGRST100"},
+        {"id=eq", 5, "PGRST100"},
         {"id=xx.1", 3, "PGRST100"},
         {"id=not.xx.1", 7, "PGRST100"},
         {"or=(id.eq.1", 11, "PGRST100"},
@@ -44,7 +44,10 @@ Test(query, errors_point_at_the_byte)
         {"id=in.(1,2", 10, "PGRST100"},
         {"id=in.()", -1, NULL},
         {"limit=1&limit=2", 14, "PGRST100"},
-        {"limit=-1", 6, "PGRST100"},
+        {"limit=-1", 6, "PGRST103"},
+        {"limit=", -1, NULL},
+        {"limit=x", 6, "PGRST100"},
+        {"offset=-1", -1, NULL},
         {"select=id&select=id", 17, "PGRST100"},
         {"select=(", 7, "PGRST100"},
         {"select=)", 7, "PGRST100"},
@@ -63,7 +66,28 @@ Test(query, errors_point_at_the_byte)
         {"order=id.up", 9, "PGRST100"},
         {"order=items(id)&select=items(id)", 6, "PGRST118"},
         {"select=items(id)&items=eq.1", 17, "PGRST120"},
-        {"id=is.true", 6, NULL},
+        {"id=is.true", 6, "42804"},
+        {"or=(id.is.null%20,%20and%20(%20id.in.(%201,2%20)%20))", -1, NULL},
+        {"note=in.(%22)", -1, NULL},
+        {"note=in.(%22a", 13, "PGRST100"},
+        {"or=(tags.eq.{{a,b},{%22}%22}},id.eq.1)", -1, NULL},
+        {"or=(tags.eq.{{a,b},id.eq.1)", 18, "PGRST100"},
+        {"select=data->!@$%25_d->>!_e::integer", -1, NULL},
+        {"select=data->>--34", 15, "PGRST100"},
+        {"select=data->>-3x", 16, "PGRST100"},
+        {"select=data->-3", -1, NULL},
+        {"select=data->%22-3x%22", -1, NULL},
+        {"order=data->!a.desc", -1, NULL},
+        {"order=id.descending", 13, "PGRST100"},
+        {"order=id.desc%20,%20note", -1, NULL},
+        {"order=id%20desc", 6, "42703"},
+        {"columns=id&on_conflict=id", -1, NULL},
+        {"%22columns%22=eq.1", 0, "42703"},
+        {"id::text=eq.1", 0, "42703"},
+        {"select=count", -1, NULL},
+        {"select=count,items(count)", -1, NULL},
+        {"select=count->a", 7, "42703"},
+        {"select=count.sum()", 7, "42703"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct arena *arena = arena_new(0);
@@ -73,6 +97,34 @@ Test(query, errors_point_at_the_byte)
                      SLICE_ARG(err ? err->detail : SLICE("")));
         if (err && rows[i].code)
             cr_expect(slice_eq(err->code, slice_of(rows[i].code)), "%s: %.*s", rows[i].text, SLICE_ARG(err->code));
+        arena_free(arena);
+    }
+}
+
+/* What clients of PostgREST are told: the piece, the character in it, what was found and what could have been there. */
+Test(query, errors_in_the_words_of_postgrest)
+{
+    static const struct {
+        const char *text, *message, *details;
+    } rows[] = {
+        {"id=0", "\"failed to parse filter (0)\" (line 1, column 1)",
+         "unexpected \"0\" expecting \"not\" or operator (eq, gt, ...)"},
+        {"note=in.(%C3%A9)x", "\"failed to parse filter (in.(\xc3\xa9)x)\" (line 1, column 7)",
+         "unexpected 'x' expecting end of input"},
+        {"note=in.(a)%C3%A9", "\"failed to parse filter (in.(a)\xc3\xa9)\" (line 1, column 7)",
+         "unexpected '\xc3\xa9' expecting end of input"},
+        {"and=(id.eq.1", "\"failed to parse logic tree ((id.eq.1)\" (line 1, column 12)",
+         "unexpected end of input expecting \",\" or \")\""},
+        {"items.not.or=(id)", "\"failed to parse logic tree ((id))\" (line 1, column 6)",
+         "unexpected \")\" expecting letter, digit, \"-\", \"->>\", \"->\" or delimiter (.)"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct arena *arena = arena_new(0);
+        struct query query;
+        struct err *err = bind(arena, rows[i].text, &query);
+        cr_assert_not_null(err, "%s", rows[i].text);
+        cr_expect(slice_eq(err->message, slice_of(rows[i].message)), "%s: %.*s", rows[i].text, SLICE_ARG(err->message));
+        cr_expect(slice_eq(err->details, slice_of(rows[i].details)), "%s: %.*s", rows[i].text, SLICE_ARG(err->details));
         arena_free(arena);
     }
 }
