@@ -49,18 +49,31 @@ static void put_keyword(struct builder *b, const struct bound_filter *filter)
         buf_put(&b->text, filter->value); /* one of a fixed list of keywords: query/bind_filter.c */
 }
 
-static void put_right_side(struct builder *b, const struct bound_filter *filter)
+/* PostgreSQL compares any two rows, so it does not take the type of a row that is a parameter from the other side. */
+static void put_row_type(struct builder *b, const struct column *column, const struct bound_filter *filter, bool many)
 {
-    bool list = operators[filter->op].takes == LIST;
+    bool whole = column->form == FORM_TO_JSON && !column->is_array && filter->path.count == 0;
+    if (!whole || operators[filter->op].takes == PATTERN)
+        return;
+    SQL(b, "::");
+    buf_put(&b->text, column->type);
+    if (many)
+        SQL(b, "[]");
+}
+
+static void put_right_side(struct builder *b, const struct column *column, const struct bound_filter *filter)
+{
+    bool many = operators[filter->op].takes == LIST || filter->quantifier != QUANTIFIER_NONE;
     if (operators[filter->op].takes == KEYWORD) {
         put_keyword(b, filter);
-    } else if (list || filter->quantifier != QUANTIFIER_NONE) {
-        buf_z(&b->text, filter->quantifier == QUANTIFIER_ALL ? "ALL (" : "ANY (");
-        builder_param(b, filter->value);
-        SQL(b, ")");
-    } else {
-        builder_param(b, filter->value);
+        return;
     }
+    if (many)
+        buf_z(&b->text, filter->quantifier == QUANTIFIER_ALL ? "ALL (" : "ANY (");
+    builder_param(b, filter->value);
+    put_row_type(b, column, filter, many);
+    if (many)
+        SQL(b, ")");
 }
 
 static void put_filter(struct builder *b, const struct relation *relation, const struct bound_filter *filter);
@@ -90,7 +103,7 @@ static void put_filter(struct builder *b, const struct relation *relation, const
         SQL(b, " ");
         buf_z(&b->text, operators[filter->op].sql);
         SQL(b, " ");
-        put_right_side(b, filter);
+        put_right_side(b, &relation->columns[filter->column], filter);
     }
     SQL(b, ")");
 }
