@@ -29,7 +29,35 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Range: items=0-9 says the same as limit and offset (RFC 9110 14). */
+static struct err *no_such_range(struct request *r, const char *why, const char *details)
+{
+    struct err *err = err_new(r->arena, ERR_RANGE_NOT_SATISFIABLE, "%s", why);
+    err->code = SLICE("PGRST103");
+    err->message = SLICE("Requested range not satisfiable");
+    err->details = slice_of(details);
+    return err;
+}
+
+/* What is in the range and in the page that the query asks for. */
+static struct err *narrow_page(struct request *r, struct query *query, const struct row_range *range)
+{
+    int64_t end, other;
+    bool page_ends = query->has_limit && !__builtin_add_overflow(query->offset, query->limit, &end);
+    bool range_ends = range->has_limit && !__builtin_add_overflow(range->offset, range->limit, &other);
+    if (query->has_limit && query->limit == 0)
+        return NULL;
+    if (range_ends)
+        end = page_ends ? least(end, other) : other;
+    query->offset = query->offset > range->offset ? query->offset : range->offset;
+    query->has_limit = page_ends || range_ends;
+    query->limit = query->has_limit ? end - query->offset : 0;
+    if (query->has_limit && query->limit <= 0)
+        return no_such_range(r, "The Range field and limit= and offset= have no row in common.",
+                             "The Range header lies outside of the limit and offset parameters.");
+    return NULL;
+}
+
+/* Range: items=0-9 says the same as limit and offset (RFC 9110 14); beside these it narrows the page down. */
 struct err *planning_range(struct request *r)
 {
     struct row_range range;
@@ -38,17 +66,17 @@ struct err *planning_range(struct request *r)
     /* The tag of a collection is known only with its rows, so with If-Range the whole is sent (RFC 9110 13.1.5, 14.2).
      */
     bool unless_changed = slice_present(field_get(r->arena, &r->in->fields, "If-Range"));
-    if (!slice_present(field) || unless_changed || query->has_limit || query->offset)
+    if (!slice_present(field) || unless_changed)
         return NULL;
     switch (range_parse(field, field_get(r->arena, &r->in->fields, "Range-Unit"), &range)) {
     case RANGE_NONE:
         return NULL;
     case RANGE_BAD:
-        return err_new(r->arena, ERR_RANGE_NOT_SATISFIABLE, "The range ends before it begins.");
+        return no_such_range(
+            r, "The range ends before it begins.",
+            "The lower boundary must be lower than or equal to the upper boundary in the Range header.");
     case RANGE_FOUND:
-        query->offset = range.offset;
-        query->has_limit = range.has_limit;
-        query->limit = range.limit;
+        return narrow_page(r, query, &range);
     }
     return NULL;
 }

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+import midair as harness
+
 SCHEMA = """
 CREATE TABLE pages (id int PRIMARY KEY, name text);
 INSERT INTO pages SELECT i, 'p' || i FROM generate_series(1, 25) i;
@@ -23,6 +25,13 @@ def database(cluster, template):
 
 
 @pytest.fixture(scope="module")
+def postgrest(database):
+    """The same database in the dialect of PostgREST."""
+    with harness.Midair(database, server={"dialect": "postgrest"}) as running, running.client() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
 def config():
     return {"resources": {"many": {"max_rows": 1000}}}
 
@@ -38,7 +47,24 @@ PAGES = {
     "planned": ("/pages?limit=10", {}, "planned", 206, "0-9/25"), "planned of nothing": ("/pages?id=lt.0&offset=50", {}, "planned", 206, "*/1"),
     "estimated, few": ("/pages?limit=10", {}, "estimated", 206, "0-9/25"), "estimated, filtered": ("/pages?limit=1&id=lte.7", {}, "estimated", 206, "0-0/7"),
     "estimated, many": ("/many?limit=10", {}, "estimated", 206, "0-9/3000"), "max_rows": ("/many", {}, "exact", 206, "0-999/3000"),
-    "exact of many": ("/many?limit=1", {}, "exact", 206, "0-0/3000"), "an unknown count": ("/pages?limit=1", {}, "wild", 200, "0-0/*"),
+    "range within limit": ("/pages?limit=10", {"Range": "0-1"}, None, 200, "0-1/*"), "limit within range": ("/pages?limit=2", {"Range": "0-9"}, None, 200, "0-1/*"),
+    "range from within limit": ("/pages?limit=10", {"Range": "8-30"}, "exact", 206, "8-9/25"), "range and offset": ("/pages?offset=5", {"Range": "0-9"}, None, 200, "5-9/*"),
+    "range, offset and limit": ("/pages?offset=2&limit=3", {"Range": "3-10"}, None, 200, "3-4/*"), "open range and limit": ("/pages?limit=10", {"Range": "5-"}, None, 200, "5-9/*"), "open range and offset": ("/pages?offset=20", {"Range": "5-"}, None, 200, "20-24/*"),
+    "range outside of limit": ("/pages?limit=5", {"Range": "5-9"}, None, 416, None), "range before offset": ("/pages?offset=10", {"Range": "0-9"}, None, 416, None), "range and limit 0": ("/pages?limit=0", {"Range": "0-9"}, None, 200, "*/*"),
+    "range of one": ("/pages", {"Range": "0-0"}, "exact", 206, "0-0/25"), "range beyond the end": ("/pages", {"Range": "20-99"}, None, 200, "20-24/*"), "range behind the end": ("/pages", {"Range": "100-199"}, "exact", 416, "*/25"),
+    "range at the end": ("/pages", {"Range": "25-30"}, "exact", 206, "*/25"), "range of another unit": ("/pages", {"Range-Unit": "bytes", "Range": "0-1"}, None, 200, "0-24/*"), "range in bytes": ("/pages", {"Range": "bytes=0-1"}, None, 200, "0-24/*"),
+    "range that is none": ("/pages", {"Range": "some"}, None, 200, "0-24/*"), "several ranges": ("/pages", {"Range": "items=0-1,3-4"}, None, 200, "0-24/*"), "the last ones": ("/pages", {"Range": "items=-5"}, None, 200, "0-24/*"),
+    "range past all numbers": ("/pages", {"Range": "0-99999999999999999999"}, None, 200, "0-24/*"), "range of nothing": ("/pages?id=lt.0", {"Range": "0-1"}, None, 200, "*/*"), "range of nothing, from one": ("/pages?id=lt.0", {"Range": "1-2"}, "exact", 416, "*/0"),
+    "offset 0": ("/pages?offset=0", {}, None, 200, "0-24/*"), "offset 0 of nothing": ("/pages?offset=0&id=lt.0", {}, "exact", 200, "*/0"), "offset before the first": ("/pages?offset=-4", {}, None, 200, "0-24/*"), "limit below 0": ("/pages?limit=-1", {}, None, 416, None),
+    "limit and offset of nothing": ("/pages?limit=&offset=", {}, None, 200, "0-24/*"), "limit 0, counted": ("/pages?limit=0", {}, "exact", 206, "*/25"), "limit past all numbers": ("/pages?limit=9223372036854775807&offset=9223372036854775807", {}, None, 200, "*/*"),
+    "no such number": ("/pages?limit=99999999999999999999", {}, None, 400, None), "exact, filtered": ("/pages?id=gt.20&limit=2", {}, "exact", 206, "0-1/5"), "exact, in logic": ("/pages?or=(id.eq.1,id.eq.3)&limit=1&offset=1", {}, "exact", 206, "1-1/2"),
+    "exact of groups": ("/pages?select=name,count()&order=name&limit=2", {}, "exact", 206, "0-1/25"), "exact with embeds": ("/orders?select=id,items(id)&limit=2&id=in.(1,2,3)", {}, "exact", 206, "0-1/3"),
+    "exact with an inner embed": ("/orders?select=id,items!inner(id)&items.id=eq.1&limit=5", {}, "exact", 200, "0-0/1"), "exact without any": ("/orders?select=id,items(id)&items=is.null&id=lt.0", {}, "exact", 200, "*/0"),
+    "exact with a page of an embed": ("/orders?select=id,items(id)&items.limit=1&id=in.(1,2)", {}, "exact", 200, "0-1/2"), "planned, all": ("/pages", {}, "planned", 200, "0-24/25"), "planned, offset and limit": ("/pages?limit=2&offset=3", {}, "planned", 206, "3-4/25"),
+    "planned with an embed": ("/pages?limit=1&select=id", {"Range": "0-3"}, "planned", 206, "0-0/25"), "estimated with an inner embed": ("/orders?select=id,items!inner(id)&items.id=eq.1", {}, "estimated", 200, "0-0/1"),
+    "estimated, at the limit": ("/many?limit=1&id=lte.1000", {}, "estimated", 206, "0-0/1000"), "estimated, all": ("/pages", {}, "estimated", 200, "0-24/25"), "estimated of nothing": ("/pages?id=lt.0", {}, "estimated", 200, "*/0"),
+    "max_rows below limit": ("/many?limit=2000", {}, None, 200, "0-999/*"), "max_rows below range": ("/many", {"Range": "0-1999"}, "exact", 206, "0-999/3000"), "max_rows from an offset": ("/many?offset=2500", {}, "exact", 206, "2500-2999/3000"), "limit below max_rows": ("/many?limit=999", {}, None, 200, "0-998/*"),
+    "limit at max_rows": ("/many?limit=1000", {}, None, 200, "0-999/*"), "exact of many": ("/many?limit=1", {}, "exact", 206, "0-0/3000"), "no count": ("/pages?limit=1", {}, "none", 200, "0-0/*"), "an unknown count": ("/pages?limit=1", {}, "wild", 200, "0-0/*"),
 }
 
 
@@ -49,15 +75,44 @@ def test_pages(client, label):
         answer = client.request(method, target, headers=fields, prefer=f"count={count}" if count else None).expect(status)
         if content_range:
             assert answer.get("Content-Range") == content_range
+        if status >= 400 and method == "HEAD":
+            assert answer.body == b""
         if count in ("exact", "planned", "estimated") and status < 300:
             assert answer.get("Preference-Applied") == f"count={count}"
-        if count == "wild":
+        if count in ("wild", "none"):
             assert answer.get("Preference-Applied") is None
+        if method == "HEAD" and status < 300:
+            assert (answer.etag, answer.get("Link"), answer.get("Content-Length")) == whole and answer.body == b""
+        whole = (answer.etag, answer.get("Link"), answer.get("Content-Length"))
 
 
-def test_behind_the_end(client):
-    document = client.get("/pages?offset=99", prefer="count=exact").expect(416).json()
-    assert document["code"] == "PGRST103" and document["details"] == "An offset of 99 was requested, but there are only 25 rows."
+UNSATISFIABLE = {
+    "behind the end": ("/pages?offset=99", {}, "exact", "An offset of 99 was requested, but there are only 25 rows."),
+    "behind the end, by Range": ("/pages", {"Range": "26-30"}, "exact", "An offset of 26 was requested, but there are only 25 rows."),
+    "of nothing": ("/pages?id=lt.0&offset=1", {}, "exact", "An offset of 1 was requested, but there are only 0 rows."),
+    "backwards": ("/pages", {"Range": "1-0"}, None, "The lower boundary must be lower than or equal to the upper boundary in the Range header."),
+    "negative": ("/pages?limit=-1", {}, None, "Limit should be greater than or equal to zero."),
+    "negative, of an embed": ("/orders?select=id,items(id)&items.limit=-2", {}, None, "Limit should be greater than or equal to zero."),
+    "outside of the page": ("/pages?limit=2", {"Range": "2-3"}, None, "The Range header lies outside of the limit and offset parameters."),
+}
+
+
+@pytest.mark.parametrize("label", UNSATISFIABLE)
+def test_ranges_that_cannot_be(client, postgrest, label):
+    target, fields, count, details = UNSATISFIABLE[label]
+    prefer = f"count={count}" if count else None
+    document = client.get(target, headers=fields, prefer=prefer).problem(416)
+    assert (document["code"], document["details"]) == ("PGRST103", details)
+    answer = postgrest.get(target, headers=fields, prefer=prefer).expect(416)
+    assert answer.json() == {"code": "PGRST103", "message": "Requested range not satisfiable", "details": details, "hint": None}
+    assert (answer.get("Content-Range") or "").startswith("*/") == (count == "exact")
+
+
+def test_ranges_are_for_reading(client):
+    """A Range in a write is no filter, and none of its business (RFC 9110 14.2)."""
+    changed = client.patch("/pages?id=in.(1,2)", {"name": "p1"}, headers={"Range": "0-0"}, if_match="*").expect(200)
+    assert len(changed.json()) == 2
+    client.patch("/pages?id=eq.2", {"name": "p2"}, if_match="*").expect(200)
 
 
 def links(answer):
