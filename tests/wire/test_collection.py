@@ -122,7 +122,7 @@ def test_filter_on_quoted_names(client, database):
 
 
 @pytest.mark.parametrize("query", [
-    "limit=-1", "limit=x", "limit=1.5", "limit=", "limit=99999999999999999999", "offset=-1", "offset=x", "order=nope", "order=id.up",
+    "limit=x", "limit=1.5", "limit=-x", "limit=99999999999999999999", "offset=-1.5", "offset=x", "order=nope", "order=id.up",
     "order=", "order=id..", "order=,", "select=nope", "nope=eq.1", "id=eq", "id=1", "id=spam.1", "id=eq.x",
     "id=eq.99999999999999999999", "id=eq.1'%20OR%201=1", "id;drop=eq.1", "%00=eq.1", "id=eq.%00", "id=eq.%ff", "id=eq.%zz",
     "order=id;drop%20table%20orders", "select=id;drop", "limit=1&limit=2",
