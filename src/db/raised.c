@@ -5,11 +5,17 @@
 
 enum { FIELDS_MAX = 16 };
 
+/* An error has rolled everything back, so it never tells of success; and it has content, which 304 has not. */
+bool raised_is_status(int64_t status)
+{
+    return status >= 300 && status <= 599 && status != 304;
+}
+
 enum err_kind raised_kind(int status)
 {
     if (status == 400)
         return ERR_BAD_VALUE;
-    for (int kind = 0; kind < ERR_KINDS; kind++)
+    for (int kind = 0; status < 500 && kind < ERR_KINDS; kind++)
         if (err_status((enum err_kind)kind) == status)
             return (enum err_kind)kind;
     return status < 500 ? ERR_BAD_VALUE : ERR_DATABASE;
@@ -37,10 +43,21 @@ static struct err *bad_detail(struct arena *arena, bool missing)
                       "'status_text'.");
 }
 
-static struct slice member_text(const struct json *object, const char *name)
+/* A member that is a text; where it is optional, null or absent as well. */
+static bool take_text(const struct json *object, const char *name, bool optional, struct slice *out)
 {
     const struct json *member = json_member(object, slice_of(name));
-    return member && member->kind == JSON_STRING ? member->text : SLICE_ABSENT;
+    *out = SLICE_ABSENT;
+    if (!member || member->kind == JSON_NULL)
+        return optional;
+    *out = member->text;
+    return member->kind == JSON_STRING;
+}
+
+static bool take_message(const struct json *said, struct err *out)
+{
+    return take_text(said, "code", false, &out->code) && take_text(said, "message", false, &out->detail) &&
+           take_text(said, "details", true, &out->details) && take_text(said, "hint", true, &out->hint);
 }
 
 /* What of them can be sent is for others to judge. */
@@ -59,23 +76,26 @@ static bool take_fields(struct arena *arena, const struct json *headers, struct 
     return true;
 }
 
+static bool take_detail(struct arena *arena, const struct json *how, struct err *out)
+{
+    const struct json *number = json_member(how, SLICE("status"));
+    struct slice ignored;
+    int64_t status = 0;
+    if (!number || number->kind != JSON_NUMBER || !text_i64(number->text, &status) || !raised_is_status(status))
+        return false;
+    out->status = (int)status;
+    out->kind = raised_kind((int)status);
+    return take_text(how, "status_text", true, &ignored) && take_fields(arena, json_member(how, SLICE("headers")), out);
+}
+
 struct err *raised_error(struct arena *arena, struct slice message, struct slice detail)
 {
     const struct json_limits limits = {.depth = 4};
+    struct err *err = err_new(arena, ERR_DATABASE, "%s", "");
     struct json said, how;
-    int64_t status = 0;
-    if (json_parse(arena, message, limits, &said) || !slice_present(member_text(&said, "code")) ||
-        !slice_present(member_text(&said, "message")))
+    if (json_parse(arena, message, limits, &said) || !take_message(&said, err))
         return bad_message(arena);
     if (!slice_present(detail) || json_parse(arena, detail, limits, &how))
         return bad_detail(arena, !slice_present(detail));
-    const struct json *number = json_member(&how, SLICE("status"));
-    if (!number || number->kind != JSON_NUMBER || !text_i64(number->text, &status) || status < 300 || status > 599)
-        return bad_detail(arena, false);
-    struct err *err = err_new(arena, raised_kind((int)status), "%.*s", SLICE_ARG(member_text(&said, "message")));
-    err->status = (int)status;
-    err->code = member_text(&said, "code");
-    err->details = member_text(&said, "details");
-    err->hint = member_text(&said, "hint");
-    return take_fields(arena, json_member(&how, SLICE("headers")), err) ? err : bad_detail(arena, false);
+    return take_detail(arena, &how, err) ? err : bad_detail(arena, false);
 }

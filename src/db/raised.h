@@ -4,9 +4,13 @@
 
 #include "midair/base/err.h"
 
+#include <stdint.h>
+
 /* The error that MESSAGE and DETAIL describe as JSON; PGRST121 where they do not. */
 struct err *raised_error(struct arena *arena, struct slice message, struct slice detail);
-/* The kind of error whose status is nearest to one from 300 to 599. */
+/* Whether an error may have that status: 300 to 599, but for 304. */
+bool raised_is_status(int64_t status);
+/* The kind of error whose status is nearest to such a status. */
 enum err_kind raised_kind(int status);
 
 #endif

@@ -18,7 +18,8 @@ static const struct state states[] = {
 #undef STATE
 };
 
-static const struct state unknown = {"", ERR_DATABASE, false};
+/* What no row names is the application's own, or a mistake in what was asked. */
+static const struct state unknown = {"", ERR_BAD_VALUE, true};
 
 static const struct state *state_of(const char *code)
 {
@@ -35,7 +36,7 @@ static const struct state *state_of(const char *code)
 static int chosen_status(const char *code)
 {
     uint64_t status = 0;
-    return text_u64(slice_of(code + 2), &status) && status >= 300 && status <= 599 ? (int)status : 0;
+    return text_u64(slice_of(code + 2), &status) && raised_is_status((int64_t)status) ? (int)status : 0;
 }
 
 static enum err_kind chosen_kind(const char *code)
@@ -51,7 +52,17 @@ static bool is_chosen(const char *code)
 
 enum err_kind sqlstate_kind(const char *sqlstate)
 {
+    if (strlen(sqlstate) != 5)
+        return ERR_DATABASE;
     return is_chosen(sqlstate) ? chosen_kind(sqlstate) : state_of(sqlstate)->kind;
+}
+
+/* Statements of the application's own that are about what was sent (pg_safeupdate, a key twice in one upsert), though
+ * their SQLSTATE otherwise tells of a mistake in a view or a function. */
+static bool is_clients_cardinality(const char *code, struct slice message)
+{
+    return strcmp(code, "21000") == 0 && (slice_ends(message, SLICE("requires a WHERE clause")) ||
+                                          slice_starts(message, SLICE("ON CONFLICT DO UPDATE command cannot affect")));
 }
 
 static const char *general_detail(enum err_kind kind)
@@ -99,6 +110,19 @@ static struct slice without_key_values(struct arena *arena, struct slice detail)
     return arena_printf(arena, "%.*s%s", (int)(from + 1 - detail.at), detail.at, to + 1);
 }
 
+/* What of the server's words is for the client. */
+static void show(struct arena *arena, struct err *err, const char *code, const PGresult *result, struct slice message)
+{
+    bool raised = is_chosen(code);
+    if (slice_present(message))
+        err->detail = strncmp(code, "22", 2) == 0 ? without_quoted(arena, message) : message;
+    err->hint = field(arena, result, PG_DIAG_MESSAGE_HINT);
+    if (raised || state_of(code)->shows_detail)
+        err->details = field(arena, result, PG_DIAG_MESSAGE_DETAIL);
+    if (strncmp(code, "23", 2) == 0)
+        err->details = without_key_values(arena, err->details);
+}
+
 struct err *db_error(struct arena *arena, const PGresult *result)
 {
     const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -107,7 +131,8 @@ struct err *db_error(struct arena *arena, const PGresult *result)
     struct slice message = field(arena, result, PG_DIAG_MESSAGE_PRIMARY);
     if (strcmp(code, "PGRST") == 0)
         return raised_error(arena, message, field(arena, result, PG_DIAG_MESSAGE_DETAIL));
-    bool clients_fault = err_status(kind) < 500 || is_chosen(code);
+    if (is_clients_cardinality(code, message))
+        kind = ERR_BAD_VALUE;
 
     struct err *err = err_new(arena, kind, "%s", general_detail(kind));
     err->code = arena_copy(arena, slice_of(code));
@@ -117,17 +142,10 @@ struct err *db_error(struct arena *arena, const PGresult *result)
         err->table = field(arena, result, PG_DIAG_TABLE_NAME);
         err->constraint = field(arena, result, PG_DIAG_CONSTRAINT_NAME);
     }
-    if (clients_fault) {
-        if (slice_present(message))
-            err->detail = strncmp(code, "22", 2) == 0 ? without_quoted(arena, message) : message;
-        err->hint = field(arena, result, PG_DIAG_MESSAGE_HINT);
-        if (state_of(code)->shows_detail || is_chosen(code))
-            err->details = field(arena, result, PG_DIAG_MESSAGE_DETAIL);
-        if (strncmp(code, "23", 2) == 0)
-            err->details = without_key_values(arena, err->details);
-    } else {
+    if (err_status(kind) < 500 || is_chosen(code))
+        show(arena, err, code, result, message);
+    else
         err->note = message;
-    }
     if (kind == ERR_UNAVAILABLE || kind == ERR_CONTENTION)
         err->retry_after = 1;
     return err;

@@ -1,5 +1,7 @@
 #include "call_missing.h"
 
+#include "midair/http/message.h"
+
 const struct call_whole call_whole_json = {{OID_JSON, OID_JSONB}, "json/jsonb"};
 const struct call_whole call_whole_text = {{OID_TEXT}, "text"};
 const struct call_whole call_whole_xml = {{OID_XML}, "xml"};
@@ -16,7 +18,7 @@ static struct slice settle_schema(const struct catalog *catalog, struct slice sc
     for (size_t i = 0; i < catalog->function_count; i++)
         if (is_candidate(&catalog->functions[i], schema, name))
             return catalog->functions[i].schema;
-    return schema;
+    return slice_present(schema) || !catalog->schema_count ? schema : catalog->schemas[0].name;
 }
 
 bool call_known(const struct catalog *catalog, struct slice schema, struct slice name)
@@ -25,6 +27,21 @@ bool call_known(const struct catalog *catalog, struct slice schema, struct slice
         if (is_candidate(&catalog->functions[i], schema, name))
             return true;
     return false;
+}
+
+unsigned call_methods(const struct catalog *catalog, struct slice schema, struct slice name)
+{
+    unsigned set = 0;
+    schema = settle_schema(catalog, schema, name);
+    for (size_t i = 0; i < catalog->function_count; i++) {
+        const struct function *function = &catalog->functions[i];
+        if (!is_candidate(function, schema, name))
+            continue;
+        set |= METHOD_BIT(METHOD_POST) | METHOD_BIT(METHOD_OPTIONS);
+        if (function->volatility != VOLATILITY_VOLATILE)
+            set |= METHOD_BIT(METHOD_GET) | METHOD_BIT(METHOD_HEAD);
+    }
+    return set;
 }
 
 bool call_takes(const struct catalog *catalog, struct slice schema, struct slice name, struct slice parameter,

@@ -1,5 +1,7 @@
 #include "midair/plan/route.h"
 
+#include "route_missing.h"
+
 #include "midair/base/buf.h"
 #include "midair/base/text.h"
 #include "midair/json/build.h"
@@ -19,7 +21,9 @@ static const struct {
 
 static struct err *no_resource(struct arena *arena, struct slice name)
 {
-    return err_new(arena, ERR_NO_RESOURCE, "There is no resource \"%.*s\".", SLICE_ARG(name));
+    struct err *err = err_new(arena, ERR_NO_RESOURCE, "There is no resource \"%.*s\".", SLICE_ARG(name));
+    err->code = SLICE("PGRST125");
+    return err;
 }
 
 /* Removes the base path and one slash on either side; false when the path lies elsewhere. */
@@ -259,7 +263,8 @@ static struct err *find_rows(struct walk *walk, const struct catalog *catalog)
         else
             route->relation = catalog_profile(catalog, walk->schema, name);
         if (!route->relation)
-            return no_resource(walk->arena, name);
+            return slice_present(walk->rest) ? no_resource(walk->arena, name)
+                                             : route_no_table(walk->arena, catalog, walk->schema, name);
         route->kind = ROUTE_COLLECTION;
         route->keys = NULL;
         if (!slice_present(walk->rest))
@@ -293,6 +298,7 @@ struct err *route_find(struct arena *arena, const struct catalog *catalog, struc
         return NULL;
     if (!catalog) {
         struct err *err = err_new(arena, ERR_UNAVAILABLE, "The database has not been read yet.");
+        err->code = SLICE("PGRST002");
         err->retry_after = 1;
         return err;
     }

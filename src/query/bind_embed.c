@@ -154,10 +154,11 @@ static struct err *no_relationship(const struct choices *choices, const struct a
                              SLICE_ARG(from), SLICE_ARG(name));
     err->code = SLICE("PGRST200");
     err->details = arena_printf(arena,
-                                "Searched for a foreign key relationship between '%.*s' and '%.*s'%s%.*s%s, but no "
-                                "matches were found.",
+                                "Searched for a foreign key relationship between '%.*s' and '%.*s'%s%.*s%s in the "
+                                "schema '%.*s', but no matches were found.",
                                 SLICE_ARG(from), SLICE_ARG(name), choices->hint.at ? " using the hint '" : "",
-                                SLICE_ARG(choices->hint), choices->hint.at ? "'" : "");
+                                SLICE_ARG(choices->hint), choices->hint.at ? "'" : "",
+                                SLICE_ARG(slice_present(choices->schema) ? choices->schema : choices->from->schema));
     struct slice near = near_relation(choices->from, name);
     if (slice_present(near) && !slice_eq(near, name))
         err_hint(arena, err, "Perhaps you meant '%.*s' instead of '%.*s'.", SLICE_ARG(near), SLICE_ARG(name));

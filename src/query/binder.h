@@ -2,6 +2,7 @@
 #ifndef MIDAIR_QUERY_BINDER_H
 #define MIDAIR_QUERY_BINDER_H
 
+#include "midair/query/near.h"
 #include "midair/query/query.h"
 
 struct binder {
@@ -9,9 +10,6 @@ struct binder {
     struct slice schema; /* whose names come first; absent: none's */
     size_t embeds;       /* so far */
 };
-
-/* Distance of two names; `limit` when they are at least that far from each other. For near misses. */
-size_t near_distance(struct slice a, struct slice b, size_t limit);
 
 /* The column of that name; 42703 with near misses. */
 struct err *bind_column(struct arena *arena, const struct relation *relation, struct located name,

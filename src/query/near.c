@@ -1,6 +1,5 @@
-#include "binder.h"
+#include "midair/query/near.h"
 
-/* Levenshtein distance, for near misses; gives up (returns `limit`) on long names. */
 size_t near_distance(struct slice a, struct slice b, size_t limit)
 {
     size_t row[64];

@@ -2,37 +2,90 @@
 
 #include "midair/base/text.h"
 #include "midair/http/etag.h"
+#include "midair/http/field.h"
 #include "midair/json/build.h"
 
 static const struct {
     enum err_kind kind;
-    const char *code;
+    const char *code, *message;
 } postgrest_codes[] = {
-#define CODE(kind, code) {ERR_##kind, code},
+#define CODE(kind, code, message) {ERR_##kind, code, message},
 #include "postgrest_code.def"
 #undef CODE
 };
 
-static struct slice code_of(const struct ask *ask, const struct err *err)
+static const struct {
+    const char *code, *message;
+} postgrest_messages[] = {
+#define MESSAGE(code, message) {code, message},
+#include "postgrest_message.def"
+#undef MESSAGE
+};
+
+/* What PostgREST calls the error: its code, and its words where it has some for all such errors (else absent). */
+static struct slice postgrest_code(const struct err *err, struct slice *message)
 {
-    if (slice_present(err->code))
-        return err->code;
-    for (size_t i = 0; ask->postgrest && i < sizeof(postgrest_codes) / sizeof(*postgrest_codes); i++)
-        if (postgrest_codes[i].kind == err->kind)
+    *message = SLICE_ABSENT;
+    for (size_t i = 0; !slice_present(err->code) && i < sizeof(postgrest_codes) / sizeof(*postgrest_codes); i++)
+        if (postgrest_codes[i].kind == err->kind) {
+            *message = *postgrest_codes[i].message ? slice_of(postgrest_codes[i].message) : SLICE_ABSENT;
             return slice_of(postgrest_codes[i].code);
-    return slice_of(err_slug(err->kind));
+        }
+    for (size_t i = 0; i < sizeof(postgrest_messages) / sizeof(*postgrest_messages); i++)
+        if (slice_eq(err->code, slice_of(postgrest_messages[i].code)))
+            *message = slice_of(postgrest_messages[i].message);
+    return slice_present(err->code) ? err->code : slice_of(err_slug(err->kind));
 }
 
 /* The members that PostgREST's clients read; ours has them too. */
 static void put_postgrest_members(const struct ask *ask, struct json_out *json, const struct err *err)
 {
-    json_out_member_string(json, "code", code_of(ask, err));
-    json_out_member_string(json, "message", ask->postgrest && slice_present(err->message) ? err->message : err->detail);
+    struct slice message = SLICE_ABSENT, details = err->details;
+    struct slice code = slice_present(err->code) ? err->code : slice_of(err_slug(err->kind));
+    if (ask->postgrest)
+        code = postgrest_code(err, &message);
+    if (slice_present(message) && !slice_present(details) && !slice_eq(message, err->detail))
+        details = err->detail;
+    if (!slice_present(message))
+        message = ask->postgrest && slice_present(err->message) ? err->message : err->detail;
+    json_out_member_string(json, "code", code);
+    json_out_member_string(json, "message", message);
     if (err->details_json)
-        json_out_member_raw(json, "details", err->details);
+        json_out_member_raw(json, "details", details);
     else
-        json_out_member_string(json, "details", err->details);
+        json_out_member_string(json, "details", details);
     json_out_member_string(json, "hint", err->hint);
+}
+
+/* Proxy-Status (RFC 9209) as PostgREST has it, where the code can stand in it. */
+static void set_proxy_status(const struct ask *ask, const struct err *err, struct http_response *out)
+{
+    struct slice ignored, code = postgrest_code(err, &ignored);
+    if (field_is_token(code))
+        response_set(out, "Proxy-Status", arena_printf(ask->arena, "PostgREST; error=%.*s", SLICE_ARG(code)));
+}
+
+/* Fields that an error may not say, besides those that are midair's own in any answer: what it is that comes, and who
+ * may read it. */
+static bool is_settled(struct slice name)
+{
+    static const struct slice settled[] = {SLICE_LITERAL("Content-"), SLICE_LITERAL("Access-Control-"),
+                                           SLICE_LITERAL("Vary"),     SLICE_LITERAL("Proxy-Status"),
+                                           SLICE_LITERAL("Allow"),    SLICE_LITERAL("Accept-")};
+    for (size_t i = 0; i < sizeof(settled) / sizeof(*settled); i++)
+        if (slice_eq_nocase(slice_head(name, settled[i].len), settled[i]))
+            return true;
+    return response_is_own(name);
+}
+
+/* What a function raised with SQLSTATE PGRST wants besides. */
+static void set_raised(const struct ask *ask, const struct err *err, struct http_response *out)
+{
+    for (size_t i = 0; i < err->field_count; i++) {
+        struct slice name = err->fields[2 * i], value = slice_trim(err->fields[2 * i + 1]);
+        if (response_may_set(name, value) && !is_settled(name))
+            response_set(out, text_cstr(ask->arena, name), arena_copy(ask->arena, value));
+    }
 }
 
 static void begin_problem(const struct ask *ask, struct json_out *json, const struct err *err)
@@ -52,10 +105,16 @@ static void begin_problem(const struct ask *ask, struct json_out *json, const st
         json_out_member_int(json, "position", err->position);
 }
 
+/* PostgREST knows no 501. */
+static int status_of(const struct ask *ask, const struct err *err)
+{
+    return ask->postgrest && err->kind == ERR_NOT_IMPLEMENTED ? 405 : err_http_status(err);
+}
+
 static void end_problem(const struct ask *ask, struct json_out *json, const struct err *err, struct http_response *out)
 {
     json_out_end_object(json);
-    out->status = err_http_status(err);
+    out->status = status_of(ask, err);
     out->body = buf_slice(json->buf);
     out->close = out->close || err->close;
     response_set(out, "Content-Type",
@@ -63,17 +122,15 @@ static void end_problem(const struct ask *ask, struct json_out *json, const stru
     respond_common(ask, out);
     if (err->retry_after)
         response_set(out, "Retry-After", arena_printf(ask->arena, "%d", err->retry_after));
-    if (err->kind == ERR_METHOD_NOT_ALLOWED)
+    if (out->status == 405)
         response_set(out, "Allow", slice_present(err->allow) ? err->allow : method_list(ask->arena, ask->allow));
     if (slice_present(err->range))
         response_set(out, "Content-Range", err->range);
     if (slice_present(err->accept))
         response_set(out, ask->method == METHOD_PATCH ? "Accept-Patch" : "Accept-Post", err->accept);
-    for (size_t i = 0; i < err->field_count; i++) {
-        struct slice name = err->fields[2 * i], value = err->fields[2 * i + 1];
-        if (response_may_set(name, value) && !response_is_own(name))
-            response_set(out, text_cstr(ask->arena, name), value);
-    }
+    if (ask->postgrest)
+        set_proxy_status(ask, err, out);
+    set_raised(ask, err, out);
 }
 
 void respond_failure(const struct ask *ask, const struct err *err, struct http_response *out)

@@ -1,31 +1,59 @@
 #include "parts.h"
 
 #include "midair/http/field.h"
-#include "midair/json/build.h"
-#include "midair/model/policy.h"
 
 const struct slice respond_accept_patch = SLICE_LITERAL(
     "application/merge-patch+json, application/json-patch+json, application/vnd.midair.update+json, application/json");
 const struct slice respond_accept_post = SLICE_LITERAL("application/json");
-
-/* A preflight cannot name a profile, so it is about every resource of the name: the method itself is judged later. */
-static struct slice preflight_methods(const struct ask *ask)
-{
-    unsigned all = METHOD_BIT(METHOD_UNKNOWN) - 1;
-    return method_list(ask->arena, ask->profiles ? all : ask->allow);
-}
 
 #define REQUEST_FIELDS                                                                                                 \
     "Accept, Accept-Profile, Authorization, Content-Profile, Content-Type, If-Match, If-Modified-Since, "              \
     "If-None-Match, If-Unmodified-Since, Midair-If-Match, Prefer, Range, Range-Unit, X-HTTP-Method-Override, "         \
     "X-Request-Id"
 
+/* A preflight cannot name a profile, so it is about every resource of the name, and PostgREST allows whatever may come:
+ * the method itself is judged later. */
+static struct slice preflight_methods(const struct ask *ask)
+{
+    unsigned all = METHOD_BIT(METHOD_TRACE) - 1;
+    return method_list(ask->arena, ask->profiles || ask->postgrest ? all : ask->allow);
+}
+
+/* PostgREST's clients send fields of their own (apikey, X-Client-Info), and it allows whatever is asked for. */
+static struct slice preflight_fields(const struct ask *ask, const struct fields *fields)
+{
+    struct slice asked = field_get(ask->arena, fields, "Access-Control-Request-Headers"), name;
+    struct buf list = buf_new(ask->arena, 512);
+    BUF_LIT(&list, REQUEST_FIELDS);
+    while (ask->postgrest && field_next(&asked, &name)) {
+        if (!field_is_token(name) || field_lists(SLICE(REQUEST_FIELDS), name))
+            continue;
+        BUF_LIT(&list, ", ");
+        buf_put(&list, name);
+    }
+    return buf_slice(&list);
+}
+
+/* Allow in PostgREST's own order. */
+static struct slice postgrest_methods(struct arena *arena, unsigned set)
+{
+    static const enum method order[] = {METHOD_OPTIONS, METHOD_GET,   METHOD_HEAD,  METHOD_POST,
+                                        METHOD_PUT,     METHOD_PATCH, METHOD_DELETE};
+    struct buf list = buf_new(arena, 64);
+    for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
+        if (set & METHOD_BIT(order[i])) {
+            buf_z(&list, list.len ? "," : "");
+            buf_z(&list, method_name(order[i]));
+        }
+    return buf_slice(&list);
+}
+
 void respond_options(const struct ask *ask, const struct fields *fields, struct http_response *out)
 {
-    struct slice methods = method_list(ask->arena, ask->allow);
-    out->status = 204;
+    out->status = ask->postgrest ? 200 : 204;
     respond_common(ask, out);
-    response_set(out, "Allow", methods);
+    response_set(out, "Allow",
+                 ask->postgrest ? postgrest_methods(ask->arena, ask->allow) : method_list(ask->arena, ask->allow));
     if (ask->allow & METHOD_BIT(METHOD_PATCH))
         response_set(out, "Accept-Patch", respond_accept_patch);
     if (ask->allow & METHOD_BIT(METHOD_POST))
@@ -33,53 +61,7 @@ void respond_options(const struct ask *ask, const struct fields *fields, struct 
     bool preflight = slice_present(field_get(ask->arena, fields, "Access-Control-Request-Method"));
     if (preflight && slice_present(response_get(out, "Access-Control-Allow-Origin"))) {
         response_set(out, "Access-Control-Allow-Methods", preflight_methods(ask));
-        response_set(out, "Access-Control-Allow-Headers", SLICE(REQUEST_FIELDS));
+        response_set(out, "Access-Control-Allow-Headers", preflight_fields(ask, fields));
         response_set(out, "Access-Control-Max-Age", SLICE("86400"));
     }
-}
-
-static void put_resource(struct json_out *json, const struct ask *ask, const struct relation *relation)
-{
-    struct route collection = {.kind = ROUTE_COLLECTION, .relation = relation};
-    if (slice_present(ask->profile) && !slice_eq(relation->schema, ask->profile))
-        return;
-    struct slice href = route_collection_path(ask->arena, ask->base_path, relation);
-    json_out_object(json);
-    json_out_member_string(json, "name", relation->resource);
-    json_out_member_string(json, "href", href);
-    if (ask->profiles)
-        json_out_member_string(json, "profile", relation->schema);
-    if (relation->key.column_count) {
-        struct buf item = buf_new(ask->arena, 64);
-        buf_put(&item, href);
-        for (size_t i = 0; i < relation->key.column_count; i++) {
-            buf_z(&item, i ? ",{" : "/{");
-            buf_put(&item, relation->columns[relation->key.columns[i]].name);
-            buf_byte(&item, '}');
-        }
-        json_out_member_string(json, "item", buf_slice(&item));
-    }
-    json_out_member_string(json, "methods", method_list(ask->arena, plan_methods(&collection)));
-    json_out_member_bool(json, "stamped", relation->stamp.kind == STAMP_VERSION);
-    if (slice_present(relation->comment))
-        json_out_member_string(json, "description", relation->comment);
-    json_out_end_object(json);
-}
-
-void respond_index(const struct ask *ask, const struct catalog *catalog, struct http_response *out)
-{
-    struct buf body = buf_new(ask->arena, 1024);
-    struct json_out json = json_out_new(&body);
-    json_out_object(&json);
-    json_out_name(&json, SLICE("resources"));
-    json_out_array(&json);
-    for (size_t i = 0; i < catalog->relation_count; i++)
-        put_resource(&json, ask, catalog->relations[i]);
-    json_out_end_array(&json);
-    struct buf openapi = buf_new(ask->arena, 64);
-    buf_put(&openapi, ask->base_path);
-    BUF_LIT(&openapi, "/_openapi.json");
-    json_out_member_string(&json, "openapi", buf_slice(&openapi));
-    json_out_end_object(&json);
-    respond_document(ask, &ask->plan->preconds, SLICE("application/json; charset=utf-8"), buf_slice(&body), out);
 }

@@ -7,6 +7,7 @@
 #include "midair/http/named_tags.h"
 #include "midair/http/negotiate.h"
 #include "midair/model/policy.h"
+#include "midair/plan/call.h"
 
 /* Old front ends can send nothing but POST. A method that cannot be meant is an error, never a POST after all. */
 static struct err *override_method(struct request *r)
@@ -80,6 +81,8 @@ static struct err *not_allowed(struct request *r)
                               SLICE_ARG(r->in->method_text));
     if (function)
         err->code = SLICE("PGRST101");
+    else
+        err->message = arena_printf(r->arena, "Unsupported HTTP method: %.*s", SLICE_ARG(r->in->method_text));
     err->allow = method_list(r->arena, r->ask.allow);
     return err;
 }
@@ -101,6 +104,14 @@ static struct err *unsupported(struct request *r, const char *why)
     return err;
 }
 
+static struct err *no_such_type(struct request *r, struct slice type)
+{
+    struct err *err = unsupported(r, "The media type of the content is not taken with this method; the header of this "
+                                     "answer lists those that are.");
+    err->message = arena_printf(r->arena, "Content-Type not acceptable: %.*s", SLICE_ARG(type));
+    return err;
+}
+
 /* What kind of content a write brings (RFC 9110 8.3; RFC 5789 2.2). */
 static struct err *content_type(struct request *r)
 {
@@ -115,11 +126,19 @@ static struct err *content_type(struct request *r)
         if (slice_eq(type.essence, slice_of(media_types[i].type)) && (media_types[i].methods & METHOD_BIT(r->method)))
             r->content = media_types[i].kind;
     if (r->content == CONTENT_NONE)
-        return unsupported(r, "The media type of the content is not taken with this method; the header of this answer "
-                              "lists those that are.");
+        return no_such_type(r, type.essence);
     if (!type.utf8)
         return unsupported(r, "Content is taken in UTF-8 only.");
     return NULL;
+}
+
+/* OPTIONS of a function: what its declarations let it do. */
+static struct err *function_methods(struct request *r)
+{
+    const struct call_ask ask = {.schema = r->schema, .name = r->route.function};
+    struct call ignored;
+    r->ask.allow = call_methods(r->view->catalog, r->schema, r->route.function);
+    return r->ask.allow ? NULL : call_choose(r->arena, r->view->catalog, &ask, &ignored);
 }
 
 struct err *step_allow(struct request *r)
@@ -127,6 +146,8 @@ struct err *step_allow(struct request *r)
     if (!(r->ask.allow & METHOD_BIT(r->method)))
         return not_allowed(r);
     if (r->method == METHOD_OPTIONS) {
+        if (r->route.kind == ROUTE_FUNCTION)
+            TRY(function_methods(r));
         respond_options(&r->ask, &r->in->fields, r->out);
         r->finished = true;
         return NULL;

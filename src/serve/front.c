@@ -168,16 +168,24 @@ static bool is_foreign_method(const struct mg_request_info *info)
     return method == METHOD_UNKNOWN || method == METHOD_TRACE;
 }
 
+static struct err *foreign_method(struct arena *arena, const char *method)
+{
+    struct err *err = err_new(arena, ERR_NOT_IMPLEMENTED, "The method is not known.");
+    err->message = arena_printf(arena, "Unsupported HTTP method: %s", method);
+    return err;
+}
+
 static struct err *why_refused(struct exchange *exchange, int status)
 {
     struct arena *arena = exchange->arena;
     const struct worker *worker = exchange->transfer->worker;
+    const struct mg_request_info *info = mg_get_request_info(exchange->transfer->conn);
     if (status == 505)
         return err_new(arena, ERR_VERSION_NOT_SUPPORTED, "HTTP/1.1 and HTTP/1.0 are supported.");
     if (status == 411)
         return err_new(arena, ERR_BAD_FRAMING, "Content-Length is not a number.");
-    if (is_foreign_method(mg_get_request_info(exchange->transfer->conn)))
-        return err_new(arena, ERR_NOT_IMPLEMENTED, "The method is not known.");
+    if (is_foreign_method(info))
+        return foreign_method(arena, info->request_method);
     if (exchange->transfer->evicted || exchange->transfer->last)
         return err_new(arena, ERR_REQUEST_TIMEOUT, "The header did not arrive in time.");
     if (!is_flood(worker))

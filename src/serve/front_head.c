@@ -284,11 +284,14 @@ static struct err *check_sizes(struct arena *arena, struct slice target, const s
 
 static struct err *check_method(struct arena *arena, const struct http_request *in)
 {
+    struct err *err = NULL;
     if (in->method == METHOD_CONNECT || in->method == METHOD_TRACE)
-        return close_after(err_new(arena, ERR_NOT_IMPLEMENTED, "%s is not offered.", method_name(in->method)));
-    if (in->method == METHOD_UNKNOWN)
-        return err_new(arena, ERR_NOT_IMPLEMENTED, "The method %.*s is not known.", SLICE_ARG(in->method_text));
-    return NULL;
+        err = close_after(err_new(arena, ERR_NOT_IMPLEMENTED, "%s is not offered.", method_name(in->method)));
+    else if (in->method == METHOD_UNKNOWN)
+        err = err_new(arena, ERR_NOT_IMPLEMENTED, "The method %.*s is not known.", SLICE_ARG(in->method_text));
+    if (err)
+        err->message = arena_printf(arena, "Unsupported HTTP method: %.*s", SLICE_ARG(in->method_text));
+    return err;
 }
 
 struct err *head_read(struct arena *arena, const struct head_raw *raw, const struct head_limits *limits,

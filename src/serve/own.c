@@ -11,6 +11,7 @@
 static struct err *not_read_yet(struct request *r)
 {
     struct err *err = err_new(r->arena, ERR_UNAVAILABLE, "The database has not been read yet.");
+    err->code = SLICE("PGRST002");
     err->retry_after = 1;
     return err;
 }

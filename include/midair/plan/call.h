@@ -46,6 +46,8 @@ extern const struct call_whole call_whole_json, call_whole_text, call_whole_xml,
  * PGRST203 (300). */
 struct err *call_choose(struct arena *arena, const struct catalog *catalog, const struct call_ask *ask,
                         struct call *out) MUST_USE;
+/* The methods that its overloads take together, as METHOD_BITs: what is VOLATILE is not read. 0: there is none. */
+unsigned call_methods(const struct catalog *catalog, struct slice schema, struct slice name);
 /* Whether a function of that name is there. */
 bool call_known(const struct catalog *catalog, struct slice schema, struct slice name);
 /* Whether a part of the query is an argument: a parameter has its name, and it does not look like a filter on a column
