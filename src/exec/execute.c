@@ -2,6 +2,11 @@
 
 #include "midair/base/map.h"
 
+bool step_surrounded(const struct plan *plan)
+{
+    return plan->watches.count || plan->settings || plan->rollback;
+}
+
 uint64_t step_hash(const struct relation *relation, const struct slice *keys)
 {
     uint64_t hash = map_hash(relation->ident);
@@ -89,7 +94,7 @@ static struct err *read_body(struct txn *txn, const struct plan *plan, struct ou
 static struct err *read_item(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    if (plan->watches.count || plan->explain)
+    if (step_surrounded(plan) || plan->explain)
         return txn_read(exec, read_body, plan, out);
     const struct statement *select = sql_select_item(exec->arena, plan->layout, plan->keys, plan->place, LOCK_NONE);
     if (plan->query.embeds)
@@ -180,7 +185,7 @@ static struct err *probe_body(struct txn *txn, const struct plan *plan, struct o
 struct err *execute_probe(const struct exec *exec, const struct plan *plan, enum method method, struct outcome *out)
 {
     *out = (struct outcome){0};
-    if (plan->watches.count)
+    if (plan->watches.count || plan->settings)
         return txn_run(exec, probe_body, probed(exec->arena, plan, method), out);
     ROWS_AUTO rows = {0};
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);

@@ -198,7 +198,7 @@ static struct err *swallowed(struct txn *txn, const struct plan *plan, const str
 /* Where one statement cannot both check and write, or where its count does not tell why it found nothing. */
 static bool must_lock(const struct plan *plan)
 {
-    return plan->guard.unsettled || plan->rollback || plan->watches.count || step_is_detoured(plan->relation);
+    return plan->guard.unsettled || step_surrounded(plan) || step_is_detoured(plan->relation);
 }
 
 /* Under the row's lock: judge, then write. */

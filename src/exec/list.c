@@ -2,6 +2,7 @@
 #include "steps.h"
 
 #include "midair/base/text.h"
+#include "midair/model/policy.h"
 
 #include <stdlib.h>
 
@@ -68,7 +69,7 @@ static struct err *list_body(struct txn *txn, const struct plan *plan, struct ou
 struct err *step_read_list(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    if (plan->watches.count || plan->explain) {
+    if (step_surrounded(plan) || plan->explain) {
         TRY(txn_read(exec, list_body, plan, out));
     } else {
         TRY(step_leased(exec, list_statement(exec, plan), &rows));
@@ -198,6 +199,26 @@ static struct err *keys_of_rows(const struct exec *exec, const struct layout *la
     return NULL;
 }
 
+/* The resource's own limit, or the client's, who wants to know how many there are. */
+static struct err *too_many(struct txn *txn, const struct plan *plan)
+{
+    struct arena *arena = txn->exec->arena;
+    int64_t most = plan->relation->policy->max_affected, count = 0;
+    bool asked = plan->capped && plan->most_affected < most;
+    struct err *err =
+        err_new(arena, ERR_BAD_REQUEST, "The filter selects more than the %lld rows that may be changed at once.",
+                (long long)plan->limit);
+    err->code = SLICE("PGRST124");
+    err->details = arena_printf(arena, "The query affects more than %lld rows", (long long)plan->limit);
+    if (!asked)
+        return err;
+    TRY(step_count(txn->exec, txn, plan, most + 1, &count));
+    err->detail = SLICE("Query result exceeds max-affected preference constraint");
+    if (count <= most)
+        err->details = arena_printf(arena, "The query affects %lld rows", (long long)count);
+    return err;
+}
+
 static struct err *write_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     const struct exec *exec = txn->exec;
@@ -207,14 +228,8 @@ static struct err *write_body(struct txn *txn, const struct plan *plan, struct o
     TRY(txn_search(txn,
                    sql_lock_list(exec->arena, layout, &plan->query, plan->limit + 1, step_lock(plan->relation, firm)),
                    &locked));
-    if ((int64_t)locked.row_count > plan->limit) {
-        struct err *err =
-            err_new(exec->arena, ERR_BAD_REQUEST,
-                    "The filter selects more than the %lld rows that may be changed at once.", (long long)plan->limit);
-        err->code = SLICE("PGRST124");
-        err->details = arena_printf(exec->arena, "The query affects more than %lld rows", (long long)plan->limit);
-        return err;
-    }
+    if ((int64_t)locked.row_count > plan->limit)
+        return too_many(txn, plan);
     TRY(judge_rows(txn, plan, layout, &locked, out));
     if (out->kind == OUTCOME_FAILED) {
         txn->undo = true;

@@ -13,6 +13,7 @@ struct txn {
     bool undo;                     /* set by the body: it succeeded in finding that nothing may be changed */
     const struct explain *explain; /* the plan's */
     struct buf explained;          /* what PostgreSQL said, if so */
+    bool zone_refused;             /* PostgreSQL does not know the time zone that was asked for */
     struct preconds preconds;  /* what the target is judged by: the plan's, less what the watched rows have settled */
     const struct watch *stale; /* an ancestor whose tag is in If-Match and does not hold */
     struct rows stale_rows;    /* as it is now */
@@ -48,6 +49,8 @@ struct err *txn_search(struct txn *txn, const struct statement *statement, struc
 struct err *explain_end(struct txn *txn, struct err *err, struct outcome *out) MUST_USE;
 
 /* Hash of relation and key: the order of writes within a flight. */
+/* Whether the plan needs a transaction for more than its one statement. */
+bool step_surrounded(const struct plan *plan);
 uint64_t step_hash(const struct relation *relation, const struct slice *keys);
 struct err *step_point(const struct exec *exec, const struct plan *plan, const struct statement *statement,
                        struct rows *rows) MUST_USE;
@@ -97,6 +100,9 @@ struct err *step_patch(const struct exec *exec, const struct plan *plan, struct 
 struct err *step_delete(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_insert_many(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_read_list(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
+/* How many rows the filters select, counted no further than `limit`; in `txn`, or on a lease (NULL). */
+struct err *step_count(const struct exec *exec, struct txn *txn, const struct plan *plan, int64_t limit,
+                       int64_t *total) MUST_USE;
 /* The number of all rows as count=planned and count=estimated want it. */
 struct err *step_guess_total(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_write_list(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;

@@ -1,6 +1,7 @@
 #include "steps.h"
 
 #include "midair/base/clock.h"
+#include "midair/plan/zone.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,12 +20,25 @@ static struct err *judge_result(struct txn *txn, const struct plan *plan, const 
     return txn_statement(txn, sql_check_constraints(txn->exec->arena), &rows); /* what the commit would have found */
 }
 
+/* A time zone that PostgreSQL does not know: the preference is left aside, or is an error where the client said so. */
+static bool is_zone_refused(const struct txn *txn, const struct plan *plan, const struct err *err)
+{
+    return !txn->zone_refused && slice_present(plan->settings->zone) && slice_eq(err->code, SLICE("22023"));
+}
+
 static struct err *begin(struct txn *txn, const struct plan *plan, const char *mode)
 {
     const struct exec *exec = txn->exec;
     if (!plan->settings)
         return lease_begin(txn->lease, exec->arena, mode, exec->deadline);
-    return lease_begin_with(txn->lease, exec->arena, mode, sql_settings(exec->arena, plan->settings), exec->deadline);
+    const struct statement *settings = sql_settings(exec->arena, plan->settings, !txn->zone_refused);
+    struct err *err = lease_begin_with(txn->lease, exec->arena, mode, settings, exec->deadline);
+    if (!err || !is_zone_refused(txn, plan, err))
+        return err;
+    if (plan->settings->zone_strict)
+        return zone_unknown(exec->arena, plan->settings->zone);
+    txn->zone_refused = true;
+    return begin(txn, plan, mode);
 }
 
 static struct err *attempt(struct txn *txn, txn_body *body, const struct plan *plan, struct outcome *out)
@@ -65,8 +79,10 @@ static struct err *run(const struct exec *exec, const char *mode, txn_body *body
     struct txn txn = {.exec = exec, .lease = lease, .mode = mode, .explain = plan->explain};
     for (int try = 0;; try++) {
         struct err *err = attempt(&txn, body, plan, out);
-        if (!err)
+        if (!err) {
+            out->zoned = plan->settings && slice_present(plan->settings->zone) && !txn.zone_refused;
             return NULL;
+        }
         outcome_release(out);
         *out = (struct outcome){0};
         if (!db_may_retry(err))

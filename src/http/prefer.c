@@ -4,7 +4,7 @@
 #include "midair/base/text.h"
 #include "midair/http/field.h"
 
-enum preference { RESOLUTION, MISSING, RETURN, COUNT, TX, HANDLING, MAX_AFFECTED, WAIT, PREFERENCES };
+enum preference { RESOLUTION, MISSING, RETURN, COUNT, TX, HANDLING, MAX_AFFECTED, TIMEZONE, WAIT, PREFERENCES };
 
 static const struct slice names[PREFERENCES] = {
 #define NAME(text)                                                                                                     \
@@ -18,6 +18,7 @@ static const struct slice names[PREFERENCES] = {
     [TX] = NAME("tx"),
     [HANDLING] = NAME("handling"),
     [MAX_AFFECTED] = NAME("max-affected"),
+    [TIMEZONE] = NAME("timezone"),
     [WAIT] = NAME("wait"),
 #undef NAME
 };
@@ -43,9 +44,26 @@ static bool choose(struct prefer *out, enum preference preference, struct slice 
     return false;
 }
 
+/* What may be the name of a time zone: PostgreSQL knows whether it is. */
+static bool may_be_zone(struct slice s)
+{
+    enum { ZONE_MAX = 63 };
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.at[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!letter && !strchr("_+-/:.<>", c))
+            return false;
+    }
+    return s.len > 0 && s.len <= ZONE_MAX;
+}
+
 static bool set(struct prefer *out, enum preference preference, struct slice value)
 {
     uint64_t number;
+    if (preference == TIMEZONE) {
+        out->timezone = may_be_zone(value) ? value : SLICE_ABSENT;
+        return slice_present(out->timezone);
+    }
     if (preference != MAX_AFFECTED && preference != WAIT)
         return choose(out, preference, value);
     if (!text_u64(value, &number) || number > INT64_MAX)
@@ -69,11 +87,22 @@ static bool parse_member(struct arena *arena, struct slice member, struct slice 
     return got == PARAM_END;
 }
 
+/* timezone=Europe/Brussels: a slash is in no token, but nobody puts the name into quotes. */
+static bool parse_zone(struct slice member, struct slice *name, struct slice *value)
+{
+    return slice_cut(member, '=', name, value) && slice_eq_nocase(slice_trim(*name), names[TIMEZONE]) &&
+           slice_find(*value, '"') == value->len;
+}
+
 static bool take(struct arena *arena, struct slice member, unsigned *seen, struct prefer *out)
 {
     struct slice name, value;
-    if (!parse_member(arena, member, &name, &value))
+    if (parse_zone(member, &name, &value)) {
+        name = slice_trim(name);
+        value = slice_trim(slice_head(value, slice_find(value, ';')));
+    } else if (!parse_member(arena, member, &name, &value)) {
         return false;
+    }
     enum preference preference = preference_of(name);
     if (preference == PREFERENCES)
         return false;
@@ -116,6 +145,10 @@ struct slice prefer_applied(struct arena *arena, const struct prefer *applied)
         say(&text, name, value);
 #include "midair/http/prefer.def"
 #undef PREFER
+    if (slice_present(applied->timezone)) {
+        say(&text, "timezone", "");
+        buf_put(&text, applied->timezone);
+    }
     if (applied->has_max_affected) {
         say(&text, "max-affected", "");
         buf_i64(&text, applied->max_affected);

@@ -45,24 +45,48 @@ static bool take(struct slice *s, size_t n, char then, int64_t *out)
     return true;
 }
 
+/* "+00", "-07", "+05:30", "-00:19:32": seconds east of Greenwich. */
+static bool take_zone(struct slice s, int64_t *out)
+{
+    int64_t parts[3] = {0};
+    bool west = s.len && s.at[0] == '-';
+    if (!s.len || (s.at[0] != '+' && !west))
+        return false;
+    s = slice_from(s, 1);
+    for (size_t i = 0; i < 3; i++) {
+        if (!take(&s, 2, 0, &parts[i]))
+            return false;
+        if (s.len == 0)
+            break;
+        if (s.at[0] != ':')
+            return false;
+        s = slice_from(s, 1);
+    }
+    *out = parts[0] * 3600 + parts[1] * 60 + parts[2];
+    if (west)
+        *out = -*out;
+    return s.len == 0;
+}
+
 bool moment_parse(struct slice s, int64_t *out)
 {
-    int64_t year, month, day, hour, minute, second, fraction = 0;
+    int64_t year, month, day, hour, minute, second, zone, fraction = 0;
     size_t year_digits = slice_find(s, '-');
     if (year_digits < 4 || year_digits > 6 || !take(&s, year_digits, '-', &year) || !take(&s, 2, '-', &month) ||
         !take(&s, 2, ' ', &day) || !take(&s, 2, ':', &hour) || !take(&s, 2, ':', &minute) || !take(&s, 2, 0, &second))
         return false;
     if (s.len && s.at[0] == '.') {
-        size_t digits = slice_find(s, '+');
+        size_t digits = slice_find(s, '+'), west = slice_find(s, '-');
+        digits = west < digits ? west : digits;
         if (digits < 2 || digits > 7 || !take(&(struct slice){s.at + 1, s.len - 1}, digits - 1, 0, &fraction))
             return false;
         for (size_t i = digits; i < 7; i++)
             fraction *= 10;
         s = slice_from(s, digits);
     }
-    if (!slice_eq(s, SLICE("+00")))
+    if (!take_zone(s, &zone))
         return false;
-    *out = ((days_of(year, month, day) * DAY) + hour * 3600 + minute * 60 + second) * MICROSECONDS + fraction;
+    *out = ((days_of(year, month, day) * DAY) + hour * 3600 + minute * 60 + second - zone) * MICROSECONDS + fraction;
     return true;
 }
 

@@ -34,7 +34,7 @@ bool may_compress(const struct ask *ask);
 bool compress_body(const struct ask *ask, struct http_response *out);
 /* The tag of a representation that is not the plain row: state, '~', "s<hash of the projection>", "g" for gzip. `body`
  * is the representation before compression; it counts where the row's state does not cover all that is shown. */
-struct slice variant_tag(struct arena *arena, struct slice state, const struct layout *layout, struct slice body,
+struct slice variant_tag(const struct ask *ask, struct slice state, const struct layout *layout, struct slice body,
                          bool gzip);
 /* The tag of content of our own making: SHA-1 in hexadecimal. */
 struct slice content_tag(struct arena *arena, struct slice body);

@@ -76,9 +76,9 @@ void put_rows(struct buf *buf, const struct outcome *outcome)
     buf_byte(buf, ']');
 }
 
-/* What a projection shows, as one text: labels and columns with their lengths, and whatever else shapes it. What is
- * embedded has states of its own, so there the bytes of the representation count as well. */
-static void put_projection(struct buf *buf, const struct layout *layout, struct slice body)
+/* What a projection shows, as one text: labels and columns with their lengths, and whatever else shapes it. Where the
+ * row's state does not cover all that is shown, the bytes of the representation count as well. */
+static void put_projection(struct buf *buf, const struct layout *layout, bool whole, struct slice body)
 {
     for (size_t i = 0; i < layout->shown_count; i++) {
         const struct shown *shown = &layout->shown[i];
@@ -86,20 +86,20 @@ static void put_projection(struct buf *buf, const struct layout *layout, struct 
         buf_put(buf, shown->label);
         buf_printf(buf, "=%zu;", shown->column);
     }
-    if (!layout->query)
-        return;
-    query_describe(buf, layout->query);
-    if (layout->query->embeds) {
+    if (layout->query)
+        query_describe(buf, layout->query);
+    if (whole) {
         unsigned char digest[20];
         state_sha1(body, digest);
         buf_hex(buf, digest, sizeof(digest));
     }
 }
 
-struct slice variant_tag(struct arena *arena, struct slice state, const struct layout *layout, struct slice body,
+struct slice variant_tag(const struct ask *ask, struct slice state, const struct layout *layout, struct slice body,
                          bool gzip)
 {
-    bool projected = layout && !layout->plain;
+    struct arena *arena = ask->arena;
+    bool projected = layout && (!layout->plain || ask->zoned);
     if (!slice_present(state) || (!projected && !gzip))
         return state;
     struct buf tag = buf_new(arena, state.len + 48);
@@ -108,11 +108,11 @@ struct slice variant_tag(struct arena *arena, struct slice state, const struct l
     if (projected) {
         struct buf text = buf_new(arena, 128);
         unsigned char digest[20];
-        bool embeds = layout->query && layout->query->embeds;
-        put_projection(&text, layout, body);
+        bool whole = ask->zoned || (layout->query && layout->query->embeds);
+        put_projection(&text, layout, whole, body);
         state_sha1(buf_slice(&text), digest);
         buf_byte(&tag, 's');
-        buf_hex(&tag, digest, embeds ? DIGEST_BYTES : 5);
+        buf_hex(&tag, digest, whole ? DIGEST_BYTES : 5);
     }
     if (gzip)
         buf_z(&tag, projected ? ".g" : "g");

@@ -4,9 +4,9 @@
 #include "midair/model/policy.h"
 
 /* Whether the row's state covers all that is shown of it. */
-static bool tag_needs_content(const struct outcome *outcome)
+static bool tag_needs_content(const struct ask *ask, const struct outcome *outcome)
 {
-    return outcome->layout->query && outcome->layout->query->embeds;
+    return ask->zoned || (outcome->layout->query && outcome->layout->query->embeds);
 }
 
 struct validators validators_of(const struct ask *ask, const struct outcome *outcome)
@@ -25,9 +25,8 @@ struct validators validators_of(const struct ask *ask, const struct outcome *out
 void set_validators(const struct ask *ask, const struct outcome *outcome, const struct validators *validators,
                     bool gzip, struct http_response *out)
 {
-    set_etag(
-        ask, out,
-        envelope_tag(ask, variant_tag(ask->arena, validators->tag, outcome->layout, validators->content, gzip), true));
+    set_etag(ask, out,
+             envelope_tag(ask, variant_tag(ask, validators->tag, outcome->layout, validators->content, gzip), true));
     if (validators->dated)
         set_last_modified(ask, out, validators->modified_us);
 }
@@ -99,7 +98,7 @@ static void respond_found(const struct ask *ask, const struct outcome *outcome, 
 {
     struct validators validators = validators_of(ask, outcome);
     /* Mostly the tag is known without the content, which may not be needed then. */
-    bool last = !may_compress(ask) && !tag_needs_content(outcome);
+    bool last = !may_compress(ask) && !tag_needs_content(ask, outcome);
     bool gzip = false;
     out->status = 200;
     respond_common(ask, out);
@@ -122,7 +121,7 @@ static void set_content_tag(const struct ask *ask, struct http_response *out)
         tagged = arena_printf(ask->arena, "%.*s\n%.*s", SLICE_ARG(ask->reply->text), SLICE_ARG(out->body));
     struct slice tag = content_tag(ask->arena, tagged);
     bool gzip = compress_body(ask, out);
-    set_etag(ask, out, envelope_tag(ask, variant_tag(ask->arena, tag, NULL, SLICE_ABSENT, gzip), false));
+    set_etag(ask, out, envelope_tag(ask, variant_tag(ask, tag, NULL, SLICE_ABSENT, gzip), false));
 }
 
 void put_array(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
@@ -215,6 +214,8 @@ static void preference_applied(const struct ask *ask, struct http_response *out)
         applied.missing = ask->prefer.missing;
     if (ask->tx_choice)
         applied.tx = ask->prefer.tx;
+    if (ask->zoned)
+        applied.timezone = ask->prefer.timezone;
     applied.has_max_affected = ask->prefer.has_max_affected && caps(ask);
     applied.max_affected = ask->prefer.max_affected;
     struct slice text = prefer_applied(ask->arena, &applied);

@@ -23,6 +23,6 @@ struct err *arguments_of_content(struct request *r, const struct names *columns,
 /* Gives the function that was chosen its arguments. */
 void arguments_fill(struct request *r, const struct arguments *arguments, struct call *call);
 /* serve/settings.c: what the function can read of the request, and what it may say of the answer. */
-const struct settings *settings_of_call(struct request *r, const struct function *function);
+struct settings *settings_of_call(struct request *r, const struct function *function);
 
 #endif

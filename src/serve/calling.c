@@ -44,7 +44,7 @@ static struct err *plan_call(struct request *r, struct call *call)
     const struct function *function = call->function;
     struct plan *plan = &r->plan;
     struct ast_query ast;
-    bool reads = r->method != METHOD_POST, strict = r->ask.prefer.handling == HANDLING_STRICT || !r->ask.postgrest;
+    bool reads = r->method != METHOD_POST;
     plan->kind = PLAN_CALL;
     plan->call = call;
     plan->relation = function->result;
@@ -54,17 +54,19 @@ static struct err *plan_call(struct request *r, struct call *call)
     plan->layout = layout_new(r->arena, plan->relation, &plan->query);
     if (r->method == METHOD_GET)
         TRY(planning_range(r)); /* RFC 9110 14.2: no other method has one */
+    planning_cap(r);
     plan->limit = plan->relation->policy->max_rows;
     if (plan->query.has_limit && plan->query.limit < plan->limit)
         plan->limit = plan->query.limit;
     plan->counted = r->ask.prefer.count != COUNT_UNSET && function->returns_set; /* all rows are made anyway */
-    plan->capped = r->ask.prefer.has_max_affected && strict;
-    plan->most_affected = r->ask.prefer.max_affected;
     if (plan->capped && !function->returns_set)
         return uncountable(r);
     plan->singular = r->ask.envelope.kind == ENVELOPE_OBJECT && function->returns_set && !reads;
-    plan->rollback = !plan->read_only && writing_rollback(r);
-    plan->settings = settings_of_call(r, function);
+    if (!reads)
+        planning_end(r);
+    struct settings *settings = settings_of_call(r, function);
+    plan->settings = settings;
+    TRY(planning_zone(r, settings));
     return NULL;
 }
 
@@ -112,6 +114,7 @@ struct err *calling(struct request *r)
     TRY(plan_call(r, call));
     TRY(execute_call(r));
     r->ask.reply = r->outcome.reply;
+    r->ask.zoned = r->outcome.zoned;
     TRY(respond_outcome(&r->ask, &r->outcome, r->out));
     if (r->method == METHOD_POST)
         response_set(r->out, "ETag", SLICE_ABSENT);

@@ -15,5 +15,6 @@ struct err *step_execute(struct request *r)
 
 struct err *step_respond(struct request *r)
 {
+    r->ask.zoned = r->outcome.zoned;
     return respond_outcome(&r->ask, &r->outcome, r->out);
 }

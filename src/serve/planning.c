@@ -4,6 +4,7 @@
 #include "midair/http/field.h"
 #include "midair/http/range.h"
 #include "midair/model/policy.h"
+#include "midair/plan/zone.h"
 
 static struct err *bind_query(struct request *r)
 {
@@ -245,11 +246,23 @@ static struct err *plan_write(struct request *r)
     return NULL;
 }
 
-static int64_t most_affected(const struct request *r)
+/* How many rows a write may reach: what the resource allows, and what the client says. */
+void planning_cap(struct request *r)
 {
-    int64_t most = r->plan.relation->policy->max_affected;
-    bool strict = r->ask.prefer.handling == HANDLING_STRICT || !r->ask.postgrest;
-    return r->ask.prefer.has_max_affected && strict ? least(most, r->ask.prefer.max_affected) : most;
+    struct plan *plan = &r->plan;
+    bool heard = r->ask.prefer.handling == HANDLING_STRICT || !r->ask.postgrest;
+    plan->limit = plan->relation->policy->max_affected;
+    plan->capped = r->ask.prefer.has_max_affected && heard;
+    plan->most_affected = r->ask.prefer.max_affected;
+    if (plan->capped)
+        plan->limit = least(plan->limit, plan->most_affected);
+}
+
+/* Whether Prefer: tx= is heard, and what becomes of the transaction. */
+void planning_end(struct request *r)
+{
+    r->plan.rollback = writing_rollback(r);
+    r->ask.tx_choice = r->options->tx_end == TX_END_COMMIT_OVERRIDE || r->options->tx_end == TX_END_ROLLBACK_OVERRIDE;
 }
 
 /* What every kind of plan has. */
@@ -263,12 +276,26 @@ static void prepare(struct request *r)
     plan->guard.place = plan->place;
     watch_settle(r->arena, plan, r->method == METHOD_GET || r->method == METHOD_HEAD);
     plan->show_rows = r->ask.prefer.returned == RETURN_REPRESENTATION;
-    plan->limit = most_affected(r);
-    if (r->method != METHOD_GET && r->method != METHOD_HEAD) {
-        plan->rollback = writing_rollback(r);
-        r->ask.tx_choice =
-            r->options->tx_end == TX_END_COMMIT_OVERRIDE || r->options->tx_end == TX_END_ROLLBACK_OVERRIDE;
-    }
+    planning_cap(r);
+    if (r->method != METHOD_GET && r->method != METHOD_HEAD)
+        planning_end(r);
+}
+
+/* Prefer: timezone=. Values are shown and read in it, so the whole request runs in a transaction of its own. */
+struct err *planning_zone(struct request *r, struct settings *settings)
+{
+    struct slice zone = r->ask.prefer.timezone;
+    bool strict = r->ask.prefer.handling == HANDLING_STRICT;
+    if (!slice_present(zone))
+        return NULL;
+    if (!zone_may_differ(r->plan.relation))
+        return strict ? zone_unknown(r->arena, zone) : NULL;
+    if (!settings)
+        settings = ARENA_NEW(r->arena, struct settings);
+    settings->zone = zone;
+    settings->zone_strict = strict;
+    r->plan.settings = settings;
+    return NULL;
 }
 
 static struct err *plan_method(struct request *r)
@@ -295,6 +322,7 @@ static struct err *plan_method(struct request *r)
 struct err *step_plan(struct request *r)
 {
     TRY(bind_query(r));
+    TRY(planning_zone(r, NULL));
     prepare(r);
     TRY(plan_method(r));
     return r->outcome.kind == OUTCOME_NONE ? explain_check(r->arena, &r->plan) : NULL;

@@ -79,6 +79,11 @@ struct err *writing_upsert(struct request *r) MUST_USE;
 bool writing_rollback(const struct request *r);
 /* serve/calling.c: /rpc/NAME, from arguments to answer. */
 struct err *calling(struct request *r) MUST_USE;
+/* serve/planning.c: Prefer: timezone= becomes one of the settings of the plan; NULL: it has none yet. */
+struct err *planning_zone(struct request *r, struct settings *settings) MUST_USE;
+/* serve/planning.c: Prefer: max-affected= and tx=. */
+void planning_cap(struct request *r);
+void planning_end(struct request *r);
 /* serve/planning.c: Range says the same as limit and offset. */
 struct err *planning_range(struct request *r) MUST_USE;
 /* serve/media.c: what the client is shown, by Accept. */

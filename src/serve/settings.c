@@ -110,7 +110,7 @@ static struct slice claims(struct request *r)
     return buf_slice(&buf);
 }
 
-const struct settings *settings_of_call(struct request *r, const struct function *function)
+struct settings *settings_of_call(struct request *r, const struct function *function)
 {
     struct settings *settings = ARENA_NEW(r->arena, struct settings);
     settings_add(settings, "request.method", slice_of(method_name(r->method)));

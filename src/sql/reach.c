@@ -17,6 +17,17 @@ static void put_cell(struct builder *b, size_t alias, const struct relation *rel
     builder_ident(b, relation->columns[column].name);
 }
 
+/* The same as what has one text in every time zone: it becomes part of a tag. */
+static void put_steady(struct builder *b, size_t alias, const struct relation *relation, int column)
+{
+    bool moment = relation->columns[column].form == FORM_TIMESTAMPTZ;
+    if (moment)
+        SQL(b, "pg_catalog.timezone('UTC', ");
+    put_cell(b, alias, relation, column);
+    if (moment)
+        SQL(b, ")");
+}
+
 /* Which rows of the step belong to the row it starts from. */
 static void put_join(struct builder *b, const struct reach *step, size_t from, size_t to)
 {
@@ -53,7 +64,7 @@ static void put_readable(struct builder *b, const struct relation *relation, siz
         if (!first)
             SQL(b, ", ");
         first = false;
-        put_cell(b, alias, relation, (int)i);
+        put_steady(b, alias, relation, (int)i);
     }
     if (first)
         SQL(b, "1");
@@ -68,13 +79,13 @@ static void put_identity(struct builder *b, const struct relation *relation, siz
         return;
     }
     for (size_t i = 0; i < relation->key.column_count; i++) {
-        put_cell(b, alias, relation, relation->key.columns[i]);
+        put_steady(b, alias, relation, relation->key.columns[i]);
         SQL(b, ", ");
     }
     if (stamp->kind == STAMP_VERSION) {
-        put_cell(b, alias, relation, stamp->version);
+        put_steady(b, alias, relation, stamp->version);
         SQL(b, ", ");
-        put_cell(b, alias, relation, stamp->modified);
+        put_steady(b, alias, relation, stamp->modified);
     } else {
         put_alias(b, alias);
         SQL(b, ".xmin, ");

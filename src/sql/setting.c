@@ -1,13 +1,21 @@
 #include "builder.h"
 
-struct statement *sql_settings(struct arena *arena, const struct settings *settings)
+static void put_setting(struct builder *b, const char *name, struct slice value)
+{
+    buf_printf(&b->text, "%spg_catalog.set_config('%s', ", b->count ? ", " : "SELECT ", name);
+    builder_param(b, value);
+    SQL(b, ", true)");
+}
+
+struct statement *sql_settings(struct arena *arena, const struct settings *settings, bool zone)
 {
     struct builder b = builder_new(arena);
-    for (size_t i = 0; i < settings->count; i++) {
-        buf_printf(&b.text, "%spg_catalog.set_config('%s', ", i ? ", " : "SELECT ", settings->items[i].name);
-        builder_param(&b, settings->items[i].value);
-        SQL(&b, ", true)");
-    }
+    for (size_t i = 0; i < settings->count; i++)
+        put_setting(&b, settings->items[i].name, settings->items[i].value);
+    if (zone && slice_present(settings->zone))
+        put_setting(&b, "TimeZone", settings->zone);
+    if (b.count == 0)
+        SQL(&b, "SELECT 1");
     return builder_done(&b, false);
 }
 

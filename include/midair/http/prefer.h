@@ -22,8 +22,9 @@ struct prefer {
     enum prefer_handling handling;
     bool has_max_affected;
     int64_t max_affected;
-    struct slice invalid; /* unknown preferences and bad values as they came, joined by ", "; absent when there are
-                             none. What handling=strict makes an error, and nobody else looks at. */
+    struct slice timezone; /* what may be the name of one; absent: not asked for */
+    struct slice invalid;  /* unknown preferences and bad values as they came, joined by ", "; absent when there are
+                              none. What handling=strict makes an error, and nobody else looks at. */
 };
 
 /* Reads a whole joined field (absent: nothing is preferred). Names and values are read without case. Of several of one

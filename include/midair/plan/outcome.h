@@ -58,6 +58,7 @@ struct outcome {
     const struct watch *stale; /* OUTCOME_FAILED because of this row, which the parts show instead of the target */
     bool ancestor_holds;       /* a read whose If-Match holds by an ancestor's tag */
     struct blocked blocked;    /* OUTCOME_BLOCKED */
+    bool zoned;                /* shown in the time zone that the plan's settings name */
     struct slice made;         /* in the arena; absent: none */
     const struct reply *reply; /* PLAN_CALL: what the function says about the answer */
     bool conditions_missing;   /* OUTCOME_FAILED because a precondition was required and not given: 428 */

@@ -82,7 +82,7 @@ struct plan {
     bool alone;              /* the relation's writes do not share a transaction */
     const struct call *call; /* PLAN_CALL */
     bool read_only;          /* PLAN_CALL: the function does not write */
-    bool capped;             /* PLAN_CALL: more rows than `most_affected` are an error, and nothing is changed */
+    bool capped;             /* more rows than `most_affected` are an error, and nothing is changed */
     int64_t most_affected;
     const struct settings *settings; /* of its transaction, which it has one of then; NULL: none */
 };

@@ -15,6 +15,8 @@ enum { SETTINGS_MAX = 12 };
 struct settings {
     struct setting items[SETTINGS_MAX];
     size_t count;
+    struct slice zone; /* TimeZone, as far as PostgreSQL knows it; absent: UTC */
+    bool zone_strict;  /* one that it does not know is an error; else it is left aside */
 };
 
 static inline void settings_add(struct settings *settings, const char *name, struct slice value)

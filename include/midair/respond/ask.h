@@ -21,6 +21,7 @@ struct ask {
     const struct route *route; /* NULL before routing */
     const struct plan *plan;   /* NULL before planning */
     struct prefer prefer;
+    bool zoned;                  /* moments are shown in prefer.timezone */
     bool tx_choice;              /* Prefer: tx= is heard */
     struct envelope envelope;    /* how rows are shown */
     struct slice raw_type;       /* a function's value is shown as it is, under this type; empty: not so */

@@ -54,8 +54,8 @@ struct statement *sql_upsert_many(struct arena *arena, const struct layout *layo
                                   const struct key *target, bool merge);
 /* `rows` is a statement about the relation of the function's result: the same about the rows of this call. */
 struct statement *sql_call(struct arena *arena, const struct call *call, const struct statement *rows);
-/* Makes settings, until the transaction ends. */
-struct statement *sql_settings(struct arena *arena, const struct settings *settings);
+/* Makes settings until the transaction ends; `zone`: the time zone, too. */
+struct statement *sql_settings(struct arena *arena, const struct settings *settings, bool zone);
 /* The settings response.headers and response.status: one row of two cells. */
 struct statement *sql_reply(struct arena *arena);
 /* Has deferred constraints checked now. */
