@@ -17,7 +17,10 @@ SELECT n.nspname,
        o.types,
        o.oids,
        o.kinds,
-       p.proconfig
+       p.proconfig,
+       CASE WHEN p.pronargs - p.pronargdefaults <= 1 AND p.provariadic = 0
+            THEN (SELECT a.typrelid FROM pg_catalog.pg_type a WHERE a.oid = p.proargtypes[0]) END,
+       p.prorows = 1
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_catalog.pg_type t ON t.oid = p.prorettype

@@ -7,6 +7,11 @@ bool step_surrounded(const struct plan *plan)
     return plan->watches.count || plan->settings || plan->rollback;
 }
 
+bool step_reads_apart(const struct plan *plan)
+{
+    return step_surrounded(plan) || plan->explain || plan->query.may_write;
+}
+
 uint64_t step_hash(const struct relation *relation, const struct slice *keys)
 {
     uint64_t hash = map_hash(relation->ident);
@@ -94,10 +99,10 @@ static struct err *read_body(struct txn *txn, const struct plan *plan, struct ou
 static struct err *read_item(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    if (step_surrounded(plan) || plan->explain)
+    if (step_reads_apart(plan))
         return txn_read(exec, read_body, plan, out);
     const struct statement *select = sql_select_item(exec->arena, plan->layout, plan->keys, plan->place, LOCK_NONE);
-    if (plan->query.embeds)
+    if (plan->query.embeds || plan->query.computed)
         TRY(step_leased(exec, select, &rows));
     else
         TRY(step_point(exec, plan, select, &rows));

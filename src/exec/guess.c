@@ -60,7 +60,7 @@ static struct err *guess_body(struct txn *txn, const struct plan *plan, struct o
 struct err *step_guess_total(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     struct outcome totals = {0};
-    if (!plan->settings)
+    if (!plan->settings && !plan->query.may_write)
         return guess(exec, NULL, plan, out);
     TRY(txn_read(exec, guess_body, plan, &totals)); /* values are read by the same settings */
     out->has_total = totals.has_total;

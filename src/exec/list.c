@@ -69,7 +69,7 @@ static struct err *list_body(struct txn *txn, const struct plan *plan, struct ou
 struct err *step_read_list(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    if (step_surrounded(plan) || plan->explain) {
+    if (step_reads_apart(plan)) {
         TRY(txn_read(exec, list_body, plan, out));
     } else {
         TRY(step_leased(exec, list_statement(exec, plan), &rows));

@@ -48,9 +48,11 @@ struct err *txn_search(struct txn *txn, const struct statement *statement, struc
 /* After the body: the outcome is what was explained, unless the request failed. Sets txn->undo. */
 struct err *explain_end(struct txn *txn, struct err *err, struct outcome *out) MUST_USE;
 
-/* Hash of relation and key: the order of writes within a flight. */
 /* Whether the plan needs a transaction for more than its one statement. */
 bool step_surrounded(const struct plan *plan);
+/* Whether a read needs a transaction of its own, which can only read: a function in its query could write. */
+bool step_reads_apart(const struct plan *plan);
+/* Hash of relation and key: the order of writes within a flight. */
 uint64_t step_hash(const struct relation *relation, const struct slice *keys);
 struct err *step_point(const struct exec *exec, const struct plan *plan, const struct statement *statement,
                        struct rows *rows) MUST_USE;

@@ -144,5 +144,6 @@ void catalog_assemble(struct catalog *catalog, struct catalog_facts *facts, cons
             catalog->relations[catalog->relation_count++] = facts->relations[i].relation;
     index_resources(catalog);
     assemble_links(&assembly);
+    assemble_computed(&assembly);
     assemble_functions(&assembly);
 }

@@ -40,6 +40,7 @@ static void complete_result(struct assembly *assembly, struct function *function
     }
     result->ident = slice_of("midair_call");
     result->kind = RELATION_VIEW;
+    result->is_result = true;
     result->stamp = (struct stamp){.created = -1, .modified = -1, .version = -1};
     result->policy = ARENA_NEW(arena, struct policy);
     *result->policy = assembly->options->defaults;

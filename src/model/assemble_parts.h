@@ -23,6 +23,8 @@ void assemble_links(struct assembly *assembly);
 /* Whether some key of the relation lies within these columns, so that they name one row at most. */
 bool assemble_is_unique(const struct relation_facts *facts, const int *columns, size_t count);
 
+/* Functions of one row, as fields and relationships of its relation. */
+void assemble_computed(struct assembly *assembly);
 /* What functions return, as relations that queries can be bound to. */
 void assemble_functions(struct assembly *assembly);
 

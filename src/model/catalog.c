@@ -58,6 +58,32 @@ size_t relation_column_index(const struct relation *relation, const struct colum
     return (size_t)(column - relation->columns);
 }
 
+const struct column *relation_field(const struct relation *relation, size_t field)
+{
+    assert(field < relation->column_count + relation->computed.field_count);
+    return field < relation->column_count ? &relation->columns[field]
+                                          : &relation->computed.fields[field - relation->column_count];
+}
+
+size_t relation_find_field(const struct relation *relation, struct slice name)
+{
+    const struct column *column = relation_column(relation, name);
+    if (column)
+        return relation_column_index(relation, column);
+    for (size_t i = 0; i < relation->computed.field_count; i++)
+        if (slice_eq(relation->computed.fields[i].name, name))
+            return relation->column_count + i;
+    return SIZE_MAX;
+}
+
+const struct computed_link *relation_computed_link(const struct relation *relation, struct slice name)
+{
+    for (size_t i = 0; i < relation->computed.link_count; i++)
+        if (slice_eq(relation->computed.links[i].name, name))
+            return &relation->computed.links[i];
+    return NULL;
+}
+
 bool relation_is_stamp(const struct relation *relation, size_t column)
 {
     const struct stamp *stamp = &relation->stamp;

@@ -30,21 +30,15 @@ static struct slice member_of(struct arena *arena, const struct column *column, 
 
 static void show(struct arena *arena, struct layout *layout, struct slice label, size_t index)
 {
-    const struct column *column = &layout->relation->columns[index];
+    const struct column *column = relation_field(layout->relation, index);
     size_t cell = want(layout, column->form == FORM_TO_JSON ? FETCH_TO_JSON : FETCH_COLUMN, index);
     struct slice member = member_of(arena, column, label);
     layout->shown[layout->shown_count++] = (struct shown){label, member, index, cell, column->form};
 }
 
-/* Whether an item is a column as it stands. */
-static bool is_column(const struct bound_select *item)
-{
-    return !item->embed && item->path.count == 0 && !slice_present(item->cast) && item->aggregate == AGGREGATE_NONE;
-}
-
 static void show_output(struct arena *arena, struct layout *layout, const struct query_output *output)
 {
-    if (is_column(output->item)) {
+    if (query_is_field(output->item)) {
         show(arena, layout, output->label, output->item->column);
         return;
     }
@@ -91,6 +85,8 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
     *layout = (struct layout){.relation = relation,
                               .query = chosen ? query : NULL,
                               .plain = !chosen,
+                              .computed = chosen && query->computed,
+                              .by_content = chosen && (query->computed || query->embeds),
                               .version_cell = NO_CELL,
                               .modified_cell = NO_CELL,
                               .xmin_cell = NO_CELL,

@@ -57,6 +57,8 @@ void reach_prune(struct reach **steps)
 static void add_embeds(struct arena *arena, struct reach **steps, const struct query *query)
 {
     for (const struct bound_embed *embed = query->embeds; embed; embed = embed->next) {
+        if (embed->computed)
+            continue; /* where the function finds its rows is its own affair: the content counts */
         struct reach *step = reach_step(arena, steps, embed->link, embed->far || embed->to_children);
         if (embed->far) /* the junction's rows are what makes and breaks the relationship */
             step = reach_step(arena, &step->first, embed->far, false);

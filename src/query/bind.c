@@ -11,11 +11,12 @@ static struct err *no_such_column(struct arena *arena, const struct relation *re
         return err_hint(arena, err, "A cast is for select=; a filter compares the column as it is.");
     size_t best = 3;
     const struct column *near = NULL;
-    for (size_t i = 0; i < relation->column_count; i++) {
-        size_t d = near_distance(name.text, relation->columns[i].name, best);
-        if (d < best && relation->columns[i].can_select) {
+    for (size_t i = 0; i < relation->column_count + relation->computed.field_count; i++) {
+        const struct column *field = relation_field(relation, i);
+        size_t d = near_distance(name.text, field->name, best);
+        if (d < best && field->can_select) {
             best = d;
-            near = &relation->columns[i];
+            near = field;
         }
     }
     if (near)
@@ -23,12 +24,16 @@ static struct err *no_such_column(struct arena *arena, const struct relation *re
     return err;
 }
 
-struct err *bind_column(struct arena *arena, const struct relation *relation, struct located name, size_t *out)
+struct err *bind_column(struct binder *binder, struct query *level, struct located name, size_t *out)
 {
-    const struct column *column = relation_column(relation, name.text);
-    if (!column)
-        return no_such_column(arena, relation, name);
-    *out = relation_column_index(relation, column);
+    const struct relation *relation = level->relation;
+    *out = relation_find_field(relation, name.text);
+    if (*out == SIZE_MAX)
+        return no_such_column(binder->arena, relation, name);
+    if (*out >= relation->column_count) {
+        level->takes_row = binder->computed = true;
+        binder->may_write = binder->may_write || relation_field(relation, *out)->may_write;
+    }
     return NULL;
 }
 
@@ -98,6 +103,22 @@ static struct err *not_one(struct binder *binder, const struct query *level, con
     return err;
 }
 
+/* The column of an embedded row that an order names, which may be by the name that a spread gives it. */
+static struct err *bind_related(struct binder *binder, const struct bound_embed *embed, struct located name,
+                                size_t *out)
+{
+    const struct query *query = embed->query;
+    bool known = relation_find_field(embed->target, name.text) != SIZE_MAX;
+    for (size_t i = 0; !known && embed->spread && i < query->select_count; i++) {
+        const struct bound_select *item = &query->select[i];
+        if (query_is_field(item) && slice_eq(item->label, name.text)) {
+            *out = item->column;
+            return NULL;
+        }
+    }
+    return bind_column(binder, embed->query, name, out);
+}
+
 static struct err *bind_order(struct binder *binder, struct query *level, const struct ast_order *ast,
                               struct bound_order *out)
 {
@@ -106,13 +127,13 @@ static struct err *bind_order(struct binder *binder, struct query *level, const 
                                 .nulls_given = ast->nulls_given,
                                 .nulls_first = ast->nulls_first};
     if (!slice_present(ast->related.text))
-        return bind_column(binder->arena, level->relation, ast->column, &out->column);
+        return bind_column(binder, level, ast->column, &out->column);
     struct bound_embed *embed = bind_find_embed(level, ast->related.text);
     if (!embed)
         return bind_no_embed(binder->arena, ast->related);
     if (!embed->one)
         return not_one(binder, level, embed, ast);
-    TRY(bind_column(binder->arena, embed->target, ast->column, &out->column));
+    TRY(bind_related(binder, embed, ast->column, &out->column));
     struct bound_order *kept = ARENA_NEW(binder->arena, struct bound_order);
     *kept = *out;
     embed->exposed = grown(binder->arena, embed->exposed, embed->exposed_count, sizeof(*embed->exposed));
@@ -164,6 +185,8 @@ struct err *query_bind(struct arena *arena, const struct ast_query *ast, struct 
         TRY(bind_items(&binder, ast->select, out));
     TRY(bind_filters(&binder, ast, out));
     TRY(bind_orders(&binder, ast, out));
+    out->computed = binder.computed;
+    out->may_write = binder.may_write;
     return bind_pages(&binder, ast, out);
 }
 
@@ -181,4 +204,16 @@ bool query_restricted_by_embeds(const struct query *query)
         if (e->inner)
             return true;
     return asks_for_embed(query->filters, query->filter_count);
+}
+
+bool query_is_field(const struct bound_select *item)
+{
+    return !item->embed && item->path.count == 0 && !slice_present(item->cast) && item->aggregate == AGGREGATE_NONE;
+}
+
+const struct bound_select *query_shown(const struct query_output *output)
+{
+    while (output->item->embed && output->item->embed->spread)
+        output = &output->item->embed->query->outputs[output->inner];
+    return output->item;
 }

@@ -2,7 +2,8 @@
  *
  * Without a hint the name is the related resource, a foreign key constraint, or this resource's foreign key column. A
  * hint narrows it down: a constraint, a column on either side, or a junction. A resource that refers to itself is named
- * by its column or constraint for the parent, and by its own name for the children. */
+ * by its column or constraint for the parent, and by its own name for the children. A function that takes the row is a
+ * relationship by its name, and hides what foreign keys would make of that name without a hint. */
 #include "binder.h"
 
 #include "midair/json/build.h"
@@ -127,7 +128,7 @@ static void collect(struct choices *choices)
         consider_junction(choices, from->children[i]);
 }
 
-/* Resources that are related to this one, the nearest by name. */
+/* The related resources and computed relationships, the nearest by name. */
 static struct slice near_relation(const struct relation *from, struct slice name)
 {
     size_t best = 4;
@@ -140,6 +141,13 @@ static struct slice near_relation(const struct relation *from, struct slice name
         if (distance < best) {
             best = distance;
             near = other->resource;
+        }
+    }
+    for (size_t i = 0; i < from->computed.link_count; i++) {
+        size_t distance = near_distance(name, from->computed.links[i].name, best);
+        if (distance < best) {
+            best = distance;
+            near = from->computed.links[i].name;
         }
     }
     return near;
@@ -260,7 +268,15 @@ struct err *bind_relationship(struct binder *binder, const struct relation *from
                               .schema = binder->schema,
                               .name = item->column.text,
                               .hint = item->hint.text};
-    collect(&choices);
+    const struct computed_link *computed = relation_computed_link(from, choices.name);
+    if (!computed || slice_present(choices.hint))
+        collect(&choices);
+    if (computed && choices.count == 0) {
+        out->computed = computed;
+        out->target = computed->target;
+        out->one = computed->one;
+        return NULL;
+    }
     if (choices.count == 0)
         return no_relationship(&choices, item);
     if (choices.count > 1)

@@ -56,10 +56,10 @@ static struct err *not_boolean(struct binder *binder, const struct ast_filter *a
     return err;
 }
 
-static struct err *bind_comparison(struct binder *binder, const struct relation *relation, const struct ast_filter *ast,
+static struct err *bind_comparison(struct binder *binder, struct query *query, const struct ast_filter *ast,
                                    struct bound_filter *out)
 {
-    TRY(bind_column(binder->arena, relation, ast->column, &out->column));
+    TRY(bind_column(binder, query, ast->column, &out->column));
     out->path = ast->path;
     out->op = ast->op;
     out->quantifier = ast->quantifier;
@@ -69,7 +69,7 @@ static struct err *bind_comparison(struct binder *binder, const struct relation 
     case KEYWORD:
         out->value = lower_keyword(ast->value.text);
         if (!slice_ends(out->value, SLICE("null")) &&
-            (ast->path.count || relation->columns[out->column].form != FORM_BOOL))
+            (ast->path.count || relation_field(query->relation, out->column)->form != FORM_BOOL))
             return not_boolean(binder, ast, out->value);
         break;
     case LIST:
@@ -127,5 +127,5 @@ struct err *bind_filter(struct binder *binder, struct query *query, const struct
     struct bound_embed *embed = bind_find_embed(query, ast->column.text);
     if (embed)
         return bind_presence(binder, embed, ast, out);
-    return bind_comparison(binder, query->relation, ast, out);
+    return bind_comparison(binder, query, ast, out);
 }

@@ -29,11 +29,13 @@ struct err *bind_cast(struct arena *arena, const struct relation *relation, stru
             *out = slice_of(types[i].sql);
             return NULL;
         }
-    for (size_t i = 0; i < relation->column_count; i++)
-        if (is_named(relation->columns[i].type, name.text)) {
-            *out = relation->columns[i].type;
+    for (size_t i = 0; i < relation->column_count + relation->computed.field_count; i++) {
+        struct slice type = relation_field(relation, i)->type;
+        if (is_named(type, name.text)) {
+            *out = type;
             return NULL;
         }
+    }
     struct err *err =
         err_at(arena, ERR_BAD_QUERY, name.at, "\"%.*s\" is not a type that a cast may name.", SLICE_ARG(name.text));
     err->code = SLICE("42704");
@@ -53,26 +55,39 @@ static struct slice usual_label(const struct ast_select *item)
     return item->column.text;
 }
 
-/* `count` is count() where no column is called so: that is how rows were counted before there were aggregates. */
+/* `count` is count() where no column is called so: that is how rows were counted before there were aggregates, and it
+ * needs no permission. */
 static bool is_bare_count(const struct relation *relation, const struct ast_select *item)
 {
-    return slice_eq(item->column.text, SLICE("count")) && !item->aggregate && !item->path.count &&
-           !relation_column(relation, item->column.text);
+    return slice_eq(item->column.text, SLICE("count")) && item->path.count == 0 && !item->aggregate &&
+           relation_find_field(relation, item->column.text) == SIZE_MAX;
 }
 
-static struct err *bind_one(struct binder *binder, const struct ast_select *given, struct query *out)
+static void note_aggregate(struct query *query, size_t at)
+{
+    if (!query->has_aggregate)
+        query->aggregate_at = at;
+    query->has_aggregate = true;
+}
+
+static struct err *bind_one(struct binder *binder, const struct ast_select *item, struct query *out)
 {
     struct bound_select *bound = &out->select[out->select_count++];
-    const struct ast_select bare = {.aggregate = AGGREGATE_COUNT, .aggregate_cast = given->cast, .label = given->label};
-    const struct ast_select *item = is_bare_count(out->relation, given) ? &bare : given;
     *bound = (struct bound_select){.column = NO_COLUMN, .path = item->path, .aggregate = item->aggregate};
+    bound->label = slice_present(item->label.text) ? item->label.text : usual_label(item);
+    if (is_bare_count(out->relation, item)) {
+        bound->aggregate = AGGREGATE_COUNT;
+        out->aggregated = true;
+        return bind_cast(binder->arena, out->relation, item->cast, &bound->aggregate_cast);
+    }
     if (slice_present(item->column.text))
-        TRY(bind_column(binder->arena, out->relation, item->column, &bound->column));
+        TRY(bind_column(binder, out, item->column, &bound->column));
     TRY(bind_cast(binder->arena, out->relation, item->cast, &bound->cast));
     TRY(bind_cast(binder->arena, out->relation, item->aggregate_cast, &bound->aggregate_cast));
-    bound->label = slice_present(item->label.text) ? item->label.text : usual_label(item);
-    if (item->aggregate)
-        out->aggregated = out->has_aggregate = true;
+    if (item->aggregate) {
+        out->aggregated = true;
+        note_aggregate(out, item->column.at);
+    }
     return NULL;
 }
 
@@ -92,11 +107,39 @@ static struct err *check_labels(struct binder *binder, const struct query *query
     return NULL;
 }
 
+/* Aggregates of a spread embed are taken over the rows that it is spread into. */
+static struct err *hoist_aggregates(struct binder *binder, const struct bound_embed *embed, size_t at,
+                                    struct query *out)
+{
+    if (!embed->spread || !embed->query->aggregated)
+        return NULL;
+    if (!embed->one) {
+        struct err *err = err_at(binder->arena, ERR_BAD_QUERY, at, "Feature not implemented");
+        err->code = SLICE("PGRST127");
+        err->details = SLICE("Aggregates are not implemented for one-to-many or many-to-many spreads.");
+        return err;
+    }
+    embed->query->aggregated = false;
+    out->aggregated = true;
+    return NULL;
+}
+
+/* Rows that a function gives are the function's to show. */
+static bool may_read(const struct bound_embed *embed)
+{
+    return embed->computed || embed->target->can_select;
+}
+
 static struct err *bind_embed(struct binder *binder, const struct ast_select *item, struct query *out)
 {
     struct bound_embed *embed = ARENA_NEW(binder->arena, struct bound_embed);
+    embed->from = out->relation;
     TRY(bind_relationship(binder, out->relation, item, embed));
-    if (!embed->target->can_select)
+    if (embed->computed) {
+        out->takes_row = binder->computed = true;
+        binder->may_write = binder->may_write || embed->computed->may_write;
+    }
+    if (!may_read(embed))
         return no_access(binder, embed, item);
     embed->number = ++binder->embeds;
     if (embed->number > QUERY_EMBEDS_MAX)
@@ -108,7 +151,9 @@ static struct err *bind_embed(struct binder *binder, const struct ast_select *it
     embed->query->relation = embed->target;
     TRY(bind_items(binder, item->items, embed->query));
     TRY(check_labels(binder, embed->query, item->column.at));
-    out->has_aggregate = out->has_aggregate || embed->query->has_aggregate;
+    TRY(hoist_aggregates(binder, embed, item->column.at, out));
+    if (embed->query->has_aggregate)
+        note_aggregate(out, embed->query->aggregate_at);
     struct bound_embed **tail = &out->embeds;
     while (*tail)
         tail = &(*tail)->next;

@@ -7,13 +7,13 @@
 
 struct binder {
     struct arena *arena;
-    struct slice schema; /* whose names come first; absent: none's */
-    size_t embeds;       /* so far */
+    struct slice schema;      /* whose names come first; absent: none's */
+    size_t embeds;            /* so far */
+    bool computed, may_write; /* as in struct query */
 };
 
-/* The column of that name; 42703 with near misses. */
-struct err *bind_column(struct arena *arena, const struct relation *relation, struct located name,
-                        size_t *out) MUST_USE;
+/* The column or computed field of that name, of the rows of one level; 42703 with near misses. */
+struct err *bind_column(struct binder *binder, struct query *level, struct located name, size_t *out) MUST_USE;
 /* The embed of a query that a name stands for: its label, or else its resource. NULL when there is none. */
 struct bound_embed *bind_find_embed(const struct query *query, struct slice name);
 struct err *bind_no_embed(struct arena *arena, struct located name) MUST_USE;

@@ -57,10 +57,10 @@ static void put_select(struct buf *buf, const struct bound_select *item)
     const struct bound_embed *embed = item->embed;
     if (!embed)
         return;
-    put_text(buf, embed->link->name);
+    put_text(buf, embed->computed ? embed->computed->ident : embed->link->name);
     put_text(buf, embed->far ? embed->far->name : SLICE_ABSENT);
     put_text(buf, embed->target->ident);
-    put_number(buf, embed->to_children + 2u * embed->inner + 4u * embed->spread);
+    put_number(buf, embed->to_children + 2u * embed->inner + 4u * embed->spread + 8u * (embed->computed != NULL));
     query_describe(buf, embed->query);
     put_number(buf, embed->query->filter_count);
     for (size_t i = 0; i < embed->query->filter_count; i++)

@@ -108,7 +108,7 @@ struct slice variant_tag(const struct ask *ask, struct slice state, const struct
     if (projected) {
         struct buf text = buf_new(arena, 128);
         unsigned char digest[20];
-        bool whole = ask->zoned || (layout->query && layout->query->embeds);
+        bool whole = ask->zoned || layout->by_content;
         put_projection(&text, layout, whole, body);
         state_sha1(buf_slice(&text), digest);
         buf_byte(&tag, 's');

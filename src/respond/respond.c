@@ -6,7 +6,7 @@
 /* Whether the row's state covers all that is shown of it. */
 static bool tag_needs_content(const struct ask *ask, const struct outcome *outcome)
 {
-    return ask->zoned || (outcome->layout->query && outcome->layout->query->embeds);
+    return ask->zoned || outcome->layout->by_content;
 }
 
 struct validators validators_of(const struct ask *ask, const struct outcome *outcome)
@@ -14,8 +14,8 @@ struct validators validators_of(const struct ask *ask, const struct outcome *out
     const struct rows *rows = &outcome->parts[0];
     struct validators found = {.tag = layout_full_tag(ask->arena, outcome->layout, rows, 0)};
     struct state state;
-    /* The row's date says nothing of other rows that are shown. */
-    found.dated = slice_present(found.tag) && !outcome->layout->reach &&
+    /* The row's date says nothing of other rows that are shown, and of what is computed. */
+    found.dated = slice_present(found.tag) && !outcome->layout->reach && !outcome->layout->computed &&
                   outcome->layout->relation->stamp.kind == STAMP_VERSION &&
                   layout_state(outcome->layout, rows, 0, &state);
     found.modified_us = found.dated ? state.moment : 0;

@@ -6,6 +6,16 @@
 #include "midair/model/policy.h"
 #include "midair/plan/zone.h"
 
+struct err *planning_aggregates(struct request *r)
+{
+    const struct query *query = &r->plan.query;
+    if (!query->has_aggregate || r->options->aggregates)
+        return NULL;
+    struct err *err = err_at(r->arena, ERR_BAD_QUERY, query->aggregate_at, "Use of aggregate functions is not allowed");
+    err->code = SLICE("PGRST123");
+    return err;
+}
+
 static struct err *bind_query(struct request *r)
 {
     struct ast_query ast;
@@ -14,13 +24,9 @@ static struct err *bind_query(struct request *r)
     if (r->route.kind == ROUTE_ITEM && (r->plan.query.filter_count || r->plan.query.has_limit || r->plan.query.offset))
         return err_new(r->arena, ERR_BAD_QUERY, "Filters, limit and offset belong to collections, not to one item.");
     r->plan.query.place = r->plan.place;
-    if (r->plan.query.has_aggregate && r->method != METHOD_GET && r->method != METHOD_HEAD)
+    TRY(planning_aggregates(r));
+    if (r->plan.query.aggregated && r->method != METHOD_GET && r->method != METHOD_HEAD)
         return err_new(r->arena, ERR_BAD_QUERY, "Aggregates are for reading; a write shows the rows it wrote.");
-    if (r->plan.query.has_aggregate && !r->options->aggregates) {
-        struct err *err = err_new(r->arena, ERR_BAD_QUERY, "Use of aggregate functions is not allowed");
-        err->code = SLICE("PGRST123");
-        return err;
-    }
     r->plan.layout = layout_new(r->arena, r->route.relation, &r->plan.query);
     return NULL;
 }
@@ -269,7 +275,7 @@ void planning_end(struct request *r)
 static void prepare(struct request *r)
 {
     struct plan *plan = &r->plan;
-    plan->alone = plan_alone(plan->relation) || plan->query.embeds;
+    plan->alone = plan_alone(plan->relation) || plan->query.embeds || plan->query.computed;
     plan->lenient = r->ask.postgrest && !plan->conditional;
     if (r->route.kind == ROUTE_ITEM)
         plan->guard = guard_make(r->arena, &plan->preconds, plan->relation, plan->keys, plan->keys_exact);

@@ -86,6 +86,8 @@ void planning_cap(struct request *r);
 void planning_end(struct request *r);
 /* serve/planning.c: Range says the same as limit and offset. */
 struct err *planning_range(struct request *r) MUST_USE;
+/* PGRST123 where aggregates are switched off. */
+struct err *planning_aggregates(struct request *r) MUST_USE;
 /* serve/media.c: what the client is shown, by Accept. */
 struct err *media_choose(struct request *r) MUST_USE;
 /* The same for the result of a function. */

@@ -26,11 +26,36 @@ void builder_ident(struct builder *b, struct slice name)
     buf_byte(&b->text, '"');
 }
 
+void builder_row(struct builder *b, const struct relation *relation)
+{
+    bool kept = slice_eq(b->alias, SLICE("t")) && (b->written || relation->is_result);
+    buf_put(&b->text, b->alias);
+    /* With the star it is the row even where a column has the name of the alias. */
+    buf_z(&b->text, kept ? ".midair_row" : ".*");
+}
+
+void builder_whole_row(struct builder *b, const struct relation *relation, const char *alias)
+{
+    buf_printf(&b->text, ", CAST(%s.* AS ", alias);
+    builder_ident(b, relation->schema);
+    SQL(b, ".");
+    builder_ident(b, relation->name);
+    SQL(b, ") AS midair_row");
+}
+
 void builder_column(struct builder *b, const struct relation *relation, size_t column)
 {
+    const struct column *field = relation_field(relation, column);
+    if (slice_present(field->function)) {
+        buf_put(&b->text, field->function);
+        SQL(b, "(");
+        builder_row(b, relation);
+        SQL(b, ")");
+        return;
+    }
     buf_put(&b->text, b->alias);
     SQL(b, ".");
-    builder_ident(b, relation->columns[column].name);
+    builder_ident(b, field->name);
 }
 
 static void add_value(struct builder *b, const char *text, int length)
@@ -154,6 +179,8 @@ void builder_returning(struct builder *b, const struct layout *layout, const cha
         return;
     }
     put_row(b, layout->relation, created);
+    if (layout->query->takes_row)
+        builder_whole_row(b, layout->relation, "t");
     SQL(b, ") SELECT ");
     b->written = true;
     builder_fetches(b, layout);

@@ -10,8 +10,8 @@ struct builder {
     const char **values;
     int *lengths;
     size_t count, cap;
-    struct slice alias;       /* of the row that columns belong to: "t", or that of an embed */
-    bool written;             /* `t` is what a write gave back: system columns are plain columns of it */
+    struct slice alias; /* of the row that columns belong to: "t", or that of an embed */
+    bool written;       /* `t` is what a write gave back: system columns are plain columns of it, and so is the row */
     struct named_step *steps; /* keys of JSON paths that are parameters already: one expression, one text */
     size_t step_count, step_cap;
 };
@@ -24,8 +24,12 @@ struct named_step {
 struct builder builder_new(struct arena *arena);
 /* Appends a quoted identifier. */
 void builder_ident(struct builder *b, struct slice name);
-/* Appends `t."name"` for a column of the row at hand. */
+/* Appends `t."name"` for a column of the row at hand, or `"schema"."function"(t.*)` for a computed field. */
 void builder_column(struct builder *b, const struct relation *relation, size_t column);
+/* The row at hand as a function takes it. */
+void builder_row(struct builder *b, const struct relation *relation);
+/* `, CAST(q.* AS type) AS midair_row`: keeps the row for that where its type gets lost. */
+void builder_whole_row(struct builder *b, const struct relation *relation, const char *alias);
 /* Appends $n and keeps the value as its parameter; absent: SQL NULL. */
 void builder_param(struct builder *b, struct slice value);
 /* Takes over a parameter of another statement, under the next number. */
@@ -53,6 +57,8 @@ void builder_place_value(struct builder *b, const struct place *place, size_t co
 void builder_field(struct builder *b, const struct relation *relation, size_t column, const struct json_path *path);
 /* An item of select= that is no embed. */
 void builder_item(struct builder *b, const struct relation *relation, const struct bound_select *item);
+/* What a spread gives outwards for one output: JSON, or what an aggregate further out is taken of. */
+void builder_spread_output(struct builder *b, const struct relation *relation, const struct query_output *output);
 /* One output as JSON. */
 void builder_output(struct builder *b, const struct relation *relation, const struct query_output *output,
                     bool grouped);

@@ -53,7 +53,10 @@ static void put_call(struct builder *b, const struct call *call)
     const struct function *function = call->function;
     bool row = function->shape == RESULT_ROW;
     if (row) {
-        SQL(b, "SELECT q.* FROM ");
+        SQL(b, "SELECT q.*");
+        if (call->keeps_row)
+            builder_whole_row(b, function->result, "q");
+        SQL(b, " FROM ");
     } else {
         SQL(b, "SELECT q.v AS ");
         builder_ident(b, function->name);

@@ -23,9 +23,33 @@ static void put_link(struct builder *b, const struct link *link, struct slice ch
     b->alias = kept;
 }
 
+/* ` FROM "schema"."function"(t.*) AS tn`. No row is a row of NULLs where the function gives no set. */
+static void put_computed_source(struct builder *b, const struct bound_embed *embed, struct slice parent)
+{
+    struct slice self = b->alias;
+    SQL(b, " FROM ");
+    buf_put(&b->text, embed->computed->ident);
+    SQL(b, "(");
+    b->alias = parent;
+    builder_row(b, embed->from);
+    b->alias = self;
+    SQL(b, ") AS ");
+    buf_put(&b->text, self);
+    builder_joins(b, embed->query, JOINS_ALL);
+    SQL(b, " WHERE ");
+    if (embed->computed->returns_set)
+        SQL(b, "true");
+    else
+        buf_printf(&b->text, "NOT (%.*s.* IS NULL)", SLICE_ARG(self));
+}
+
 static void put_source(struct builder *b, const struct bound_embed *embed, struct slice parent)
 {
     struct slice self = b->alias;
+    if (embed->computed) {
+        put_computed_source(b, embed, parent);
+        return;
+    }
     SQL(b, " FROM ");
     buf_put(&b->text, embed->target->ident);
     SQL(b, " AS ");
@@ -61,10 +85,14 @@ static void put_rows(struct builder *b, const struct bound_embed *embed, struct 
     put_source(b, embed, parent);
     builder_conditions(b, embed->target, query, " AND ");
     builder_group(b, embed->target, query);
-    if (embed->one)
+    if (embed->one && (!embed->computed || !embed->computed->returns_set))
         return;
-    builder_order(b, embed->target, query);
-    builder_page(b, page_limit(embed), query->offset);
+    if (!embed->computed || query->order_count) /* a function has an order of its own */
+        builder_order(b, embed->target, query);
+    if (embed->one)
+        SQL(b, " LIMIT 1"); /* whatever the function says of itself */
+    else
+        builder_page(b, page_limit(embed), query->offset);
 }
 
 /* The members of an embedded row: `expression AS "label"`. */
@@ -101,7 +129,7 @@ static void put_spread_columns(struct builder *b, const struct bound_embed *embe
     const struct query *query = embed->query;
     for (size_t i = 0; i < query->output_count; i++) {
         SQL(b, ", ");
-        builder_output(b, embed->target, &query->outputs[i], query->aggregated);
+        builder_spread_output(b, embed->target, &query->outputs[i]);
         buf_printf(&b->text, " AS v%zu", i);
     }
 }

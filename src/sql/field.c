@@ -26,7 +26,7 @@ void builder_field(struct builder *b, const struct relation *relation, size_t co
         builder_column(b, relation, column);
         return;
     }
-    bool json = relation->columns[column].form == FORM_JSON;
+    bool json = relation_field(relation, column)->form == FORM_JSON;
     SQL(b, "(");
     if (!json)
         SQL(b, "pg_catalog.to_jsonb(");
@@ -55,22 +55,55 @@ static void put_cast_end(struct builder *b, struct slice type)
     SQL(b, ")");
 }
 
-void builder_item(struct builder *b, const struct relation *relation, const struct bound_select *item)
+static void put_aggregate_begin(struct builder *b, const struct bound_select *item)
 {
     static const char *const functions[] = {"", "count", "sum", "avg", "min", "max"};
     put_cast_begin(b, item->aggregate_cast);
     if (item->aggregate)
         buf_printf(&b->text, "pg_catalog.%s(", functions[item->aggregate]);
-    if (item->column == NO_COLUMN) {
-        SQL(b, "*");
-    } else {
-        put_cast_begin(b, item->cast);
-        builder_field(b, relation, item->column, &item->path);
-        put_cast_end(b, item->cast);
-    }
+}
+
+static void put_aggregate_end(struct builder *b, const struct bound_select *item)
+{
     if (item->aggregate)
         SQL(b, ")");
     put_cast_end(b, item->aggregate_cast);
+}
+
+/* `rows`: what stands for the row itself, which count() counts. */
+static void put_argument(struct builder *b, const struct relation *relation, const struct bound_select *item,
+                         const char *rows)
+{
+    if (item->column == NO_COLUMN) {
+        buf_z(&b->text, rows);
+        return;
+    }
+    put_cast_begin(b, item->cast);
+    builder_field(b, relation, item->column, &item->path);
+    put_cast_end(b, item->cast);
+}
+
+void builder_item(struct builder *b, const struct relation *relation, const struct bound_select *item)
+{
+    put_aggregate_begin(b, item);
+    put_argument(b, relation, item, "*");
+    put_aggregate_end(b, item);
+}
+
+static void put_spread_name(struct builder *b, const struct query_output *output)
+{
+    buf_printf(&b->text, "e%zu.v%zu", output->item->embed->number, output->inner);
+}
+
+void builder_spread_output(struct builder *b, const struct relation *relation, const struct query_output *output)
+{
+    const struct bound_select *shown = query_shown(output);
+    if (!shown->aggregate)
+        builder_output(b, relation, output, false);
+    else if (output->item->embed)
+        put_spread_name(b, output);
+    else
+        put_argument(b, relation, shown, "true");
 }
 
 /* json has no equality, so groups are made of its text. */
@@ -80,7 +113,7 @@ static void put_embedded(struct builder *b, const struct query_output *output, b
     if (!embed->one)
         SQL(b, "COALESCE(");
     if (embed->spread)
-        buf_printf(&b->text, "e%zu.v%zu", embed->number, output->inner);
+        put_spread_name(b, output);
     else
         buf_printf(&b->text, "e%zu.j", embed->number);
     if (grouped)
@@ -91,13 +124,44 @@ static void put_embedded(struct builder *b, const struct query_output *output, b
 
 void builder_output(struct builder *b, const struct relation *relation, const struct query_output *output, bool grouped)
 {
-    if (output->item->embed) {
+    const struct bound_select *shown = query_shown(output);
+    if (output->item->embed && !shown->aggregate) {
         put_embedded(b, output, grouped);
         return;
     }
     SQL(b, "pg_catalog.to_json(");
-    builder_item(b, relation, output->item);
+    if (output->item->embed) {
+        put_aggregate_begin(b, shown);
+        put_spread_name(b, output);
+        put_aggregate_end(b, shown);
+    } else {
+        builder_item(b, relation, shown);
+    }
     SQL(b, ")");
+}
+
+/* Whether the column that an order looks at is among those that the embed shows: then groups are made of it anyway. */
+static bool is_grouped(const struct bound_order *order)
+{
+    const struct query *query = order->embed->query;
+    for (size_t i = 0; i < query->output_count; i++) {
+        const struct bound_select *item = query->outputs[i].item;
+        if (order->path.count == 0 && query_is_field(item) && item->column == order->column)
+            return true;
+    }
+    return false;
+}
+
+/* PostgreSQL is told so, since it does not see the column in the JSON. */
+static void put_group_orders(struct builder *b, const struct query *query, const char *before)
+{
+    for (size_t i = 0; i < query->order_count; i++) {
+        const struct bound_order *order = &query->orders[i];
+        if (!order->embed || !is_grouped(order))
+            continue;
+        buf_printf(&b->text, "%se%zu.o%zu", before, order->embed->number, order->exposed);
+        before = ", ";
+    }
 }
 
 void builder_group(struct builder *b, const struct relation *relation, const struct query *query)
@@ -105,7 +169,7 @@ void builder_group(struct builder *b, const struct relation *relation, const str
     const char *before = " GROUP BY ";
     for (size_t i = 0; query->aggregated && i < query->output_count; i++) {
         const struct query_output *output = &query->outputs[i];
-        if (output->item->aggregate)
+        if (query_shown(output)->aggregate)
             continue;
         buf_z(&b->text, before);
         before = ", ";
@@ -116,4 +180,6 @@ void builder_group(struct builder *b, const struct relation *relation, const str
         else
             buf_printf(&b->text, "e%zu.j::pg_catalog.text", output->item->embed->number);
     }
+    if (query->aggregated)
+        put_group_orders(b, query, before);
 }

@@ -17,7 +17,7 @@ enum { OID_TSVECTOR = 3614 };
 /* What is no tsvector becomes one, under the configuration of the search. */
 static void put_searched(struct builder *b, const struct relation *relation, const struct bound_filter *filter)
 {
-    bool vector = relation->columns[filter->column].type_oid == OID_TSVECTOR && filter->path.count == 0;
+    bool vector = relation_field(relation, filter->column)->type_oid == OID_TSVECTOR && filter->path.count == 0;
     if (!vector)
         SQL(b, "pg_catalog.to_tsvector(");
     if (!vector && slice_present(filter->config)) {
@@ -52,7 +52,7 @@ static void put_keyword(struct builder *b, const struct bound_filter *filter)
 /* PostgreSQL compares any two rows, so it does not take the type of a row that is a parameter from the other side. */
 static void put_row_type(struct builder *b, const struct column *column, const struct bound_filter *filter, bool many)
 {
-    bool whole = column->form == FORM_TO_JSON && !column->is_array && filter->path.count == 0;
+    bool whole = column->form == FORM_TO_JSON && !column->is_array && column->type.len && filter->path.count == 0;
     if (!whole || operators[filter->op].takes == PATTERN)
         return;
     SQL(b, "::");
@@ -103,7 +103,7 @@ static void put_filter(struct builder *b, const struct relation *relation, const
         SQL(b, " ");
         buf_z(&b->text, operators[filter->op].sql);
         SQL(b, " ");
-        put_right_side(b, &relation->columns[filter->column], filter);
+        put_right_side(b, relation_field(relation, filter->column), filter);
     }
     SQL(b, ")");
 }

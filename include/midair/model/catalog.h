@@ -9,6 +9,7 @@
 #include "midair/base/arena.h"
 #include "midair/base/map.h"
 #include "midair/model/column.h"
+#include "midair/model/computed.h"
 #include "midair/model/finding.h"
 #include "midair/model/function.h"
 
@@ -72,6 +73,9 @@ struct relation {
     uint64_t
         shape; /* hash of the columns' names and types: what a tag was made for does not outlive a change of them */
     struct map by_name; /* column name -> struct column * */
+
+    struct computed computed; /* functions of a row: for queries they follow the columns; nothing else knows of them */
+    bool is_result; /* rows of a function, which have no row type: the whole row is in the column midair_row */
 
     struct key key; /* the primary key or the configured one; column_count 0: no items */
     struct key *uniques;

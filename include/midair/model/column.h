@@ -45,6 +45,9 @@ struct column {
     bool can_select, can_insert, can_update; /* column privileges of the connected role */
     struct slice default_text;               /* the default's expression; absent when there is none */
     struct slice comment;
+    struct slice
+        function;   /* of a computed field: "schema"."name", which takes the row; absent: a column that is stored */
+    bool may_write; /* of a computed field: the function is VOLATILE */
     struct slice *enum_values; /* labels of an enum type */
     size_t enum_count;
 };

@@ -40,6 +40,8 @@ struct function {
     bool returns_set;
     enum result_shape shape;
     uint32_t relation_oid;   /* the table whose rows it returns; 0: none */
+    uint32_t argument_oid;   /* the table whose row is the only argument that it needs; 0: none */
+    bool returns_one;        /* ROWS 1 */
     struct relation *result; /* the rows as a relation without key and stamps; NULL for RESULT_VOID */
 };
 

@@ -18,6 +18,7 @@ struct call {
     bool *given;           /* by parameter */
     struct slice *values;  /* CALL_TEXT: by parameter */
     struct slice document; /* CALL_RECORD, CALL_WHOLE */
+    bool keeps_row;        /* the query gives the whole row to a function */
 };
 
 /* Type OIDs that a lone parameter without a name may have, by the content that it takes. */

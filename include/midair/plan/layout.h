@@ -47,6 +47,8 @@ struct layout {
     int *key_cells; /* one a key column; NULL when the relation has no key */
     int version_cell, modified_cell, xmin_cell, ctid_cell, content_cell, reach_cell;
     const struct reach *reach; /* rows that are shown besides and have to be in the tag; NULL: none */
+    bool by_content;           /* shows more than states cover: the bytes count in its tag as well */
+    bool computed;             /* … and nothing at all tells when that changed */
     bool plain;                /* all readable columns under their own names: the plain representation */
 };
 

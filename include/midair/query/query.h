@@ -14,6 +14,7 @@ struct bound_embed;
 
 #define NO_COLUMN SIZE_MAX
 
+/* Columns of a query are indexes for relation_field(): computed fields are among them. */
 struct bound_select {
     struct slice label;
     size_t column; /* NO_COLUMN: count(), or an embed */
@@ -71,13 +72,19 @@ struct query {
     bool has_limit;
     int64_t limit, offset;
     struct bound_embed *embeds; /* in the order of select= */
-    bool aggregated;            /* an aggregate is among `select`: the other columns are grouped by */
-    bool has_aggregate;         /* here or in an embed, however deep */
+    bool aggregated;            /* an aggregate is among `outputs`: the others are grouped by */
+    bool has_aggregate;  /* an aggregate function is called here or in an embed, however deep: the first one's place */
+    size_t aggregate_at; /* in the URL */
+    bool takes_row;      /* a function is given the rows of this level */
+    bool computed;       /* the same here or in an embed, however deep; set in the topmost query */
+    bool may_write;      /* as `computed`, and one of these functions is VOLATILE */
 };
 
 /* A related resource inside of each row. */
 struct bound_embed {
-    const struct link *link; /* between the row and the target, or the junction of many-to-many */
+    const struct relation *from;
+    const struct computed_link *computed; /* a function takes the row and gives the target's; NULL: a foreign key */
+    const struct link *link; /* between the row and the target, or the junction of many-to-many; NULL: computed */
     bool to_children;        /* the row is the link's parent */
     const struct link *far;  /* many-to-many: from the junction to the target; else NULL */
     const struct relation *target;
@@ -100,6 +107,10 @@ struct bound_embed {
 struct err *query_bind(struct arena *arena, const struct ast_query *ast, struct slice schema,
                        const struct relation *relation, struct query *out) MUST_USE;
 
+/* Whether an item is a column, or a computed field, as it stands. */
+bool query_is_field(const struct bound_select *item);
+/* The item that an output shows: one of the query's own, or of a spread embed, however deep. */
+const struct bound_select *query_shown(const struct query_output *output);
 /* Whether rows of the query depend on more than the relation: an inner embed, or a filter that asks for one. */
 bool query_restricted_by_embeds(const struct query *query);
 /* All that shapes a representation, as one text: for the variant part of its tag. */

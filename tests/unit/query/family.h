@@ -47,4 +47,28 @@ static inline struct relation *family_orders(struct arena *arena, size_t links)
     return orders;
 }
 
+enum { FAMILY_LABEL = SHOP_COLUMNS, FAMILY_FRESH };
+
+/* Functions of an order: the fields label (text) and fresh (boolean, VOLATILE), and its items as `best` (many), `top`
+ * (ROWS 1) and `only` (no set). */
+static inline void family_compute(struct arena *arena, struct relation *orders)
+{
+    static const char *const names[] = {"best", "top", "only"};
+    const struct relation *items = orders->children[0]->child;
+    orders->computed.fields = ARENA_ARRAY(arena, struct column, 2);
+    orders->computed.field_count = 2;
+    orders->computed.fields[0] = shop_column("label", "text", FORM_STRING, CANON_NONE);
+    orders->computed.fields[0].function = SLICE("\"public\".\"label\"");
+    orders->computed.fields[1] = shop_column("fresh", "boolean", FORM_BOOL, CANON_NONE);
+    orders->computed.fields[1].function = SLICE("\"public\".\"fresh\"");
+    orders->computed.fields[1].may_write = true;
+    orders->computed.links = ARENA_ARRAY(arena, struct computed_link, 3);
+    orders->computed.link_count = 3;
+    for (size_t i = 0; i < 3; i++)
+        orders->computed.links[i] = (struct computed_link){.name = slice_of(names[i]),
+                                                           .ident = arena_printf(arena, "\"public\".\"%s\"", names[i]),
+                                                           .target = items,
+                                                           .returns_set = i<2, .one = i> 0};
+}
+
 #endif
