@@ -82,7 +82,8 @@ static struct err *read_all(struct reading *reading, const struct introspect_opt
     TRY(introspect_keys(reading));
     TRY(introspect_links(reading));
     reading->schemas = name_array(reading->scratch, options->schemas, options->schema_count).at;
-    return introspect_functions(reading);
+    TRY(introspect_functions(reading));
+    return introspect_media(reading);
 }
 
 static struct catalog *catalog_empty(void)

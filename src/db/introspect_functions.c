@@ -95,7 +95,8 @@ static void read_function(struct arena *arena, const struct rows *rows, size_t r
                                   .shape = RESULT_SCALAR,
                                   .relation_oid = cell_oid(rows, row, 11),
                                   .argument_oid = cell_oid(rows, row, 17),
-                                  .returns_one = cell_bool(rows, row, 18)};
+                                  .returns_one = cell_bool(rows, row, 18),
+                                  .media = arena_copy(arena, rows_cell(rows, row, 19))};
     read_parameters(arena, rows, row, function);
     read_settings(arena, rows_cell(rows, row, 16), function);
     if (slice_eq(shape, SLICE("void")))

@@ -20,7 +20,10 @@ SELECT n.nspname,
        p.proconfig,
        CASE WHEN p.pronargs - p.pronargdefaults <= 1 AND p.provariadic = 0
             THEN (SELECT a.typrelid FROM pg_catalog.pg_type a WHERE a.oid = p.proargtypes[0]) END,
-       p.prorows = 1
+       p.prorows = 1,
+       CASE WHEN t.typtype = 'd' AND NOT p.proretset AND t.typname
+                 ~ '^([A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*|\*/\*)$'
+            THEN pg_catalog.lower(t.typname) END
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_catalog.pg_type t ON t.oid = p.prorettype

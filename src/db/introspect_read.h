@@ -25,6 +25,7 @@ struct err *introspect_columns(struct reading *reading) MUST_USE;
 struct err *introspect_keys(struct reading *reading) MUST_USE;
 struct err *introspect_links(struct reading *reading) MUST_USE;
 struct err *introspect_functions(struct reading *reading) MUST_USE;
+struct err *introspect_media(struct reading *reading) MUST_USE;
 
 /* The JSON form of a column by its type_oid. */
 void introspect_known_type(struct column *column);

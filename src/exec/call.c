@@ -12,8 +12,7 @@ static struct err *too_many(struct arena *arena, const struct outcome *out)
     return err;
 }
 
-/* What the function says about the answer is judged before the commit: what cannot be said is not done either. */
-static struct err *take_reply(struct arena *arena, struct rows *rows, struct outcome *out)
+struct err *step_take_reply(struct arena *arena, struct rows *rows, struct outcome *out)
 {
     ROWS_AUTO said = *rows;
     struct reply *reply = ARENA_NEW(arena, struct reply);
@@ -26,15 +25,17 @@ static struct err *call_body(struct txn *txn, const struct plan *plan, struct ou
 {
     struct arena *arena = txn->exec->arena;
     struct rows rows[2] = {{0}};
-    struct statement *list = sql_select_list(arena, plan->layout, &plan->query, plan->limit, plan->counted);
-    const struct statement *call = sql_call(arena, plan->call, list);
+    const struct statement *call = sql_call(arena, plan->call, step_list(txn->exec, plan));
     if (plan->explain)
         return txn_main(txn, call, &rows[0]); /* which leads out */
     TRY(txn_two(txn, call, sql_reply(arena), rows));
-    step_outcome(txn->exec, out, OUTCOME_LIST, plan->layout, &rows[0]);
-    TRY(take_reply(arena, &rows[1], out));
+    if (plan->handler)
+        step_take_made(txn->exec, plan, &rows[0], out);
+    else
+        step_outcome(txn->exec, out, OUTCOME_LIST, plan->layout, &rows[0]);
+    TRY(step_take_reply(arena, &rows[1], out));
     out->many = plan->call->function->returns_set;
-    if (plan->counted)
+    if (plan->counted && !plan->handler)
         step_take_count(out, &out->parts[0], out->parts[0].column_count);
     return plan->capped && (int64_t)outcome_rows(out) > plan->most_affected ? too_many(arena, out) : NULL;
 }

@@ -9,7 +9,7 @@ bool step_surrounded(const struct plan *plan)
 
 bool step_reads_apart(const struct plan *plan)
 {
-    return step_surrounded(plan) || plan->explain || plan->query.may_write;
+    return step_in_transaction(plan) || plan->query.may_write;
 }
 
 uint64_t step_hash(const struct relation *relation, const struct slice *keys)

@@ -135,7 +135,7 @@ static struct err *overwrite_body(struct txn *txn, const struct plan *plan, stru
 static struct err *overwrite(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    if (plan->explain)
+    if (step_in_transaction(plan))
         return txn_run(exec, overwrite_body, plan, out);
     TRY(step_point(exec, plan, sql_upsert(exec->arena, plan->layout, &plan->insert, &plan->replace), &rows));
     return take_overwritten(exec, plan, &rows, out);
@@ -260,7 +260,7 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
 
 static bool needs_transaction(const struct plan *plan)
 {
-    return must_lock(plan) || plan->explain;
+    return must_lock(plan) || step_in_transaction(plan);
 }
 
 struct err *step_replace(const struct exec *exec, const struct plan *plan, struct outcome *out)

@@ -39,7 +39,7 @@ static struct err *take_place(const struct exec *exec, struct rows *rows)
 
 static struct statement *list_statement(const struct exec *exec, const struct plan *plan)
 {
-    struct statement *list = sql_select_list(exec->arena, plan->layout, &plan->query, plan->limit, plan->counted);
+    struct statement *list = step_list(exec, plan);
     return plan->place ? sql_in_place(exec->arena, list, plan->place) : list;
 }
 
@@ -49,6 +49,10 @@ static struct err *take_list(const struct exec *exec, const struct plan *plan, s
     if (plan->place) {
         columns -= 2;
         TRY(take_place(exec, rows));
+    }
+    if (plan->handler) {
+        step_take_made(exec, plan, rows, out);
+        return NULL;
     }
     step_outcome(exec, out, OUTCOME_LIST, plan->layout, rows);
     out->many = true;

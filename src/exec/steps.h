@@ -92,6 +92,19 @@ bool children_explain(const struct exec *exec, const struct plan *plan, const st
 struct err *step_no_row(const struct exec *exec);
 struct err *step_no_parent(const struct exec *exec);
 
+/* Whether a transaction of its own is needed whatever it does. A handler that reads may not write. */
+bool step_in_transaction(const struct plan *plan);
+/* A page, as rows or as what a handler makes of them. */
+struct statement *step_list(const struct exec *exec, const struct plan *plan);
+/* Takes the one row of sql_handle_list() over as the outcome of a list; `total`: a count is the third of its cells. */
+void step_take_made(const struct exec *exec, const struct plan *plan, struct rows *rows, struct outcome *out);
+/* What the function, or the handler, says about the answer (sql_reply) is judged before the commit: what cannot be said
+ * is not done either. Takes the rows over. */
+struct err *step_take_reply(struct arena *arena, struct rows *rows, struct outcome *out) MUST_USE;
+/* After the body: what the handler makes of rows that were written, and what it says about the answer; nothing without
+ * one. */
+struct err *step_make(struct txn *txn, const struct plan *plan, struct outcome *out) MUST_USE;
+
 struct err *step_insert(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_call(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 /* The count that a counted list carries: see sql_select_list(). */

@@ -57,6 +57,8 @@ static struct err *attempt(struct txn *txn, txn_body *body, const struct plan *p
     if (txn->explain)
         err = explain_end(txn, err, out);
     if (!err && !txn->undo)
+        err = step_make(txn, plan, out);
+    if (!err && !txn->undo)
         err = judge_result(txn, plan, out);
     if (!err && !txn->undo)
         err = lease_commit(txn->lease, exec->arena, exec->deadline);

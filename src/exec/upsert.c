@@ -14,7 +14,7 @@ static struct err *insert_body(struct txn *txn, const struct plan *plan, struct 
 struct err *step_insert(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    if (step_surrounded(plan) || plan->explain)
+    if (step_in_transaction(plan))
         return txn_run(exec, insert_body, plan, out);
     TRY(step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->insert, CONFLICT_FAIL), &rows));
     if (plan->place && rows.row_count == 0 && rows.affected == 0)

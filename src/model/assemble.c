@@ -145,5 +145,6 @@ void catalog_assemble(struct catalog *catalog, struct catalog_facts *facts, cons
     index_resources(catalog);
     assemble_links(&assembly);
     assemble_computed(&assembly);
+    assemble_media(&assembly);
     assemble_functions(&assembly);
 }

@@ -37,6 +37,7 @@ static void complete_result(struct assembly *assembly, struct function *function
         result->by_name = map_new(arena);
         for (size_t i = 0; i < result->column_count; i++)
             map_put(&result->by_name, result->columns[i].name, &result->columns[i]);
+        assemble_media_of(assembly->catalog, result, 0);
     }
     result->ident = slice_of("midair_call");
     result->kind = RELATION_VIEW;

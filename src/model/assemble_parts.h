@@ -22,6 +22,9 @@ void assemble_stamp(struct assembly *assembly, struct relation_facts *facts, con
 void assemble_links(struct assembly *assembly);
 /* Whether some key of the relation lies within these columns, so that they name one row at most. */
 bool assemble_is_unique(const struct relation_facts *facts, const int *columns, size_t count);
+/* What the rows of relations can be shown as; and of a relation that is none of the catalog's, as one with this oid. */
+void assemble_media(struct assembly *assembly);
+void assemble_media_of(const struct catalog *catalog, struct relation *relation, uint32_t oid);
 
 /* Functions of one row, as fields and relationships of its relation. */
 void assemble_computed(struct assembly *assembly);

@@ -77,6 +77,20 @@ static void want_stamp(struct layout *layout)
     }
 }
 
+/* What tags are made of. Groups of rows have neither key nor state. */
+static void want_state(struct arena *arena, struct layout *layout)
+{
+    if (layout->query && layout->query->aggregated)
+        return;
+    want_key(arena, layout);
+    if (layout->key_cells)
+        want_stamp(layout);
+    if (layout->key_cells && layout->query && layout->query->embeds)
+        layout->reach = reach_of_query(arena, layout->query);
+    if (layout->reach)
+        layout->reach_cell = (int)want(layout, FETCH_REACH, 0);
+}
+
 struct layout *layout_new(struct arena *arena, const struct relation *relation, const struct query *query)
 {
     struct layout *layout = ARENA_NEW(arena, struct layout);
@@ -92,24 +106,30 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
                               .xmin_cell = NO_CELL,
                               .ctid_cell = NO_CELL,
                               .content_cell = NO_CELL,
+                              .made_cell = NO_CELL,
                               .reach_cell = NO_CELL};
     layout->shown = ARENA_ARRAY(arena, struct shown, most);
-    layout->fetches = ARENA_ARRAY(arena, struct fetch, most + relation->key.column_count + 3);
+    layout->fetches = ARENA_ARRAY(arena, struct fetch, most + relation->key.column_count + 4);
     for (size_t i = 0; i < most; i++) {
         if (chosen)
             show_output(arena, layout, &query->outputs[i]);
         else if (relation->columns[i].can_select)
             show(arena, layout, relation->columns[i].name, i);
     }
-    if (chosen && query->aggregated)
-        return layout; /* groups of rows have neither key nor state */
-    want_key(arena, layout);
-    if (layout->key_cells)
-        want_stamp(layout);
-    if (layout->key_cells && chosen && query->embeds)
-        layout->reach = reach_of_query(arena, query);
-    if (layout->reach)
-        layout->reach_cell = (int)want(layout, FETCH_REACH, 0);
+    want_state(arena, layout);
+    return layout;
+}
+
+struct layout *layout_made(struct arena *arena, const struct relation *relation, const struct query *query,
+                           enum fetch_kind made, const struct handler *handler)
+{
+    struct layout *layout = layout_new(arena, relation, query);
+    layout->shown_count = layout->fetch_count = 0; /* all of that is in the one cell */
+    want_state(arena, layout);
+    layout->made_cell = (int)want(layout, made, 0);
+    layout->handler = handler;
+    layout->by_content = true;
+    layout->plain = false;
     return layout;
 }
 

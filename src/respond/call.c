@@ -36,18 +36,26 @@ struct slice values_content(const struct ask *ask, const struct outcome *outcome
     return buf_slice(&buf);
 }
 
-/* The value as it is: bytea comes as \x and hexadecimal digits. */
-static struct slice raw_value(const struct ask *ask, const struct outcome *outcome, bool bytes)
+struct slice bytes_of(struct arena *arena, struct slice text)
+{
+    struct slice hex = slice_from(text, 2);
+    unsigned char *out = arena_alloc(arena, hex.len / 2 + 1);
+    if (!slice_starts(text, SLICE("\\x")) || !text_unhex(hex, out, hex.len / 2))
+        return arena_copy(arena, slice_present(text) ? text : SLICE(""));
+    return slice_make((const char *)out, hex.len / 2);
+}
+
+/* The value as it is. Bytes are bytes under every type but text. */
+static struct slice raw_value(const struct ask *ask, const struct outcome *outcome)
 {
     const struct rows *rows = &outcome->parts[0];
-    struct slice text = rows->row_count ? rows_cell(rows, 0, outcome->layout->shown[0].cell) : SLICE_ABSENT;
-    if (!bytes || !slice_starts(text, SLICE("\\x")))
-        return slice_present(text) ? text : SLICE("");
-    struct slice hex = slice_from(text, 2);
-    unsigned char *out = arena_alloc(ask->arena, hex.len / 2 + 1);
-    if (!text_unhex(hex, out, hex.len / 2))
-        return text;
-    return slice_make((const char *)out, hex.len / 2);
+    const struct shown *shown = &outcome->layout->shown[0];
+    struct slice text = rows->row_count ? rows_cell(rows, 0, shown->cell) : SLICE_ABSENT;
+    bool bytes = ask->plan->call->function->result->columns[0].type_oid == OID_BYTEA;
+    if (bytes &&
+        (slice_present(ask->plan->call->function->media) || slice_eq(ask->raw_type, SLICE("application/octet-stream"))))
+        return bytes_of(ask->arena, text);
+    return arena_copy(ask->arena, slice_present(text) ? text : SLICE(""));
 }
 
 static void respond_void(const struct ask *ask, struct http_response *out)
@@ -67,7 +75,7 @@ void respond_call(const struct ask *ask, const struct outcome *outcome, struct h
         respond_void(ask, out);
     } else if (ask->raw_type.len) {
         type = ask->raw_type;
-        body = arena_copy(ask->arena, raw_value(ask, outcome, slice_starts(type, SLICE("application/octet-stream"))));
+        body = raw_value(ask, outcome);
         respond_document(ask, preconds, type, body, out);
     } else {
         body = shows_values(ask, outcome) ? values_content(ask, outcome) : envelope_content(ask, outcome, SLICE_ABSENT);

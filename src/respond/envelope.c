@@ -19,20 +19,32 @@ struct slice envelope_type(const struct ask *ask)
     bool plain = ask->envelope.kind == ENVELOPE_ARRAY && !ask->envelope.stripped;
     if (!slice_present(ask->envelope.type) || (ask->postgrest && plain))
         return SLICE("application/json; charset=utf-8");
-    return arena_printf(ask->arena, "%.*s; charset=utf-8", SLICE_ARG(ask->envelope.type));
+    return media_with_charset(ask->arena, ask->envelope.type);
+}
+
+/* Of other types nobody knows what a charset would mean. */
+struct slice media_with_charset(struct arena *arena, struct slice type)
+{
+    static const char *const texts[] = {"application/json", "application/geo+json", "application/openapi+json",
+                                        "text/csv",         "text/plain",           "text/xml"};
+    bool text = slice_starts(type, SLICE("application/vnd.pgrst."));
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        text = text || slice_eq(type, slice_of(texts[i]));
+    return text ? arena_printf(arena, "%.*s; charset=utf-8", SLICE_ARG(type)) : type;
 }
 
 /* A few letters for the representation. Rows of a collection as JSON have none: the others differ from those. */
 static struct slice mark_of(const struct ask *ask, bool one)
 {
-    static const char *const marks[] = {
-        [ENVELOPE_JSON] = "", [ENVELOPE_OBJECT] = "o", [ENVELOPE_ARRAY] = "a", [ENVELOPE_CSV] = "c"};
+    static const char *const marks[] = {[ENVELOPE_JSON] = "", [ENVELOPE_OBJECT] = "o",   [ENVELOPE_ARRAY] = "a",
+                                        [ENVELOPE_CSV] = "c", [ENVELOPE_FEATURES] = "f", [ENVELOPE_MADE] = ""};
     const char *mark = one && ask->as_array && ask->envelope.kind == ENVELOPE_JSON ? "a" : marks[ask->envelope.kind];
-    if (!ask->raw_type.len)
+    struct slice type = ask->envelope.kind == ENVELOPE_MADE ? ask->envelope.type : ask->raw_type;
+    if (!type.len)
         return arena_printf(ask->arena, "%s%s", mark, ask->envelope.stripped ? "n" : "");
     unsigned char digest[20];
     struct buf text = buf_new(ask->arena, 16);
-    state_sha1(ask->raw_type, digest);
+    state_sha1(type, digest);
     buf_byte(&text, 'r');
     buf_hex(&text, digest, 4);
     return buf_slice(&text);
@@ -143,11 +155,47 @@ static void put_one(struct buf *buf, const struct ask *ask, const struct outcome
         buf_byte(buf, ']');
 }
 
+static void put_features(struct buf *buf, const struct ask *ask, const struct outcome *outcome)
+{
+    /* PostgREST knows no items: all that it shows are collections. */
+    bool many = outcome->many || ask->as_array || (ask->postgrest && ask->plan->call);
+    bool first = true;
+    if (outcome->layout->made_cell == NO_CELL)
+        return; /* nobody will see it: return=minimal */
+    if (many)
+        BUF_LIT(buf, "{\"type\":\"FeatureCollection\",\"features\":[");
+    for (size_t p = 0; p < outcome->part_count; p++)
+        for (size_t i = 0; i < outcome->parts[p].row_count && (many || first); i++) {
+            buf_z(buf, first ? "" : ",\n ");
+            put_feature(buf, outcome->layout, &outcome->parts[p], i);
+            first = false;
+        }
+    if (many)
+        BUF_LIT(buf, "]}");
+}
+
+/* What the handler made, of all rows or of the one; in the arena. */
+static struct slice made_content(const struct ask *ask, const struct outcome *outcome)
+{
+    const struct handler *handler = ask->plan->handler;
+    struct slice text = outcome->made;
+    bool own = !slice_present(text) && outcome->part_count && outcome->parts[0].row_count;
+    if (!handler)
+        return SLICE(""); /* nobody will see it: return=minimal */
+    if (own && outcome->layout->made_cell != NO_CELL)
+        text = rows_cell(&outcome->parts[0], 0, (size_t)outcome->layout->made_cell);
+    return handler->bytes ? bytes_of(ask->arena, text) : arena_copy(ask->arena, slice_present(text) ? text : SLICE(""));
+}
+
 struct slice envelope_content(const struct ask *ask, const struct outcome *outcome, struct slice tag)
 {
     struct buf buf = buf_new(ask->arena, 64 + 256 * outcome_rows(outcome));
     enum envelope_kind kind = ask->envelope.kind;
-    if (kind == ENVELOPE_CSV)
+    if (kind == ENVELOPE_MADE)
+        return made_content(ask, outcome);
+    if (kind == ENVELOPE_FEATURES)
+        put_features(&buf, ask, outcome);
+    else if (kind == ENVELOPE_CSV)
         put_csv(&buf, ask, outcome);
     else if (kind == ENVELOPE_OBJECT || !outcome->many)
         put_one(&buf, ask, outcome, tag, kind == ENVELOPE_ARRAY || (kind == ENVELOPE_JSON && ask->as_array));

@@ -19,6 +19,10 @@ void set_last_modified(const struct ask *ask, struct http_response *out, int64_t
 
 /* One row as an object; `tag` (may be absent) is included when the resource shows it. */
 void put_row(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row, struct slice tag);
+/* One row as a GeoJSON feature, with its tag as a member where the resource shows it. */
+void put_feature(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row);
+/* What PostgreSQL's text of a bytea means, in the arena; empty for NULL. */
+struct slice bytes_of(struct arena *arena, struct slice text);
 /* All rows of all parts as an array. */
 void put_rows(struct buf *buf, const struct outcome *outcome);
 

@@ -41,6 +41,21 @@ void put_row(struct buf *buf, const struct layout *layout, const struct rows *ro
     put_tagged(buf, layout, rows, row, etag_member(layout), tag);
 }
 
+void put_feature(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row)
+{
+    struct slice text = rows_cell(rows, row, (size_t)layout->made_cell), member = etag_member(layout);
+    struct slice tag = member.len ? layout_full_tag(buf->arena, layout, rows, row) : SLICE_ABSENT;
+    if (!slice_ends(text, SLICE("}"))) {
+        BUF_LIT(buf, "null");
+    } else if (!slice_present(tag)) {
+        buf_put(buf, text);
+    } else {
+        buf_put(buf, slice_head(text, text.len - 1));
+        put_tag_member(buf, false, member, tag); /* a foreign member (RFC 7946 6.1) */
+        buf_byte(buf, '}');
+    }
+}
+
 /* An element of an array. What it needs besides its text is on the stack: arrays are long. */
 static void put_element(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row,
                         struct slice member)

@@ -14,19 +14,33 @@ struct validators validators_of(const struct ask *ask, const struct outcome *out
     const struct rows *rows = &outcome->parts[0];
     struct validators found = {.tag = layout_full_tag(ask->arena, outcome->layout, rows, 0)};
     struct state state;
-    /* The row's date says nothing of other rows that are shown, and of what is computed. */
+    /* The row's date says nothing of other rows that are shown, of what is computed, or of what a handler makes. */
     found.dated = slice_present(found.tag) && !outcome->layout->reach && !outcome->layout->computed &&
-                  outcome->layout->relation->stamp.kind == STAMP_VERSION &&
+                  !outcome->layout->handler && outcome->layout->relation->stamp.kind == STAMP_VERSION &&
                   layout_state(outcome->layout, rows, 0, &state);
     found.modified_us = found.dated ? state.moment : 0;
     return found;
+}
+
+/* The content, and what the database says besides about the answer: its fields are part of what is shown. */
+static struct slice all_shown(const struct ask *ask, struct slice body)
+{
+    if (!ask->reply || !slice_present(ask->reply->text))
+        return body;
+    struct buf buf = buf_new(ask->arena, ask->reply->text.len + body.len + 1);
+    buf_put(&buf, ask->reply->text);
+    buf_byte(&buf, '\n');
+    buf_put(&buf, body);
+    return buf_slice(&buf);
 }
 
 void set_validators(const struct ask *ask, const struct outcome *outcome, const struct validators *validators,
                     bool gzip, struct http_response *out)
 {
     set_etag(ask, out,
-             envelope_tag(ask, variant_tag(ask, validators->tag, outcome->layout, validators->content, gzip), true));
+             envelope_tag(ask,
+                          variant_tag(ask, validators->tag, outcome->layout, all_shown(ask, validators->content), gzip),
+                          true));
     if (validators->dated)
         set_last_modified(ask, out, validators->modified_us);
 }
@@ -116,10 +130,7 @@ static void respond_found(const struct ask *ask, const struct outcome *outcome, 
 /* Compresses the body, and tags it by what it was before. */
 static void set_content_tag(const struct ask *ask, struct http_response *out)
 {
-    struct slice tagged = out->body;
-    if (ask->reply && slice_present(ask->reply->text)) /* its fields are part of what is shown */
-        tagged = arena_printf(ask->arena, "%.*s\n%.*s", SLICE_ARG(ask->reply->text), SLICE_ARG(out->body));
-    struct slice tag = content_tag(ask->arena, tagged);
+    struct slice tag = content_tag(ask->arena, all_shown(ask, out->body));
     bool gzip = compress_body(ask, out);
     set_etag(ask, out, envelope_tag(ask, variant_tag(ask, tag, NULL, SLICE_ABSENT, gzip), false));
 }

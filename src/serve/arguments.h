@@ -22,7 +22,7 @@ struct err *arguments_of_query(struct request *r, struct arguments *out) MUST_US
 struct err *arguments_of_content(struct request *r, const struct names *columns, struct arguments *out) MUST_USE;
 /* Gives the function that was chosen its arguments. */
 void arguments_fill(struct request *r, const struct arguments *arguments, struct call *call);
-/* serve/settings.c: what the function can read of the request, and what it may say of the answer. */
+/* serve/settings.c: what the function can read of the request, and what it may say of the answer. NULL: a handler. */
 struct settings *settings_of_call(struct request *r, const struct function *function);
 
 #endif

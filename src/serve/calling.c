@@ -52,8 +52,8 @@ static struct err *plan_call(struct request *r, struct call *call)
     TRY(query_parse(r->arena, r->in->query, &ast));
     TRY(query_bind(r->arena, &ast, r->schema, plan->relation, &plan->query));
     TRY(planning_aggregates(r));
-    call->keeps_row = plan->query.takes_row;
-    plan->layout = layout_new(r->arena, plan->relation, &plan->query);
+    call->keeps_row = plan->query.takes_row || (plan->handler && slice_present(plan->handler->row_type));
+    TRY(media_layout(r, plan->relation));
     if (r->method == METHOD_GET)
         TRY(planning_range(r)); /* RFC 9110 14.2: no other method has one */
     planning_cap(r);

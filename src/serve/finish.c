@@ -16,5 +16,6 @@ struct err *step_execute(struct request *r)
 struct err *step_respond(struct request *r)
 {
     r->ask.zoned = r->outcome.zoned;
+    r->ask.reply = r->outcome.reply;
     return respond_outcome(&r->ask, &r->outcome, r->out);
 }

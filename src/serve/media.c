@@ -1,5 +1,5 @@
 /* Which representation the client takes (RFC 9110 12.5.1). */
-#include "request.h"
+#include "arguments.h"
 
 #include "midair/base/text.h"
 #include "midair/http/field.h"
@@ -8,8 +8,9 @@
 /* One thing that the result can be shown as. */
 struct offer {
     struct slice type;
-    enum { SHOW_ENVELOPE, SHOW_VALUE, SHOW_PLAN } as;
+    enum { SHOW_ENVELOPE, SHOW_VALUE, SHOW_FEATURES, SHOW_HANDLER, SHOW_PLAN } as;
     const struct envelope *envelope; /* SHOW_ENVELOPE */
+    const struct handler *handler;   /* SHOW_HANDLER */
 };
 
 /* What is offered for this request: the default first, and of the others those that Accept names. */
@@ -17,6 +18,7 @@ struct menu {
     struct slice accept;
     struct offer *offers;
     size_t count;
+    bool whatever; /* the first one answers to every type */
 };
 
 enum { OFFERS_MAX = 32, LISTED_MAX = 16 };
@@ -37,10 +39,21 @@ static bool is_named(struct slice accept, struct slice type)
     return false;
 }
 
+/* Of several with one type the first counts. */
 static void offer(struct menu *menu, struct offer offer)
 {
+    for (size_t i = 0; i < menu->count; i++)
+        if (slice_eq(menu->offers[i].type, offer.type))
+            return;
     if (menu->count < OFFERS_MAX && (menu->count == 0 || is_named(menu->accept, offer.type)))
         menu->offers[menu->count++] = offer;
+}
+
+static void offer_default(struct menu *menu)
+{
+    size_t count;
+    const struct envelope *json = envelopes(&count);
+    offer(menu, (struct offer){json->type, SHOW_ENVELOPE, json, NULL});
 }
 
 static void offer_envelopes(struct menu *menu)
@@ -48,9 +61,9 @@ static void offer_envelopes(struct menu *menu)
     size_t count;
     const struct envelope *all = envelopes(&count);
     for (size_t i = 0; i < count; i++) {
-        offer(menu, (struct offer){all[i].type, SHOW_ENVELOPE, &all[i]});
+        offer(menu, (struct offer){all[i].type, SHOW_ENVELOPE, &all[i], NULL});
         if (all[i].alias)
-            offer(menu, (struct offer){slice_of(all[i].alias), SHOW_ENVELOPE, &all[i]});
+            offer(menu, (struct offer){slice_of(all[i].alias), SHOW_ENVELOPE, &all[i], NULL});
     }
 }
 
@@ -60,7 +73,7 @@ static void offer_values(struct menu *menu)
     static const struct slice types[] = {SLICE_LITERAL("text/plain"), SLICE_LITERAL("application/octet-stream"),
                                          SLICE_LITERAL("text/xml")};
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-        offer(menu, (struct offer){types[i], SHOW_VALUE, NULL});
+        offer(menu, (struct offer){types[i], SHOW_VALUE, NULL, NULL});
 }
 
 static void offer_plans(struct menu *menu)
@@ -69,15 +82,78 @@ static void offer_plans(struct menu *menu)
                                          SLICE_LITERAL("application/vnd.pgrst.plan+text"),
                                          SLICE_LITERAL("application/vnd.pgrst.plan+json")};
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-        offer(menu, (struct offer){types[i], SHOW_PLAN, NULL});
+        offer(menu, (struct offer){types[i], SHOW_PLAN, NULL, NULL});
+}
+
+/* Whether all columns are shown as they are: without select= or with select=*. Before the query is parsed this is a
+ * guess, since names may be escaped; media_layout() looks again. */
+static bool selects_all(struct request *r)
+{
+    struct slice rest = r->in->query, pair;
+    bool all = !r->plan.query.has_select;
+    while (slice_present(rest)) {
+        slice_cut(rest, '&', &pair, &rest);
+        if (slice_starts(pair, SLICE("select=")))
+            all = slice_eq(pair, SLICE("select=*"));
+    }
+    return all;
+}
+
+static bool reads(const struct request *r)
+{
+    return r->method == METHOD_GET || r->method == METHOD_HEAD || r->route.kind == ROUTE_FUNCTION;
+}
+
+/* Whether the request can be shown by it. What is about another type than the relation's rows takes what is selected.
+ */
+static bool applies(struct request *r, const struct handler *handler)
+{
+    return selects_all(r) || (handler->relation_oid == 0 && reads(r) && !handler_takes_any(handler));
+}
+
+/* The handler of that type, of the relation itself before any other; NULL: none. */
+static const struct handler *handler_of(struct request *r, const struct relation *relation, struct slice media)
+{
+    for (size_t i = 0; i < relation->shown_as.handler_count; i++)
+        if (slice_eq(relation->shown_as.handlers[i]->media, media) && applies(r, relation->shown_as.handlers[i]))
+            return relation->shown_as.handlers[i];
+    return NULL;
+}
+
+static void offer_handlers(struct request *r, struct menu *menu, const struct relation *relation)
+{
+    const struct handler *any = handler_of(r, relation, SLICE("*/*"));
+    const struct handler *json = handler_of(r, relation, SLICE("application/json"));
+    menu->whatever = any;
+    if (any)
+        offer(menu, (struct offer){SLICE("application/octet-stream"), SHOW_HANDLER, NULL, any});
+    else if (json)
+        offer(menu, (struct offer){json->media, SHOW_HANDLER, NULL, json});
+    else
+        offer_default(menu);
+    for (size_t i = 0; i < relation->shown_as.handler_count; i++)
+        if (applies(r, relation->shown_as.handlers[i]) && !handler_takes_any(relation->shown_as.handlers[i]))
+            offer(menu, (struct offer){relation->shown_as.handlers[i]->media, SHOW_HANDLER, NULL,
+                                       relation->shown_as.handlers[i]});
 }
 
 /* `function` NULL: the rows of the route's relation. */
 static struct menu menu_new(struct request *r, struct slice accept, const struct function *function)
 {
     struct menu menu = {.accept = accept, .offers = ARENA_ARRAY(r->arena, struct offer, OFFERS_MAX)};
+    const struct relation *relation = function ? function->result : r->route.relation;
+    bool value = function && function->shape == RESULT_SCALAR && !function->returns_set;
+    if (value && slice_present(function->media)) {
+        menu.whatever = slice_eq(function->media, SLICE("*/*"));
+        offer(&menu, (struct offer){menu.whatever ? SLICE("application/octet-stream") : function->media, SHOW_VALUE,
+                                    NULL, NULL});
+    } else if (relation && relation->shown_as.handler_count && !value) {
+        offer_handlers(r, &menu, relation);
+    }
     offer_envelopes(&menu);
-    if (function && function->shape == RESULT_SCALAR && !function->returns_set)
+    if (relation && slice_present(relation->shown_as.feature_maker) && !value)
+        offer(&menu, (struct offer){SLICE("application/geo+json"), SHOW_FEATURES, NULL, NULL});
+    if (value)
         offer_values(&menu);
     return menu;
 }
@@ -101,9 +177,22 @@ static struct err *not_acceptable(struct request *r, struct slice accept)
     return err;
 }
 
+/* PostgREST's own types are out of reach of handlers. */
+static bool names_only_vendor_types(struct slice accept)
+{
+    struct slice element, vendor = SLICE("application/vnd.pgrst.");
+    size_t count = 0;
+    for (; field_next(&accept, &element); count++)
+        if (!slice_eq_nocase(slice_head(element, vendor.len), vendor))
+            return false;
+    return count > 0;
+}
+
 /* The offer that Accept takes; NULL: none. */
 static const struct offer *pick(struct request *r, const struct menu *menu)
 {
+    if (menu->whatever && !names_only_vendor_types(menu->accept))
+        return &menu->offers[0];
     struct slice *types = ARENA_ARRAY(r->arena, struct slice, menu->count);
     for (size_t i = 0; i < menu->count; i++)
         types[i] = menu->offers[i].type;
@@ -111,16 +200,34 @@ static const struct offer *pick(struct request *r, const struct menu *menu)
     return choice < 0 ? NULL : &menu->offers[choice];
 }
 
+/* Whether the answer to a write shows rows. */
+static bool shows_rows(const struct request *r)
+{
+    enum prefer_return returned = r->ask.prefer.returned;
+    if (reads(r) || returned == RETURN_REPRESENTATION)
+        return true;
+    return returned == RETURN_UNSET && !r->ask.postgrest && r->method != METHOD_DELETE;
+}
+
 /* Shows the result as it was offered; its media type without charset. */
 static struct slice show(struct request *r, const struct offer *chosen)
 {
-    if (chosen->as == SHOW_ENVELOPE) {
+    switch (chosen->as) {
+    case SHOW_ENVELOPE:
         r->ask.envelope = *chosen->envelope;
         return chosen->envelope->type;
+    case SHOW_FEATURES:
+        r->ask.envelope = (struct envelope){.kind = ENVELOPE_FEATURES, .type = chosen->type};
+        r->plan.features = shows_rows(r);
+        return chosen->type;
+    case SHOW_HANDLER:
+        r->ask.envelope = (struct envelope){.kind = ENVELOPE_MADE, .type = chosen->type};
+        r->plan.handler = shows_rows(r) ? chosen->handler : NULL;
+        return chosen->type;
+    default:
+        r->ask.raw_type = media_with_charset(r->arena, chosen->type);
+        return chosen->type;
     }
-    bool bytes = slice_eq(chosen->type, SLICE("application/octet-stream"));
-    r->ask.raw_type = bytes ? chosen->type : arena_printf(r->arena, "%.*s; charset=utf-8", SLICE_ARG(chosen->type));
-    return chosen->type;
 }
 
 /* The parameters of the element of Accept that names the type. */
@@ -212,4 +319,28 @@ struct err *media_choose(struct request *r)
 struct err *media_choose_call(struct request *r, const struct function *function)
 {
     return choose(r, function);
+}
+
+struct err *media_layout(struct request *r, const struct relation *relation)
+{
+    struct plan *plan = &r->plan;
+    const struct handler *handler = plan->handler;
+    bool whole = handler && (slice_present(handler->row_type) || !reads(r)) && !selects_all(r);
+    bool grouped = plan->query.aggregated && (plan->features || (handler && r->route.kind == ROUTE_ITEM));
+    if (whole || grouped)
+        return not_acceptable(r, field_get(r->arena, &r->in->fields, "Accept"));
+    if (plan->features)
+        plan->layout = layout_made(r->arena, relation, &plan->query, FETCH_FEATURE, NULL);
+    else if (handler && !reads(r))
+        plan->layout = layout_made(r->arena, relation, &plan->query, FETCH_WHOLE, handler);
+    else if (handler && r->route.kind == ROUTE_ITEM)
+        plan->layout = layout_made(r->arena, relation, &plan->query, FETCH_HANDLED, handler);
+    else
+        plan->layout = layout_new(r->arena, relation, &plan->query);
+    return NULL;
+}
+
+struct settings *media_settings(struct request *r)
+{
+    return r->plan.handler ? settings_of_call(r, NULL) : NULL;
 }

@@ -27,8 +27,7 @@ static struct err *bind_query(struct request *r)
     TRY(planning_aggregates(r));
     if (r->plan.query.aggregated && r->method != METHOD_GET && r->method != METHOD_HEAD)
         return err_new(r->arena, ERR_BAD_QUERY, "Aggregates are for reading; a write shows the rows it wrote.");
-    r->plan.layout = layout_new(r->arena, r->route.relation, &r->plan.query);
-    return NULL;
+    return media_layout(r, r->route.relation);
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -328,7 +327,9 @@ static struct err *plan_method(struct request *r)
 struct err *step_plan(struct request *r)
 {
     TRY(bind_query(r));
-    TRY(planning_zone(r, NULL));
+    struct settings *settings = media_settings(r);
+    r->plan.settings = settings;
+    TRY(planning_zone(r, settings));
     prepare(r);
     TRY(plan_method(r));
     return r->outcome.kind == OUTCOME_NONE ? explain_check(r->arena, &r->plan) : NULL;

@@ -92,6 +92,10 @@ struct err *planning_aggregates(struct request *r) MUST_USE;
 struct err *media_choose(struct request *r) MUST_USE;
 /* The same for the result of a function. */
 struct err *media_choose_call(struct request *r, const struct function *function) MUST_USE;
+/* What a handler can read of the request; NULL without one. */
+struct settings *media_settings(struct request *r);
+/* The layout of what was chosen, when the query is known. */
+struct err *media_layout(struct request *r, const struct relation *relation) MUST_USE;
 /* serve/planning.c: the precondition of one element of an array of rows. */
 struct err *planning_conditions(struct request *r, const struct json *json, struct element *element,
                                 bool exact) MUST_USE;

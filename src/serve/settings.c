@@ -121,7 +121,7 @@ struct settings *settings_of_call(struct request *r, const struct function *func
     /* Whatever the connection was left with. */
     settings_add(settings, "response.headers", SLICE(""));
     settings_add(settings, "response.status", SLICE(""));
-    if (slice_present(function->statement_timeout))
+    if (function && slice_present(function->statement_timeout))
         settings_add(settings, "statement_timeout", function->statement_timeout);
     return settings;
 }

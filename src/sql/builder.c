@@ -126,6 +126,11 @@ void builder_fetches(struct builder *b, const struct layout *layout)
             else
                 SQL(b, "pg_catalog.md5(ROW(t.*)::pg_catalog.text)");
             break;
+        case FETCH_FEATURE:
+        case FETCH_HANDLED:
+        case FETCH_WHOLE:
+            builder_made(b, layout, fetch->kind);
+            break;
         case FETCH_REACH:
             builder_reach(b, layout->reach);
             break;

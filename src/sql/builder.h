@@ -78,6 +78,11 @@ void builder_page(struct builder *b, int64_t limit, int64_t offset);
  * all, and none of them takes a row away. */
 enum joins { JOINS_ALL, JOINS_RESTRICTING, JOINS_SHOWN };
 void builder_joins(struct builder *b, const struct query *query, enum joins joins);
+/* ` FROM … LIMIT …` and `SELECT count(*) …` of a list: src/sql/select.c. */
+void builder_list(struct builder *b, const struct layout *layout, const struct query *query, int64_t limit);
+void builder_count(struct builder *b, const struct layout *layout, const struct query *query);
+/* What the database makes of the row at hand, as one cell. */
+void builder_made(struct builder *b, const struct layout *layout, enum fetch_kind kind);
 /* The right side of an assignment. */
 void builder_value(struct builder *b, const struct relation *relation, const struct change *change);
 /* `"a" = …, "version" = …`: the SET list, stamps included. */

@@ -49,7 +49,7 @@ static void put_matches(struct builder *b, const struct relation *relation, cons
     builder_group(b, relation, query);
 }
 
-static void put_list(struct builder *b, const struct layout *layout, const struct query *query, int64_t limit)
+void builder_list(struct builder *b, const struct layout *layout, const struct query *query, int64_t limit)
 {
     put_matches(b, layout->relation, query, JOINS_ALL);
     builder_order(b, layout->relation, query);
@@ -57,7 +57,7 @@ static void put_list(struct builder *b, const struct layout *layout, const struc
 }
 
 /* How many rows match. Groups can be counted only by making them. */
-static void put_count(struct builder *b, const struct layout *layout, const struct query *query)
+void builder_count(struct builder *b, const struct layout *layout, const struct query *query)
 {
     SQL(b, "SELECT pg_catalog.count(*) AS total");
     if (!query->aggregated) {
@@ -107,7 +107,7 @@ struct statement *sql_select_list(struct arena *arena, const struct layout *layo
     if (!counted) {
         SQL(&b, "SELECT ");
         builder_fetches(&b, layout);
-        put_list(&b, layout, query, limit);
+        builder_list(&b, layout, query, limit);
         return builder_done(&b, false);
     }
     /* One snapshot for page and count, and the count also when the page is empty. The names of the page's columns are
@@ -116,11 +116,11 @@ struct statement *sql_select_list(struct arena *arena, const struct layout *layo
     for (size_t i = 0; i < layout->fetch_count; i++)
         buf_printf(&b.text, "q.c%zu, ", i);
     SQL(&b, "n.total, q.hit FROM (");
-    put_count(&b, layout, query);
+    builder_count(&b, layout, query);
     SQL(&b, ") AS n LEFT JOIN (SELECT ");
     builder_fetches(&b, layout);
     SQL(&b, ", true");
-    put_list(&b, layout, query, limit);
+    builder_list(&b, layout, query, limit);
     SQL(&b, ") AS q (");
     for (size_t i = 0; i < layout->fetch_count; i++)
         buf_printf(&b.text, "c%zu, ", i);

@@ -12,6 +12,7 @@
 #include "midair/model/computed.h"
 #include "midair/model/finding.h"
 #include "midair/model/function.h"
+#include "midair/model/handler.h"
 
 #include <stdint.h>
 
@@ -70,8 +71,7 @@ struct relation {
 
     struct column *columns;
     size_t column_count;
-    uint64_t
-        shape; /* hash of the columns' names and types: what a tag was made for does not outlive a change of them */
+    uint64_t shape;     /* hash of the columns' names and types, which a tag does not outlive a change of */
     struct map by_name; /* column name -> struct column * */
 
     struct computed computed; /* functions of a row: for queries they follow the columns; nothing else knows of them */
@@ -90,12 +90,12 @@ struct relation {
 
     bool can_select, can_insert, can_update, can_delete; /* privileges and updatability together */
     bool row_security;
-    bool foreign_triggers; /* user triggers other than midair's, rules, or deferrable constraints: */
-                           /* writes do not share a flight unless the policy says so */
+    bool foreign_triggers; /* others than midair's, rules, deferrable constraints: no flight is shared unasked */
     bool rewritten;        /* writes go through INSTEAD OF triggers or rules, which see a snapshot of their own */
     bool vetoed; /* BEFORE triggers that are not midair's may do something else, or nothing, in a write's place */
-    struct policy *policy; /* settings of the resource; see model/policy.h; never NULL */
-    void *state;           /* reserved for counters; not owned */
+    struct shown_as shown_as; /* besides our own envelopes */
+    struct policy *policy;    /* settings of the resource; see model/policy.h; never NULL */
+    void *state;              /* reserved for counters; not owned */
 };
 
 /* A schema that is exposed, with the names that a profile (Accept-Profile, Content-Profile) makes count. */
@@ -115,7 +115,8 @@ struct catalog {
     size_t link_count;
     struct function *functions; /* by name, then in the order of the schemas */
     size_t function_count;
-    int server_version; /* 150004 */
+    struct makers makers; /* of representations */
+    int server_version;   /* 150004 */
     struct slice database;
     struct slice user;
     struct findings findings; /* what is wrong or worth knowing; with an error among them a start fails */

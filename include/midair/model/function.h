@@ -31,6 +31,7 @@ struct function {
     struct slice name;
     struct slice comment;
     struct slice ident; /* "schema"."name" */
+    struct slice media; /* its value is of this media type, in lower case; absent: of none in particular */
     struct parameter *parameters;
     size_t parameter_count;
     bool variadic; /* the last parameter is VARIADIC */

@@ -59,8 +59,9 @@ struct outcome {
     bool ancestor_holds;       /* a read whose If-Match holds by an ancestor's tag */
     struct blocked blocked;    /* OUTCOME_BLOCKED */
     bool zoned;                /* shown in the time zone that the plan's settings name */
-    struct slice made;         /* in the arena; absent: none */
-    const struct reply *reply; /* PLAN_CALL: what the function says about the answer */
+    struct slice made;         /* what a handler or EXPLAIN said, in the arena; absent: nobody was asked */
+    size_t made_rows;          /* rows in it that are in no part */
+    const struct reply *reply; /* what a function or a handler says about the answer */
     bool conditions_missing;   /* OUTCOME_FAILED because a precondition was required and not given: 428 */
 };
 

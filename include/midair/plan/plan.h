@@ -75,6 +75,8 @@ struct plan {
     bool estimated; /* the exact number up to max_rows, beyond that the planner's guess */
     bool show_rows; /* a DELETE that shows what it deleted */
     struct upsert upsert;
+    const struct handler *handler; /* makes what is shown; NULL: nobody but us */
+    bool features;                 /* rows are shown as GeoJSON */
     const struct explain *explain; /* EXPLAIN in the place of the work, and then a rollback; NULL: no */
     bool rollback;                 /* Prefer: tx=rollback: everything happens but the commit */
     bool singular;                 /* other than one row is an error, and nothing is changed */

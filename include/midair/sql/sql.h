@@ -31,6 +31,12 @@ struct statement *sql_in_place(struct arena *arena, const struct statement *list
 struct statement *sql_count_list(struct arena *arena, const struct layout *layout, const struct query *query,
                                  int64_t limit);
 struct statement *sql_explain_list(struct arena *arena, const struct layout *layout, const struct query *query);
+/* A page as a handler shows it: one row of what it made, how many rows that are, and with `counted` how many match. */
+struct statement *sql_handle_list(struct arena *arena, const struct layout *layout, const struct query *query,
+                                  const struct handler *handler, int64_t limit, bool counted);
+/* The same of rows that were written, from their texts (FETCH_WHOLE): one cell. */
+struct statement *sql_handle_rows(struct arena *arena, const struct relation *relation, const struct handler *handler,
+                                  const struct slice *rows, size_t count);
 /* EXPLAIN of a statement, with the same parameters. */
 struct statement *sql_explain(struct arena *arena, const struct statement *statement, const struct explain *explain);
 /* All rows that the filters select, up to `limit`, in key order, locked. */

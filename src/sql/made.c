@@ -1,0 +1,127 @@
+/* Rows as the database shows them: GeoJSON features, and what handlers make (model/handler.h). */
+#include "builder.h"
+
+/* `expression AS "label", …`: the row as one record. */
+static void put_members(struct builder *b, const struct relation *relation, const struct query *query)
+{
+    bool first = true;
+    for (size_t i = 0; query && i < query->output_count; i++) {
+        const struct query_output *output = &query->outputs[i];
+        buf_z(&b->text, i ? ", " : "");
+        if (output->item->embed)
+            builder_output(b, relation, output, query->aggregated);
+        else
+            builder_item(b, relation, output->item);
+        SQL(b, " AS ");
+        builder_ident(b, output->label);
+    }
+    for (size_t i = 0; !query && i < relation->column_count; i++) {
+        if (!relation->columns[i].can_select)
+            continue;
+        buf_z(&b->text, first ? "" : ", ");
+        first = false;
+        builder_column(b, relation, i);
+        SQL(b, " AS ");
+        builder_ident(b, relation->columns[i].name);
+    }
+}
+
+/* What a handler takes, as q.r or q.*: the row itself where it is a handler of its relation, else what is shown. With
+ * the star it is the row even where a column has the name of the alias. */
+static void put_taken(struct builder *b, const struct relation *relation, const struct query *query,
+                      const struct handler *handler)
+{
+    if (!slice_present(handler->row_type)) {
+        put_members(b, relation, query);
+        return;
+    }
+    SQL(b, "CAST(");
+    builder_row(b, relation);
+    SQL(b, " AS ");
+    buf_put(&b->text, handler->row_type);
+    SQL(b, ") AS r");
+}
+
+static void put_handler(struct builder *b, const struct handler *handler)
+{
+    SQL(b, "SELECT ");
+    buf_put(&b->text, handler->ident);
+    buf_z(&b->text, slice_present(handler->row_type) ? "(q.r)" : "(q.*)");
+}
+
+void builder_made(struct builder *b, const struct layout *layout, enum fetch_kind kind)
+{
+    const struct query *query = layout->query && layout->query->has_select ? layout->query : NULL;
+    if (kind == FETCH_WHOLE) {
+        SQL(b, "CAST(");
+        buf_put(&b->text, b->alias);
+        SQL(b, ".* AS pg_catalog.text)");
+        return;
+    }
+    SQL(b, "(");
+    if (kind == FETCH_FEATURE) {
+        SQL(b, "SELECT ");
+        buf_put(&b->text, layout->relation->shown_as.feature_maker);
+        SQL(b, "(q.*) FROM (SELECT ");
+        put_members(b, layout->relation, query);
+    } else {
+        put_handler(b, layout->handler);
+        SQL(b, " FROM (SELECT ");
+        put_taken(b, layout->relation, query, layout->handler);
+    }
+    SQL(b, ") AS q)");
+}
+
+struct statement *sql_handle_list(struct arena *arena, const struct layout *layout, const struct query *query,
+                                  const struct handler *handler, int64_t limit, bool counted)
+{
+    struct builder b = builder_new(arena);
+    put_handler(&b, handler);
+    SQL(&b, " AS made, pg_catalog.count(*) AS shown");
+    if (counted) {
+        SQL(&b, ", (");
+        builder_count(&b, layout, query);
+        SQL(&b, ") AS total");
+    }
+    SQL(&b, " FROM (SELECT ");
+    put_taken(&b, layout->relation, query->has_select ? query : NULL, handler);
+    builder_list(&b, layout, query, limit);
+    SQL(&b, ") AS q");
+    return builder_done(&b, false);
+}
+
+/* {"…","…"}: an array in PostgreSQL's text format. */
+static struct slice text_array(struct arena *arena, const struct slice *texts, size_t count)
+{
+    struct buf buf = buf_new(arena, 64 * count + 2);
+    buf_byte(&buf, '{');
+    for (size_t i = 0; i < count; i++) {
+        buf_z(&buf, i ? ",\"" : "\"");
+        for (size_t k = 0; k < texts[i].len; k++) {
+            char c = texts[i].at[k];
+            if (c == '"' || c == '\\')
+                buf_byte(&buf, '\\');
+            buf_byte(&buf, c);
+        }
+        buf_byte(&buf, '"');
+    }
+    buf_byte(&buf, '}');
+    return buf_slice(&buf);
+}
+
+struct statement *sql_handle_rows(struct arena *arena, const struct relation *relation, const struct handler *handler,
+                                  const struct slice *rows, size_t count)
+{
+    struct builder b = builder_new(arena);
+    put_handler(&b, handler);
+    SQL(&b, " FROM (SELECT ");
+    if (!slice_present(handler->row_type))
+        SQL(&b, "(");
+    SQL(&b, "CAST(u.v AS ");
+    buf_put(&b.text, relation->ident);
+    buf_z(&b.text, slice_present(handler->row_type) ? ") AS r" : ")).*");
+    SQL(&b, " FROM pg_catalog.unnest(");
+    builder_param(&b, text_array(arena, rows, count));
+    SQL(&b, "::pg_catalog.text[]) WITH ORDINALITY AS u (v, n) ORDER BY u.n) AS q");
+    return builder_done(&b, false);
+}
