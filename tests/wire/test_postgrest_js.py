@@ -1,4 +1,4 @@
-"""The end-to-end suites of real clients of PostgREST: both majors of @supabase/postgrest-js (tests/clients/postgrest-js)."""
+"""The end-to-end suites of real clients of PostgREST, below tests/clients: both majors of @supabase/postgrest-js, supabase-js, ra-data-postgrest."""
 
 import pathlib
 
@@ -56,7 +56,17 @@ def test_postgrest_js(database, start):
     assert counts["fail"] == 0 and counts["pass"] >= 170
 
 
-@pytest.mark.parametrize("folder", ["postgrest-js"])
+def test_supabase_js(database, start):
+    server = start(database, server={"dialect": "postgrest", "base_path": "/rest/v1"}, settings=SETTINGS)
+    node_client.run_tests(node_client.CLIENTS / "supabase-js", MIDAIR_URL=f"http://127.0.0.1:{server.port}")
+
+
+def test_ra_data_postgrest(database, start):
+    server = start(database, server={"dialect": "postgrest"}, settings=SETTINGS)
+    node_client.run_tests(node_client.CLIENTS / "ra-data-postgrest", MIDAIR_URL=f"http://127.0.0.1:{server.port}")
+
+
+@pytest.mark.parametrize("folder", ["postgrest-js", "supabase-js", "ra-data-postgrest"])
 def test_lock_files_name_no_registry(folder):
     assert node_client.lock_addresses(node_client.CLIENTS / folder) == []
     assert not list(pathlib.Path(node_client.CLIENTS / folder).glob("*.tgz"))
