@@ -265,8 +265,10 @@ static bool needs_transaction(const struct plan *plan)
 
 struct err *step_replace(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    bool overwrites =
-        !plan->place && guard_empty(&plan->guard) && step_has_arbiter(plan->relation) && plan->relation->can_insert;
+    /* A row of a partition does not tell whether it is new. */
+    bool table = plan->relation->kind == RELATION_TABLE;
+    bool overwrites = table && !plan->place && guard_empty(&plan->guard) && step_has_arbiter(plan->relation) &&
+                      plan->relation->can_insert;
     if (overwrites && !must_lock(plan))
         return overwrite(exec, plan, out);
     if (needs_transaction(plan))

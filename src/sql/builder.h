@@ -11,6 +11,7 @@ struct builder {
     int *lengths;
     size_t count, cap;
     struct slice alias; /* of the row that columns belong to: "t", or that of an embed */
+    bool inserts;       /* `t` is a row that this statement inserts */
     bool written;       /* `t` is what a write gave back: system columns are plain columns of it, and so is the row */
     struct named_step *steps; /* keys of JSON paths that are parameters already: one expression, one text */
     size_t step_count, step_cap;

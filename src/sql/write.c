@@ -30,6 +30,7 @@ void builder_first_stamps(struct builder *b, bool first)
 
 void builder_insert(struct builder *b, const struct relation *relation)
 {
+    b->inserts = true;
     SQL(b, "INSERT INTO ");
     buf_put(&b->text, relation->ident);
     SQL(b, " AS t");
