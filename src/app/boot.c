@@ -1,6 +1,7 @@
 #include "boot.h"
 
 #include "midair/db/introspect.h"
+#include "midair/serve/pipeline.h"
 
 struct db_options boot_db_options(const struct config *config, struct slice url)
 {
@@ -64,6 +65,7 @@ struct introspect_options boot_declarations(struct arena *arena, const struct co
     for (size_t i = 0; i < config->resource_count; i++)
         declared[i] = declaration(arena, config, &config->resources[i]);
     return (struct introspect_options){
+        .view_keys = config->server.dialect == DIALECT_POSTGREST,
         .schemas = config->database.schemas.items,
         .schema_count = config->database.schemas.count,
         .resources = declared,

@@ -78,7 +78,9 @@ static struct err *read_all(struct reading *reading, const struct introspect_opt
     struct slice *schemas = all_schemas(reading->scratch, options, &count);
     reading->schemas = name_array(reading->scratch, schemas, count).at;
     TRY(introspect_relations(reading));
+    TRY(introspect_views(reading));
     TRY(introspect_columns(reading));
+    introspect_origins(reading);
     TRY(introspect_keys(reading));
     TRY(introspect_links(reading));
     reading->schemas = name_array(reading->scratch, options->schemas, options->schema_count).at;

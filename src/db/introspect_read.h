@@ -21,6 +21,11 @@ struct statement introspect_statement(struct arena *arena, const char *sql, cons
 struct slice *introspect_array(struct arena *arena, struct slice text, size_t *count);
 
 struct err *introspect_relations(struct reading *reading) MUST_USE;
+/* Which column of a table each column of a view shows, however many views lie between them. Adds those tables to the
+ * facts and to `oids` where they are not there yet. */
+struct err *introspect_views(struct reading *reading) MUST_USE;
+/* Turns the column numbers among what it found into indexes, once the columns have been read. */
+void introspect_origins(struct reading *reading);
 struct err *introspect_columns(struct reading *reading) MUST_USE;
 struct err *introspect_keys(struct reading *reading) MUST_USE;
 struct err *introspect_links(struct reading *reading) MUST_USE;

@@ -123,7 +123,8 @@ SELECT e.oid,
        b.base,
        b.columns,
        d.rewritten,
-       d.vetoed
+       d.vetoed,
+       e.relkind = 'v' AND pg_catalog.pg_relation_is_updatable(e.oid::regclass, false) & 4 = 4
 FROM exposed e
 JOIN detours d ON d.oid = e.oid
 LEFT JOIN foreign_triggers f ON f.oid = e.oid

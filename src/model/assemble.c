@@ -90,6 +90,7 @@ static void complete(struct assembly *assembly, size_t index)
     struct relation *relation = facts->relation;
     const struct resource_decl *decl = assembly->decls[index];
     relation->policy = policy_copy(assembly->catalog->arena, decl ? &decl->policy : &assembly->options->defaults);
+    assemble_shown_key(assembly, facts);
     assemble_key(assembly, facts, decl);
     assemble_stamp(assembly, facts, decl);
     settle_if_match(relation);

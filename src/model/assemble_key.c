@@ -1,5 +1,7 @@
 #include "assemble_parts.h"
 
+#include "midair/base/buf.h"
+
 static bool within(const struct key *key, const int *columns, size_t count)
 {
     for (size_t i = 0; i < key->column_count; i++) {
@@ -20,6 +22,24 @@ bool assemble_is_unique(const struct relation_facts *facts, const int *columns, 
         if (within(&facts->relation->uniques[i], columns, count))
             return true;
     return false;
+}
+
+static bool covers(const struct key *key, const int *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t k = 0;
+        while (k < key->column_count && key->columns[k] != columns[i])
+            k++;
+        if (k == key->column_count)
+            return false;
+    }
+    return true;
+}
+
+bool assemble_in_key(const struct relation_facts *facts, const int *columns, size_t count)
+{
+    return covers(&facts->relation->key, columns, count) || covers(&facts->primary, columns, count) ||
+           covers(&facts->shown, columns, count);
 }
 
 /* One name of the list; -1 and a finding when it cannot be part of a key. */
@@ -98,6 +118,26 @@ static void check_key(struct assembly *assembly, const struct relation_facts *fa
     }
 }
 
+/* Whether the rows of a view are rows of one table, whose key they show, and are written as such. */
+static bool has_key_of_table(const struct relation_facts *facts)
+{
+    return facts->relation->simple && !facts->relation->rewritten && facts->shown.column_count > 0;
+}
+
+static void keyless_view(struct assembly *assembly, const struct relation_facts *facts)
+{
+    struct buf names = buf_new(assembly->catalog->arena, 64);
+    for (size_t i = 0; i < facts->shown.column_count; i++) {
+        buf_z(&names, i ? ", " : " key = ");
+        buf_put(&names, facts->relation->columns[facts->shown.columns[i]].name);
+    }
+    if (!has_key_of_table(facts))
+        names.len = 0;
+    findings_add(&assembly->catalog->findings, FINDING_NOTICE, relation_label(facts->relation),
+                 "a view without a key: served read-only and without items; set key to have them%s%.*s",
+                 names.len ? ":" : "", SLICE_ARG(buf_slice(&names)));
+}
+
 void assemble_key(struct assembly *assembly, struct relation_facts *facts, const struct resource_decl *decl)
 {
     struct relation *relation = facts->relation;
@@ -110,9 +150,13 @@ void assemble_key(struct assembly *assembly, struct relation_facts *facts, const
         }
         return;
     }
-    bool view = relation->kind == RELATION_VIEW || relation->kind == RELATION_MATVIEW;
-    if (relation->key.column_count == 0)
+    if (assembly->options->view_keys && has_key_of_table(facts))
+        relation->key = facts->shown;
+    if (relation->key.column_count > 0)
+        return;
+    if (relation->kind == RELATION_VIEW || relation->kind == RELATION_MATVIEW)
+        keyless_view(assembly, facts);
+    else
         findings_add(&assembly->catalog->findings, FINDING_NOTICE, relation_label(relation),
-                     view ? "a view without a key: served read-only and without items; set key to have them"
-                          : "no primary key: served without items; add one, or set key");
+                     "no primary key: served without items; add one, or set key");
 }

@@ -2,12 +2,30 @@
 
 #include <stdlib.h>
 
+/* Foreign keys before what views make of them. */
 static int by_child(const void *a, const void *b)
 {
     const struct link *x = a, *y = b;
     int order = slice_cmp(x->child->resource, y->child->resource);
+    order = order ? order : slice_cmp(x->child->ident, y->child->ident);
+    order = order ? order : x->by_view - y->by_view;
     order = order ? order : slice_cmp(x->name, y->name);
-    return order ? order : slice_cmp(x->child->ident, y->child->ident);
+    order = order ? order : slice_cmp(x->parent->ident, y->parent->ident);
+    for (size_t i = 0; order == 0 && i < x->column_count && i < y->column_count; i++) {
+        order = x->columns[i] - y->columns[i];
+        order = order ? order : x->parent_columns[i] - y->parent_columns[i];
+    }
+    return order;
+}
+
+struct link *links_add(struct links *links)
+{
+    if (links->count == links->cap) {
+        size_t size = links->cap * sizeof(struct link);
+        links->cap = links->cap ? 2 * links->cap : 16;
+        links->list = arena_grow(links->arena, links->list, size, links->cap * sizeof(struct link));
+    }
+    return &links->list[links->count++];
 }
 
 /* Touch is only worth something whole, and on a parent whose version is what its tag is made of. */
@@ -32,8 +50,7 @@ static void judge_touch(struct assembly *assembly, const struct link_facts *fact
 static void collect(struct assembly *assembly)
 {
     struct catalog *catalog = assembly->catalog;
-    catalog->links = ARENA_ARRAY(catalog->arena, struct link, assembly->facts->link_count);
-    catalog->link_count = 0;
+    struct links links = {.arena = catalog->arena};
     for (size_t i = 0; i < assembly->facts->link_count; i++) {
         const struct link_facts *facts = &assembly->facts->links[i];
         const struct relation_facts *child = catalog_facts_relation(assembly->facts, facts->child_oid);
@@ -41,18 +58,23 @@ static void collect(struct assembly *assembly)
         if (!child || !parent || !slice_present(child->relation->resource) ||
             !slice_present(parent->relation->resource))
             continue;
-        struct link *link = &catalog->links[catalog->link_count++];
+        struct link *link = links_add(&links);
         *link = facts->link;
         link->child = child->relation;
         link->parent = parent->relation;
         judge_touch(assembly, facts, link);
         link->child_unique = assemble_is_unique(child, link->columns, link->column_count);
+        link->in_key = assemble_in_key(child, link->columns, link->column_count);
     }
+    assemble_view_links(assembly, &links);
+    catalog->links = links.list;
+    catalog->link_count = links.count;
     if (catalog->link_count > 1)
         qsort(catalog->links, catalog->link_count, sizeof(struct link), by_child);
 }
 
-/* One more than the highest parent's. A cycle would raise its levels for ever, so they have a limit. */
+/* One more than the highest parent's. A cycle would raise its levels for ever, so they have a limit. Views have no part
+ * in it: what they read may lie on both sides of a foreign key. */
 static void assign_levels(struct catalog *catalog)
 {
     bool moved = true;
@@ -60,7 +82,7 @@ static void assign_levels(struct catalog *catalog)
         moved = false;
         for (size_t i = 0; i < catalog->link_count; i++) {
             const struct link *link = &catalog->links[i];
-            if (link->child == link->parent || link->child->level > link->parent->level ||
+            if (link->by_view || link->child == link->parent || link->child->level > link->parent->level ||
                 link->parent->level >= catalog->relation_count)
                 continue;
             link->child->level = link->parent->level + 1;

@@ -20,6 +20,21 @@ void assemble_key(struct assembly *assembly, struct relation_facts *facts, const
 void assemble_stamp(struct assembly *assembly, struct relation_facts *facts, const struct resource_decl *decl);
 /* Links between served relations, with both ends' lists. */
 void assemble_links(struct assembly *assembly);
+
+struct links {
+    struct arena *arena;
+    struct link *list;
+    size_t count, cap;
+};
+
+/* A new last link, which is to be filled in. */
+struct link *links_add(struct links *links);
+/* The links that views have because of foreign keys of their tables. */
+void assemble_view_links(struct assembly *assembly, struct links *links);
+/* `shown` of a view. */
+void assemble_shown_key(struct assembly *assembly, struct relation_facts *view);
+/* Whether all these columns are part of the relation's key: its own, or the one that it shows. */
+bool assemble_in_key(const struct relation_facts *facts, const int *columns, size_t count);
 /* Whether some key of the relation lies within these columns, so that they name one row at most. */
 bool assemble_is_unique(const struct relation_facts *facts, const int *columns, size_t count);
 /* What the rows of relations can be shown as; and of a relation that is none of the catalog's, as one with this oid. */

@@ -100,7 +100,7 @@ static void link_lines(struct buf *out, const struct relation *relation)
         report_name(out, link->parent);
         BUF_LIT(out, " by ");
         columns(out, link->child, link->columns, link->column_count);
-        buf_printf(out, " (%.*s)\n", SLICE_ARG(link->name));
+        buf_printf(out, " (%.*s%s)\n", SLICE_ARG(link->name), link->by_view ? ", for reading" : "");
     }
     for (size_t i = 0; i < relation->child_count; i++) {
         const struct link *link = relation->children[i];
@@ -108,6 +108,11 @@ static void link_lines(struct buf *out, const struct relation *relation)
         report_name(out, link->child);
         BUF_LIT(out, " by ");
         columns(out, link->child, link->columns, link->column_count);
+        if (link->by_view) {
+            buf_printf(out, "%s (%.*s, for reading)\n", link->child_unique ? ", at most one" : "",
+                       SLICE_ARG(link->name));
+            continue;
+        }
         buf_printf(out, ", on delete %s%s%s\n", link_actions[link->on_delete],
                    link->child_unique ? ", at most one" : "", link->touch ? ", touches" : "");
     }

@@ -43,13 +43,24 @@ static void link_line(struct buf *out, const struct link *link, size_t depth)
                link->on_delete == ACTION_CASCADE ? cascades[link->parent->policy->cascade_delete] : "");
 }
 
+/* Whether foreign keys of tables lead down from here. */
+static bool is_parent(const struct relation *relation)
+{
+    for (size_t i = 0; i < relation->child_count; i++)
+        if (!relation->children[i]->by_view)
+            return true;
+    return false;
+}
+
 static void children(struct family *family, const struct relation *relation, size_t depth)
 {
     map_put(&family->shown, relation->ident, family);
     for (size_t i = 0; i < relation->child_count; i++) {
         const struct relation *child = relation->children[i]->child;
+        if (relation->children[i]->by_view)
+            continue;
         link_line(family->out, relation->children[i], depth);
-        if (child->child_count == 0)
+        if (!is_parent(child))
             continue;
         if (!map_get(&family->shown, child->ident)) {
             children(family, child, depth + 1);
@@ -63,14 +74,14 @@ static void children(struct family *family, const struct relation *relation, siz
 static bool is_root(const struct relation *relation)
 {
     for (size_t i = 0; i < relation->parent_count; i++)
-        if (relation->parents[i]->parent != relation)
+        if (!relation->parents[i]->by_view && relation->parents[i]->parent != relation)
             return false;
     return true;
 }
 
 static void tree(struct family *family, const struct relation *relation)
 {
-    if (relation->child_count == 0 || map_get(&family->shown, relation->ident))
+    if (!is_parent(relation) || map_get(&family->shown, relation->ident))
         return;
     indent(family->out, 0);
     report_name(family->out, relation);
@@ -81,7 +92,10 @@ static void tree(struct family *family, const struct relation *relation)
 void family_report(const struct catalog *catalog, struct buf *out)
 {
     struct family family = {.out = out, .shown = map_new(out->arena)};
-    if (catalog->link_count == 0)
+    bool any = false;
+    for (size_t i = 0; i < catalog->link_count; i++)
+        any = any || !catalog->links[i].by_view;
+    if (!any)
         return;
     BUF_LIT(out, "family:\n");
     for (size_t i = 0; i < catalog->relation_count; i++)

@@ -15,6 +15,11 @@ static struct label label_of(struct arena *arena, const struct link *link, bool 
     buf_put(&text, link->child->ident);
     buf_byte(&text, ' ');
     buf_put(&text, link->name);
+    /* Many views may have the same foreign key, and one by several of its columns. */
+    if (link->by_view)
+        buf_put(&text, link->parent->ident);
+    for (size_t i = 0; link->by_view && i < link->column_count; i++)
+        buf_printf(&text, " %d=%d", link->columns[i], link->parent_columns[i]);
     state_sha1(buf_slice(&text), digest);
     buf_hex(&hex, digest, 4);
     label.text[0] = down ? 'd' : 'u';

@@ -43,6 +43,9 @@ struct bound_embed *bind_find_embed(const struct query *query, struct slice name
         if (slice_eq(e->label, name))
             return e;
     for (struct bound_embed *e = query->embeds; e; e = e->next)
+        if (slice_eq(e->name, name))
+            return e;
+    for (struct bound_embed *e = query->embeds; e; e = e->next)
         if (slice_eq(e->target->resource, name))
             return e;
     return NULL;
@@ -99,7 +102,7 @@ static struct err *not_one(struct binder *binder, const struct query *level, con
                              SLICE_ARG(ast->related.text));
     err->code = SLICE("PGRST118");
     err->details = arena_printf(binder->arena, "'%.*s' and '%.*s' do not form a many-to-one or one-to-one relationship",
-                                SLICE_ARG(level->relation->resource), SLICE_ARG(embed->target->resource));
+                                SLICE_ARG(level->relation->resource), SLICE_ARG(embed->label));
     return err;
 }
 

@@ -1,12 +1,17 @@
 /* Which relationship an embed means (PostgREST: resource embedding).
  *
- * Without a hint the name is the related resource, a foreign key constraint, or this resource's foreign key column. A
- * hint narrows it down: a constraint, a column on either side, or a junction. A resource that refers to itself is named
- * by its column or constraint for the parent, and by its own name for the children. A function that takes the row is a
- * relationship by its name, and hides what foreign keys would make of that name without a hint. */
+ * First as PostgREST has it. Without a hint the name is the related resource, or, where that is no view, the foreign
+ * key's constraint or its column on this side. A hint narrows it down: a constraint, a column of either side, or a
+ * junction. A resource that refers to itself is named by the column for the parent, and by its own name for the
+ * children. Where nothing fits that, some more names are understood, so that they never make ambiguous what PostgREST
+ * finds. A function that takes the row is a relationship by its name, and hides what foreign keys would make of that
+ * name without a hint. */
 #include "binder.h"
 
 #include "midair/json/build.h"
+#include "midair/query/near.h"
+
+#include <stdlib.h>
 
 struct choice {
     const struct link *link;
@@ -18,6 +23,7 @@ struct choices {
     struct arena *arena;
     const struct relation *from;
     struct slice schema, name, hint;
+    bool loosely;
     struct choice *list;
     size_t count, cap;
     int distance; /* of those in the list: farther ones are no rivals of theirs */
@@ -45,31 +51,89 @@ static bool names_link(const struct link *link, struct slice name)
     return slice_eq(link->name, name) || is_column(link->child, link->columns, link->column_count, name);
 }
 
-static bool hint_fits(const struct choices *choices, const struct choice *choice)
+static bool names_child_column(const struct link *link, struct slice name)
+{
+    return is_column(link->child, link->columns, link->column_count, name);
+}
+
+static bool names_parent_column(const struct link *link, struct slice name)
+{
+    return is_column(link->parent, link->parent_columns, link->column_count, name);
+}
+
+static bool is_view(const struct relation *relation)
+{
+    return relation->kind == RELATION_VIEW || relation->kind == RELATION_MATVIEW;
+}
+
+static bool called(const struct choices *choices, const struct relation *relation, struct slice name)
+{
+    return relation_called(relation, choices->schema, name);
+}
+
+/* One foreign key of a relation to itself: it has two ends by the same name. */
+static bool is_circle(const struct choice *choice)
+{
+    return !choice->far && choice->link->child == choice->link->parent;
+}
+
+static bool circle_fits(const struct choices *choices, const struct choice *choice)
 {
     const struct link *link = choice->link;
-    struct slice hint = choices->hint;
-    if (choice->far)
-        return relation_called(link->child, choices->schema, hint) || names_link(choice->far, hint) ||
-               slice_eq(link->name, hint);
-    return names_link(link, hint) || is_column(link->parent, link->parent_columns, link->column_count, hint);
+    if (link->child_unique)
+        return false;
+    if (!choice->to_children)
+        return !slice_present(choices->hint) && names_child_column(link, choices->name);
+    return called(choices, link->child, choices->name) &&
+           (!slice_present(choices->hint) || names_child_column(link, choices->hint));
+}
+
+static bool junction_fits(const struct choices *choices, const struct choice *choice)
+{
+    const struct link *near = choice->link, *far = choice->far;
+    return near->parent != far->parent && !near->child_unique && !far->child_unique &&
+           called(choices, far->parent, choices->name) &&
+           (!slice_present(choices->hint) || called(choices, near->child, choices->hint));
 }
 
 static bool fits(const struct choices *choices, const struct choice *choice)
 {
+    const struct link *link = choice->link;
     const struct relation *target = target_of(choice);
-    bool by_name = relation_called(target, choices->schema, choices->name);
-    bool itself = target == choices->from && !choice->far;
-    if (slice_present(choices->hint))
-        return by_name && !(itself && !choice->to_children) && hint_fits(choices, choice);
-    if (itself && !choice->to_children)
-        by_name = false; /* the resource's own name means its children */
-    if (by_name && !(choice->far && target == choices->from))
-        return true;
+    struct slice hint = choices->hint;
+    if (is_circle(choice))
+        return circle_fits(choices, choice);
     if (choice->far)
+        return junction_fits(choices, choice);
+    if (slice_present(hint))
+        return called(choices, target, choices->name) && (names_link(link, hint) || names_parent_column(link, hint));
+    if (called(choices, target, choices->name))
+        return true;
+    if (is_view(target))
         return false;
-    return choice->to_children ? slice_eq(choice->link->name, choices->name) && !itself
-                               : names_link(choice->link, choices->name);
+    return slice_eq(link->name, choices->name) ||
+           (choice->to_children ? names_parent_column(link, choices->name) : names_child_column(link, choices->name));
+}
+
+static bool hint_fits_loosely(const struct choices *choices, const struct choice *choice)
+{
+    const struct link *link = choice->link;
+    struct slice hint = choices->hint;
+    if (choice->far)
+        return called(choices, link->child, hint) || names_link(choice->far, hint) || slice_eq(link->name, hint);
+    return names_link(link, hint) || names_parent_column(link, hint);
+}
+
+/* What nothing but this finds: a relation's rows that refer to itself by the constraint, or by a junction and the
+ * column of the far side; one-to-one there; a junction of which one side is one-to-one. */
+static bool fits_loosely(const struct choices *choices, const struct choice *choice)
+{
+    bool circle = is_circle(choice), by_name = called(choices, target_of(choice), choices->name);
+    if (slice_present(choices->hint))
+        return by_name && !(circle && !choice->to_children) && hint_fits_loosely(choices, choice);
+    if (circle && !choice->to_children)
+        return names_link(choice->link, choices->name);
+    return by_name && !(choice->far && choice->far->parent == choice->link->parent);
 }
 
 /* Names count in the request's schema first, then among all that need no profile. */
@@ -82,7 +146,7 @@ static int distance_of(const struct choices *choices, const struct choice *choic
 
 static void consider(struct choices *choices, struct choice choice)
 {
-    if (!fits(choices, &choice))
+    if (!(choices->loosely ? fits_loosely : fits)(choices, &choice))
         return;
     int distance = distance_of(choices, &choice);
     if (choices->count && distance > choices->distance)
@@ -98,21 +162,13 @@ static void consider(struct choices *choices, struct choice choice)
     choices->list[choices->count++] = choice;
 }
 
-static bool in_key(const struct link *link)
-{
-    for (size_t i = 0; i < link->column_count; i++)
-        if (!relation_is_key(link->child, (size_t)link->columns[i]))
-            return false;
-    return true;
-}
-
-/* A junction's two foreign keys are part of its primary key. */
+/* A junction's two foreign keys are part of its primary key. They are not the same one, seen through two views. */
 static void consider_junction(struct choices *choices, const struct link *near)
 {
     const struct relation *junction = near->child;
-    for (size_t i = 0; in_key(near) && i < junction->parent_count; i++) {
+    for (size_t i = 0; near->in_key && i < junction->parent_count; i++) {
         const struct link *far = junction->parents[i];
-        if (far != near && in_key(far))
+        if (far->in_key && !slice_eq(far->name, near->name))
             consider(choices, (struct choice){near, true, far});
     }
 }
@@ -128,29 +184,57 @@ static void collect(struct choices *choices)
         consider_junction(choices, from->children[i]);
 }
 
-/* The related resources and computed relationships, the nearest by name. */
+/* One-to-many, many-to-one, one-to-one, many-to-many: the order in which PostgREST lists them. */
+static int rank(const struct choice *choice)
+{
+    return choice->far ? 3 : choice->link->child_unique ? 2 : choice->to_children ? 0 : 1;
+}
+
+static int by_listing(const void *a, const void *b)
+{
+    const struct choice *x = a, *y = b;
+    const struct link *p = x->link, *q = y->link;
+    int order = rank(x) - rank(y);
+    if (order == 0 && x->far)
+        order = slice_cmp(p->child->resource, q->child->resource);
+    order = order ? order : slice_cmp(p->name, q->name);
+    if (order == 0 && x->far)
+        order = slice_cmp(x->far->name, y->far->name);
+    for (size_t i = 0; order == 0 && i < p->column_count && i < q->column_count; i++)
+        order = slice_cmp(p->child->columns[p->columns[i]].name, q->child->columns[q->columns[i]].name);
+    return order;
+}
+
+struct near {
+    struct slice name, best;
+    size_t likeness;
+};
+
+static void come_near(struct near *near, struct slice other)
+{
+    size_t likeness = near_likeness(near->name, other);
+    if (likeness > near->likeness && !slice_eq(near->name, other)) {
+        near->likeness = likeness;
+        near->best = other;
+    }
+}
+
+/* Of the related resources and computed relationships the nearest by name; absent when none is near. */
 static struct slice near_relation(const struct relation *from, struct slice name)
 {
-    size_t best = 4;
-    struct slice near = SLICE_ABSENT;
-    for (size_t i = 0; i < from->parent_count + from->child_count; i++) {
-        bool parent = i < from->parent_count;
-        const struct relation *other =
-            parent ? from->parents[i]->parent : from->children[i - from->parent_count]->child;
-        size_t distance = near_distance(name, other->resource, best);
-        if (distance < best) {
-            best = distance;
-            near = other->resource;
-        }
+    struct near near = {.name = name, .best = SLICE_ABSENT};
+    for (size_t i = 0; i < from->parent_count; i++)
+        come_near(&near, from->parents[i]->parent->resource);
+    for (size_t i = 0; i < from->child_count; i++) {
+        const struct relation *child = from->children[i]->child;
+        come_near(&near, child->resource);
+        for (size_t k = 0; from->children[i]->in_key && k < child->parent_count; k++)
+            if (child->parents[k]->in_key)
+                come_near(&near, child->parents[k]->parent->resource);
     }
-    for (size_t i = 0; i < from->computed.link_count; i++) {
-        size_t distance = near_distance(name, from->computed.links[i].name, best);
-        if (distance < best) {
-            best = distance;
-            near = from->computed.links[i].name;
-        }
-    }
-    return near;
+    for (size_t i = 0; i < from->computed.link_count; i++)
+        come_near(&near, from->computed.links[i].name);
+    return near.best;
 }
 
 static struct err *no_relationship(const struct choices *choices, const struct ast_select *item)
@@ -168,19 +252,27 @@ static struct err *no_relationship(const struct choices *choices, const struct a
                                 SLICE_ARG(choices->hint), choices->hint.at ? "'" : "",
                                 SLICE_ARG(slice_present(choices->schema) ? choices->schema : choices->from->schema));
     struct slice near = near_relation(choices->from, name);
-    if (slice_present(near) && !slice_eq(near, name))
+    if (slice_present(near))
         err_hint(arena, err, "Perhaps you meant '%.*s' instead of '%.*s'.", SLICE_ARG(near), SLICE_ARG(name));
     return err;
 }
 
 static void put_columns(struct buf *buf, const struct relation *relation, const int *columns, size_t count)
 {
-    buf_put(buf, relation->resource);
     for (size_t i = 0; i < count; i++) {
         buf_z(buf, i ? ", " : "(");
         buf_put(buf, relation->columns[columns[i]].name);
     }
     BUF_LIT(buf, ")");
+}
+
+static void put_end(struct buf *buf, const struct link *link, bool child)
+{
+    buf_put(buf, child ? link->child->resource : link->parent->resource);
+    if (child)
+        put_columns(buf, link->child, link->columns, link->column_count);
+    else
+        put_columns(buf, link->parent, link->parent_columns, link->column_count);
 }
 
 /* What distinguishes a choice from the others, fit for a hint. */
@@ -202,23 +294,17 @@ static struct slice relationship(struct arena *arena, const struct choice *choic
 {
     const struct link *link = choice->link, *far = choice->far;
     struct buf buf = buf_new(arena, 128);
-    if (far)
+    if (far) {
         buf_printf(&buf, "%.*s using %.*s", SLICE_ARG(link->child->resource), SLICE_ARG(link->name));
-    else
-        buf_printf(&buf, "%.*s using ", SLICE_ARG(link->name));
-    if (far || !choice->to_children)
         put_columns(&buf, link->child, link->columns, link->column_count);
-    else
-        put_columns(&buf, link->parent, link->parent_columns, link->column_count);
-    BUF_LIT(&buf, " and ");
-    if (far)
-        buf_printf(&buf, "%.*s", SLICE_ARG(far->name));
-    if (far)
+        buf_printf(&buf, " and %.*s", SLICE_ARG(far->name));
         put_columns(&buf, far->child, far->columns, far->column_count);
-    else if (choice->to_children)
-        put_columns(&buf, link->child, link->columns, link->column_count);
-    else
-        put_columns(&buf, link->parent, link->parent_columns, link->column_count);
+    } else {
+        buf_printf(&buf, "%.*s using ", SLICE_ARG(link->name));
+        put_end(&buf, link, !choice->to_children);
+        BUF_LIT(&buf, " and ");
+        put_end(&buf, link, choice->to_children);
+    }
     return buf_slice(&buf);
 }
 
@@ -237,6 +323,7 @@ static void describe(struct json_out *json, const struct choices *choices, const
 static struct err *ambiguous(const struct choices *choices, const struct ast_select *item)
 {
     struct arena *arena = choices->arena;
+    qsort(choices->list, choices->count, sizeof(struct choice), by_listing);
     struct err *err = err_at(arena, ERR_AMBIGUOUS, item->column.at,
                              "Could not embed because more than one relationship was found for '%.*s' and '%.*s'",
                              SLICE_ARG(choices->from->resource), SLICE_ARG(choices->name));
@@ -260,6 +347,22 @@ static struct err *ambiguous(const struct choices *choices, const struct ast_sel
     return err;
 }
 
+/* The one choice that goes over foreign keys of tables alone: that a view shows one as well makes nothing ambiguous.
+ * NULL when there is none, or more. */
+static const struct choice *only_key(const struct choices *choices)
+{
+    const struct choice *found = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < choices->count; i++) {
+        const struct choice *choice = &choices->list[i];
+        if (choice->link->by_view || (choice->far && choice->far->by_view))
+            continue;
+        found = choice;
+        n++;
+    }
+    return n == 1 ? found : NULL;
+}
+
 struct err *bind_relationship(struct binder *binder, const struct relation *from, const struct ast_select *item,
                               struct bound_embed *out)
 {
@@ -277,11 +380,15 @@ struct err *bind_relationship(struct binder *binder, const struct relation *from
         out->one = computed->one;
         return NULL;
     }
+    if (choices.count == 0) {
+        choices.loosely = true;
+        collect(&choices);
+    }
     if (choices.count == 0)
         return no_relationship(&choices, item);
-    if (choices.count > 1)
+    const struct choice *choice = choices.count == 1 ? &choices.list[0] : only_key(&choices);
+    if (!choice)
         return ambiguous(&choices, item);
-    const struct choice *choice = &choices.list[0];
     out->link = choice->link;
     out->to_children = choice->to_children;
     out->far = choice->far;

@@ -106,6 +106,15 @@ static struct err *bind_presence(struct binder *binder, struct bound_embed *embe
     return NULL;
 }
 
+/* A name may be that of a column and of an embed. Then is.null asks for the embed, if that is shown under the name, and
+ * everything else is about the column. */
+static bool means_column(const struct query *query, const struct bound_embed *embed, const struct ast_filter *ast)
+{
+    bool null =
+        ast->op == OPERATOR_IS && ast->path.count == 0 && slice_ends(lower_keyword(ast->value.text), SLICE("null"));
+    return relation_column(query->relation, ast->column.text) && !(null && slice_eq(embed->label, ast->column.text));
+}
+
 static struct err *bind_members(struct binder *binder, struct query *query, const struct ast_filter *ast,
                                 struct bound_filter *out)
 {
@@ -125,7 +134,7 @@ struct err *bind_filter(struct binder *binder, struct query *query, const struct
     if (ast->kind != FILTER_COMPARE)
         return bind_members(binder, query, ast, out);
     struct bound_embed *embed = bind_find_embed(query, ast->column.text);
-    if (embed)
+    if (embed && !means_column(query, embed, ast))
         return bind_presence(binder, embed, ast, out);
     return bind_comparison(binder, query, ast, out);
 }

@@ -144,6 +144,7 @@ static struct err *bind_embed(struct binder *binder, const struct ast_select *it
     embed->number = ++binder->embeds;
     if (embed->number > QUERY_EMBEDS_MAX)
         return err_at(binder->arena, ERR_BAD_QUERY, item->column.at, "A query may have %d embeds.", QUERY_EMBEDS_MAX);
+    embed->name = item->column.text;
     embed->label = slice_present(item->label.text) ? item->label.text : item->column.text;
     embed->inner = item->join == JOIN_INNER;
     embed->spread = item->spread;

@@ -14,7 +14,8 @@ struct binder {
 
 /* The column or computed field of that name, of the rows of one level; 42703 with near misses. */
 struct err *bind_column(struct binder *binder, struct query *level, struct located name, size_t *out) MUST_USE;
-/* The embed of a query that a name stands for: its label, or else its resource. NULL when there is none. */
+/* The embed of a query that a name stands for: its label, or else the name that select= has for it, or else its
+ * resource. NULL when there is none. */
 struct bound_embed *bind_find_embed(const struct query *query, struct slice name);
 struct err *bind_no_embed(struct arena *arena, struct located name) MUST_USE;
 

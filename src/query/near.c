@@ -23,3 +23,21 @@ size_t near_distance(struct slice a, struct slice b, size_t limit)
     }
     return row[b.len];
 }
+
+static bool share_letters(struct slice a, struct slice b)
+{
+    for (size_t i = 0; i + 1 < a.len; i++)
+        for (size_t j = 0; j + 1 < b.len; j++)
+            if (a.at[i] == b.at[j] && a.at[i + 1] == b.at[j + 1])
+                return true;
+    return false;
+}
+
+size_t near_likeness(struct slice a, struct slice b)
+{
+    size_t longer = a.len > b.len ? a.len : b.len;
+    size_t distance = near_distance(a, b, longer);
+    if (longer == 0 || 3 * distance > 2 * longer || !share_letters(a, b))
+        return 0;
+    return 1000 - 1000 * distance / longer;
+}

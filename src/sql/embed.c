@@ -79,18 +79,25 @@ static int64_t page_limit(const struct bound_embed *embed)
     return embed->query->has_limit && embed->query->limit < most ? embed->query->limit : most;
 }
 
+/* Where an embed to one row might find more: a function, whatever it says of itself, and a view that has several rows
+ * for one of its table. */
+static bool may_be_many(const struct bound_embed *embed)
+{
+    return embed->computed ? embed->computed->returns_set : embed->link->by_view;
+}
+
 static void put_rows(struct builder *b, const struct bound_embed *embed, struct slice parent)
 {
     const struct query *query = embed->query;
     put_source(b, embed, parent);
     builder_conditions(b, embed->target, query, " AND ");
     builder_group(b, embed->target, query);
-    if (embed->one && (!embed->computed || !embed->computed->returns_set))
+    if (embed->one && !may_be_many(embed))
         return;
     if (!embed->computed || query->order_count) /* a function has an order of its own */
         builder_order(b, embed->target, query);
     if (embed->one)
-        SQL(b, " LIMIT 1"); /* whatever the function says of itself */
+        SQL(b, " LIMIT 1");
     else
         builder_page(b, page_limit(embed), query->offset);
 }

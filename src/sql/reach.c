@@ -41,10 +41,13 @@ static void put_join(struct builder *b, const struct reach *step, size_t from, s
     }
 }
 
-/* Whether the role may read all that names a row and its state. */
+/* Whether the role may read all that names a row and its state. A view may show what its table's stamps know nothing
+ * of. */
 static bool can_read_identity(const struct relation *relation)
 {
     const struct stamp *stamp = &relation->stamp;
+    if (stamp->by_base)
+        return false;
     bool readable = relation->key.column_count > 0 && (stamp->kind == STAMP_XMIN || stamp->kind == STAMP_VERSION);
     for (size_t i = 0; i < relation->key.column_count; i++)
         readable = readable && relation->columns[relation->key.columns[i]].can_select;
@@ -138,10 +141,12 @@ struct statement *sql_reach_content(struct arena *arena, const struct relation *
     return builder_done(&b, false);
 }
 
+/* The lock of a view's row is that of the rows beneath it, which PostgreSQL can find where it updates the view by
+ * itself. */
 static bool can_lock(const struct relation *relation)
 {
-    return (relation->kind == RELATION_TABLE || relation->kind == RELATION_PARTITIONED) &&
-           (relation->can_update || relation->can_delete);
+    bool table = relation->kind == RELATION_TABLE || relation->kind == RELATION_PARTITIONED;
+    return (table || relation->simple) && (relation->can_update || relation->can_delete);
 }
 
 /* Steps from the root down to one of them; `lock` row n<depth>. */

@@ -215,7 +215,7 @@ static void check_links(const struct catalog *catalog)
 {
     database_label = "links";
     const struct relation *customers = catalog_resource(catalog, SLICE("customers"));
-    EXPECT(customers->child_count == 3 && customers->parent_count == 0, "%zu children", customers->child_count);
+    EXPECT(customers->child_count == 4 && customers->parent_count == 0, "%zu children", customers->child_count);
     const struct link *link = customers->children[0];
     EXPECT(slice_eq(link->name, SLICE("orders_customer_id_fkey")) && link->on_delete == ACTION_CASCADE &&
                !link->child_unique && slice_eq(link->child->columns[link->columns[0]].name, SLICE("customer_id")) &&
@@ -223,6 +223,9 @@ static void check_links(const struct catalog *catalog)
            "the first child");
     EXPECT(customers->children[1]->on_delete == ACTION_SET_NULL, "the second child");
     EXPECT(customers->children[2]->child_unique, "one profile a customer");
+    const struct link *shown = customers->children[3];
+    EXPECT(shown->by_view && slice_eq(shown->child->resource, SLICE("totals")) && shown->on_delete == ACTION_NONE,
+           "the view of its orders");
     const struct relation *child = catalog_resource(catalog, SLICE("child"));
     EXPECT(child->parent_count == 1 && child->parents[0]->column_count == 2 && child->parents[0]->child_unique,
            "the composite link");

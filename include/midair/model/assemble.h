@@ -7,8 +7,15 @@
 #include "midair/model/catalog.h"
 #include "midair/model/declare.h"
 
-/* A relation as the database describes it. In `relation` the following are filled in by catalog_assemble(): resource,
- * ident, by_name, key (from `primary`, unless configured), stamp, links, policy. */
+/* What a column of a view shows: a column of a table, by its index there. */
+struct origin {
+    uint32_t oid; /* 0: something else */
+    int column;
+};
+
+/* A relation as the database describes it. Tables that are there for the views over them alone have no name, so they
+ * are never served. In `relation` the following are filled in by catalog_assemble(): resource, ident, by_name, key
+ * (from `primary`, unless configured), stamp, links, policy. */
 struct relation_facts {
     struct relation *relation; /* in the catalog's arena, with everything it points at */
     int *numbers;              /* the database's numbers of the columns, by index; for the reader's use alone */
@@ -21,6 +28,9 @@ struct relation_facts {
     uint32_t base_oid;
     const struct slice *base_columns; /* names of the base's columns that the view depends on */
     size_t base_column_count;
+    struct origin *origins; /* of a view, by column; NULL: nothing is known of them */
+    size_t origin_count;    /* as many as there are columns */
+    struct key shown;       /* of a view, filled in: columns that show the primary keys of its tables */
 };
 
 /* A foreign key; the relations by oid, the columns by index. */

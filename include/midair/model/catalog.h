@@ -13,6 +13,7 @@
 #include "midair/model/finding.h"
 #include "midair/model/function.h"
 #include "midair/model/handler.h"
+#include "midair/model/link.h"
 
 #include <stdint.h>
 
@@ -32,23 +33,6 @@ struct stamp {
 };
 
 enum relation_kind { RELATION_TABLE, RELATION_PARTITIONED, RELATION_VIEW, RELATION_MATVIEW, RELATION_FOREIGN };
-
-enum link_action { ACTION_NONE, ACTION_RESTRICT, ACTION_CASCADE, ACTION_SET_NULL, ACTION_SET_DEFAULT };
-
-struct relation;
-
-/* A foreign key: `columns` of `child` refer to `parent_columns` of `parent`, pairwise. */
-struct link {
-    struct slice name; /* of the constraint */
-    struct relation *child;
-    struct relation *parent;
-    int *columns;
-    int *parent_columns;
-    size_t column_count;
-    enum link_action on_delete, on_update;
-    bool child_unique; /* the child's columns are a key of it: one-to-one */
-    bool touch;        /* changes of the child bump the parent's version */
-};
 
 /* A primary or unique key. */
 struct key {
@@ -91,6 +75,7 @@ struct relation {
     bool can_select, can_insert, can_update, can_delete; /* privileges and updatability together */
     bool row_security;
     bool foreign_triggers; /* others than midair's, rules, deferrable constraints: no flight is shared unasked */
+    bool simple;           /* a view that PostgreSQL updates by itself: each of its rows is one of a table */
     bool rewritten;        /* writes go through INSTEAD OF triggers or rules, which see a snapshot of their own */
     bool vetoed; /* BEFORE triggers that are not midair's may do something else, or nothing, in a write's place */
     struct shown_as shown_as; /* besides our own envelopes */

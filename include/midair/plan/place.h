@@ -23,7 +23,8 @@ struct place {
 
 /* The nearest ancestor: the parent of what lies at the place. */
 const struct ancestor *place_parent(const struct place *place);
-/* Whether the columns of the child alone say that it lies below `ancestor`: the link refers to all of its key. */
+/* Whether the columns of the child alone say that it lies below `ancestor`: the link is a foreign key that refers to
+ * all of its key. */
 bool place_settles(const struct ancestor *ancestor);
 /* The value that the place gives to a column of the rows below it: NULL when it gives none. */
 const struct slice *place_value(const struct place *place, size_t column);

@@ -90,6 +90,7 @@ struct bound_embed {
     const struct relation *target;
     struct query *query;                /* of the target's rows */
     struct slice label;                 /* the member's name */
+    struct slice name;                  /* by which select= names it: the same without an alias */
     bool inner;                         /* rows without any are left out */
     bool spread;                        /* its members go into the row's own object */
     bool one;                           /* an object or null; else an array */
