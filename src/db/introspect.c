@@ -4,6 +4,7 @@
 #include "midair/base/text.h"
 #include "midair/model/name.h"
 
+#include "sql_introspect_path.h"
 #include "sql_introspect_server.h"
 
 static struct err *run(struct lease *lease, struct arena *scratch, const char *sql, int64_t deadline)
@@ -65,8 +66,20 @@ static struct err *read_server(struct reading *reading, const struct introspect_
     return NULL;
 }
 
+/* Functions of a row may also lie in the session's path, as in PostgREST's db-extra-search-path. */
+static struct err *read_path(struct reading *reading, const struct introspect_options *options)
+{
+    const char *exposed = name_array(reading->scratch, options->schemas, options->schema_count).at;
+    ROWS_AUTO rows = {0};
+    TRY(introspect_ask(reading, sql_introspect_path, exposed, &rows));
+    if (rows.row_count && slice_present(rows_cell(&rows, 0, 0)))
+        reading->path = arena_copy(reading->scratch, rows_cell(&rows, 0, 0)).at;
+    return NULL;
+}
+
 static struct err *read_all(struct reading *reading, const struct introspect_options *options)
 {
+    TRY(read_path(reading, options));
     /* An empty path makes every name that the server prints a qualified one. */
     TRY(run(reading->lease, reading->scratch, "SET LOCAL search_path = pg_catalog", reading->deadline));
     /* The planner takes these queries for large ones, and compiling them costs ten times what they do. */

@@ -44,6 +44,8 @@ static struct column field_of(struct arena *arena, const struct function *functi
 static void add_field(struct arena *arena, struct relation *relation, const struct function *function,
                       const struct relation *target)
 {
+    if (relation_column(relation, function->name))
+        return; /* nothing could reach it */
     for (size_t i = 0; i < relation->computed.field_count; i++)
         if (slice_eq(relation->computed.fields[i].name, function->name)) {
             if (hides(relation, function))
@@ -75,11 +77,10 @@ static void add_link(struct arena *arena, struct relation *relation, const struc
     relation->computed.links[relation->computed.link_count++] = link;
 }
 
-void assemble_computed(struct assembly *assembly)
+static void add_functions(const struct catalog *catalog, const struct function *functions, size_t count)
 {
-    struct catalog *catalog = assembly->catalog;
-    for (size_t i = 0; i < catalog->function_count; i++) {
-        const struct function *function = &catalog->functions[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct function *function = &functions[i];
         struct relation *relation = find_relation(catalog, function->argument_oid);
         if (!relation || function->shape == RESULT_VOID)
             continue;
@@ -89,4 +90,11 @@ void assemble_computed(struct assembly *assembly)
         if (target)
             add_link(catalog->arena, relation, function, target);
     }
+}
+
+void assemble_computed(struct assembly *assembly)
+{
+    const struct catalog *catalog = assembly->catalog;
+    add_functions(catalog, catalog->functions, catalog->function_count);
+    add_functions(catalog, assembly->facts->row_functions, assembly->facts->row_function_count);
 }

@@ -118,6 +118,19 @@ static void link_lines(struct buf *out, const struct relation *relation)
     }
 }
 
+static void computed_lines(struct buf *out, const struct computed *computed)
+{
+    for (size_t i = 0; i < computed->field_count; i++)
+        buf_printf(out, "%s%.*s", i ? ", " : "    computed    ", SLICE_ARG(computed->fields[i].name));
+    buf_z(out, computed->field_count ? "\n" : "");
+    for (size_t i = 0; i < computed->link_count; i++) {
+        const struct computed_link *link = &computed->links[i];
+        buf_printf(out, "    %-11s ", link->one ? "one" : "many");
+        report_name(out, link->target);
+        buf_printf(out, " by %.*s()\n", SLICE_ARG(link->name));
+    }
+}
+
 /* Where the configuration leaves the methods alone, privileges and key say what there is. */
 static bool restricts_methods(const struct policy *policy)
 {
@@ -161,6 +174,7 @@ static void resource_lines(struct buf *out, const struct relation *relation)
     stamp_line(out, relation);
     privilege_line(out, relation);
     link_lines(out, relation);
+    computed_lines(out, &relation->computed);
     policy_line(out, relation);
     if (relation->foreign_triggers)
         BUF_LIT(

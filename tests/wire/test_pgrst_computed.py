@@ -51,6 +51,20 @@ CREATE SCHEMA hidden;
 CREATE FUNCTION hidden.elsewhere(writers) RETURNS int LANGUAGE sql STABLE AS $$ SELECT 1 $$;
 """
 
+PATH = """
+CREATE SCHEMA api; CREATE SCHEMA helpers; CREATE SCHEMA other;
+CREATE TABLE api.a (id int PRIMARY KEY); CREATE TABLE public.not_served (id int); INSERT INTO api.a VALUES (1);
+CREATE FUNCTION api.both(api.a) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'api' $$;
+CREATE FUNCTION helpers.both(api.a) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'helpers' $$;
+CREATE FUNCTION helpers.helped(api.a) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'helpers' $$;
+CREATE FUNCTION public.helped(api.a) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'public' $$;
+CREATE FUNCTION public.itself(api.a) RETURNS SETOF api.a ROWS 1 LANGUAGE sql STABLE AS $$ SELECT $1.* $$;
+CREATE FUNCTION public.named(row_of api.a) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'public' $$;
+CREATE FUNCTION public.no_row() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'public' $$;
+CREATE FUNCTION other.unseen(api.a) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'other' $$;
+CREATE FUNCTION public.unserved(api.a) RETURNS SETOF public.not_served LANGUAGE sql STABLE AS $$ SELECT 1 $$;
+"""
+
 
 @pytest.fixture(scope="module")
 def database(cluster):
@@ -237,6 +251,29 @@ def test_a_function_that_the_role_may_not_call_is_not_there(cluster, start):
         assert client.get("/a?select=closed").problem(400)["code"] == "42703"
         assert client.get("/a?select=closed_too(id)").problem(400)["code"] == "PGRST200"
     made.close()
+
+
+@pytest.fixture(scope="module")
+def path_client(cluster):
+    made = cluster.create_database()
+    made.sql(PATH + f'ALTER DATABASE "{made.name}" SET search_path = helpers, public')
+    made.close()
+    with harness.Midair(made, settings={"schemas": "api"}) as running, running.client() as client:
+        yield client
+
+
+@pytest.mark.parametrize("target, expected", [
+    ("/a?select=helped", {"helped": "helpers"}), ("/a?select=both", {"both": "api"}), ("/a?select=named", {"named": "public"}), ("/a?select=itself(id,helped)", {"itself": {"id": 1, "helped": "helpers"}}),
+    ("/a?select=unseen", 400), ("/a?select=unserved(id)", 400), ("/rpc/named", 404), ("/rpc/no_row", 404), ("/rpc/helped", 404), ("/not_served", 404),
+])
+def test_functions_of_a_row_are_found_along_the_search_path(path_client, target, expected):
+    answer = path_client.get(target)
+    assert answer.status == expected if isinstance(expected, int) else untagged(answer.expect(200)) == [expected]
+
+
+def test_check_lists_what_is_computed(database):
+    report = harness.midair_command("check", "--database", database.url).stdout
+    assert "    computed    double\n" in report and "age, card, early" in report
 
 
 def test_where_the_argument_has_a_name_it_is_a_function_too(client):

@@ -46,6 +46,8 @@ struct catalog_facts {
     size_t relation_count;
     struct link_facts *links;
     size_t link_count;
+    struct function *row_functions; /* of schemas that are not exposed: for computed fields and relationships alone */
+    size_t row_function_count;
 };
 
 /* The relation with that oid, or NULL. */

@@ -530,7 +530,7 @@ Test(assemble, a_column_hides_a_function_and_a_function_beside_the_relation_othe
     assemble(&world, NULL, 0);
     const struct relation *x = served(&world, "x");
     cr_expect_eq(relation_find_field(x, SLICE("v")), 1);
-    cr_expect_eq(x->computed.field_count, 3);
+    cr_expect_eq(x->computed.field_count, 2);
     cr_expect(slice_eq(relation_field(x, relation_find_field(x, SLICE("twice")))->function, SLICE("\"b\".\"twice\"")));
     cr_expect(slice_eq(relation_field(x, relation_find_field(x, SLICE("far")))->function, SLICE("\"a\".\"far\"")));
     world_free(&world);

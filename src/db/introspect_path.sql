@@ -1,0 +1,4 @@
+-- Schemas of the search_path that are not among those of $1, in its order; NULL: none.
+SELECT pg_catalog.array_agg(p.name::text ORDER BY p.place)
+FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS p (name, place)
+WHERE p.name::text <> ALL ($1::text[])
