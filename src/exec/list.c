@@ -203,11 +203,10 @@ static struct err *keys_of_rows(const struct exec *exec, const struct layout *la
     return NULL;
 }
 
-/* The resource's own limit, or the client's, who wants to know how many there are. */
-static struct err *too_many(struct txn *txn, const struct plan *plan)
+struct err *step_too_many(struct txn *txn, const struct plan *plan, int64_t count)
 {
     struct arena *arena = txn->exec->arena;
-    int64_t most = plan->relation->policy->max_affected, count = 0;
+    int64_t most = plan->relation->policy->max_affected;
     bool asked = plan->capped && plan->most_affected < most;
     struct err *err =
         err_new(arena, ERR_BAD_REQUEST, "The filter selects more than the %lld rows that may be changed at once.",
@@ -216,7 +215,8 @@ static struct err *too_many(struct txn *txn, const struct plan *plan)
     err->details = arena_printf(arena, "The query affects more than %lld rows", (long long)plan->limit);
     if (!asked)
         return err;
-    TRY(step_count(txn->exec, txn, plan, most + 1, &count));
+    if (count < 0)
+        TRY(step_count(txn->exec, txn, plan, most + 1, &count));
     err->detail = SLICE("Query result exceeds max-affected preference constraint");
     if (count <= most)
         err->details = arena_printf(arena, "The query affects %lld rows", (long long)count);
@@ -229,11 +229,15 @@ static struct err *write_body(struct txn *txn, const struct plan *plan, struct o
     bool deletes = plan->kind == PLAN_DELETE_LIST, firm = deletes || step_sees_reach(&txn->preconds);
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
     ROWS_AUTO locked = {0};
+    if (plan->idle) {
+        begin_parts(exec, plan, out, OUTCOME_CHANGED, 1);
+        return NULL;
+    }
     TRY(txn_search(txn,
                    sql_lock_list(exec->arena, layout, &plan->query, plan->limit + 1, step_lock(plan->relation, firm)),
                    &locked));
     if ((int64_t)locked.row_count > plan->limit)
-        return too_many(txn, plan);
+        return step_too_many(txn, plan, -1);
     TRY(judge_rows(txn, plan, layout, &locked, out));
     if (out->kind == OUTCOME_FAILED) {
         txn->undo = true;
@@ -257,5 +261,6 @@ static struct err *write_body(struct txn *txn, const struct plan *plan, struct o
 
 struct err *step_write_list(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    return txn_run(exec, write_body, plan, out);
+    return plan->relation->key.column_count ? txn_run(exec, write_body, plan, out)
+                                            : step_write_keyless(exec, plan, out);
 }

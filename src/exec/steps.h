@@ -121,6 +121,9 @@ struct err *step_count(const struct exec *exec, struct txn *txn, const struct pl
 /* The number of all rows as count=planned and count=estimated want it. */
 struct err *step_guess_total(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_write_list(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
+struct err *step_write_keyless(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
+/* PGRST124: the resource's own limit, or the client's, who wants to know how many there are. `count` -1: not known. */
+struct err *step_too_many(struct txn *txn, const struct plan *plan, int64_t count) MUST_USE;
 struct err *step_write_each(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 
 #endif

@@ -15,11 +15,12 @@ static unsigned item_methods(const struct relation *relation)
 static unsigned collection_methods(const struct relation *relation)
 {
     unsigned set = relation->can_insert ? METHOD_BIT(METHOD_POST) : 0;
-    if (relation->key.column_count == 0)
-        return set; /* rows that cannot be named cannot be changed */
+    bool keyed = relation->key.column_count > 0;
+    if (!keyed && relation->kind != RELATION_TABLE && relation->kind != RELATION_PARTITIONED)
+        return set; /* nothing says how its rows would be told apart */
     if (relation->can_update)
         set |= METHOD_BIT(METHOD_PATCH);
-    if (relation->can_update && relation->can_insert)
+    if (relation->can_update && relation->can_insert && keyed)
         set |= METHOD_BIT(METHOD_PUT);
     if (relation->can_delete)
         set |= METHOD_BIT(METHOD_DELETE);

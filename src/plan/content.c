@@ -163,12 +163,8 @@ struct err *content_merge(struct arena *arena, const struct relation *relation, 
         TRY(member_use(arena, relation, member, &column, &use));
         if (use == USE_SKIP)
             continue;
-        if (relation_is_key(relation, column)) {
-            if (!keys)
-                return err_at(arena, ERR_BAD_CONTENT, member->position, "A change of many rows cannot set their key.");
-            if (same_key(arena, relation, column, keys, &member->value))
-                continue;
-        }
+        if (keys && relation_is_key(relation, column) && same_key(arena, relation, column, keys, &member->value))
+            continue;
         if (relation->columns[column].form == FORM_JSON && member->value.kind == JSON_OBJECT)
             out->kind = PATCH_MERGE;
         content_assign(arena, relation, column, &member->value, &out->changes.items[out->changes.count++]);

@@ -66,12 +66,42 @@ static struct err *require_condition(struct request *r)
                     "If-Match: * says: whatever is there now.");
 }
 
+static bool takes_merge(const struct request *r)
+{
+    return r->content == CONTENT_MERGE_PATCH || r->content == CONTENT_JSON;
+}
+
 /* Whether the content may be an array of rows that name their own keys and tags (contract section 8). */
 static bool may_be_each(const struct request *r)
 {
     if (r->route.kind != ROUTE_COLLECTION || !r->in->has_body)
         return false;
-    return r->method == METHOD_DELETE || r->content == CONTENT_MERGE_PATCH;
+    return r->method == METHOD_DELETE || (r->method == METHOD_PATCH && takes_merge(r));
+}
+
+/* Whether the query says which rows are meant. */
+static bool has_filter(struct slice query)
+{
+    static const char *const others[] = {"select", "order", "limit", "offset", "columns", "on_conflict"};
+    struct slice rest = query, pair;
+    while (slice_present(rest)) {
+        slice_cut(rest, '&', &pair, &rest);
+        struct slice name = slice_head(pair, slice_find(pair, '='));
+        bool filter = name.len > 0;
+        for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+            filter = filter && !slice_eq(name, slice_of(others[i]));
+        if (filter)
+            return true;
+    }
+    return false;
+}
+
+/* To PostgREST an array of one is that one. */
+static bool means_its_only(const struct request *r)
+{
+    const struct json *only = r->document.items;
+    return r->ask.postgrest && r->method == METHOD_PATCH && r->document.kind == JSON_ARRAY && r->document.count == 1 &&
+           only->kind == JSON_OBJECT && (only->count == 0 || has_filter(r->in->query));
 }
 
 struct err *step_decode(struct request *r)
@@ -81,6 +111,8 @@ struct err *step_decode(struct request *r)
         TRY(request_document(r)); /* the tags are in the content, so it has to be read first */
     if (early)
         TRY(use_tag_in_content(r));
+    if (may_be_each(r) && means_its_only(r))
+        r->document = r->document.items[0];
     r->each = may_be_each(r) && r->document.kind == JSON_ARRAY;
     if (!r->each && r->method == METHOD_DELETE && may_be_each(r))
         return err_at(r->arena, ERR_BAD_CONTENT, r->document.position,

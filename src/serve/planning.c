@@ -27,7 +27,15 @@ static struct err *bind_query(struct request *r)
     TRY(planning_aggregates(r));
     if (r->plan.query.aggregated && r->method != METHOD_GET && r->method != METHOD_HEAD)
         return err_new(r->arena, ERR_BAD_QUERY, "Aggregates are for reading; a write shows the rows it wrote.");
-    return media_layout(r, r->route.relation);
+    bool changes = r->method == METHOD_PATCH || r->method == METHOD_DELETE;
+    if (changes && (r->plan.query.has_limit || r->plan.query.offset))
+        return err_hint(r->arena,
+                        err_new(r->arena, ERR_BAD_QUERY, "limit and offset do not say which rows a write changes."),
+                        "Filter by the key; Prefer: max-affected=N refuses to change more than N rows.");
+    TRY(media_layout(r, r->route.relation));
+    if (r->plan.query.order_count && r->method != METHOD_GET && r->method != METHOD_HEAD)
+        r->plan.layout->order = &r->plan.query;
+    return NULL;
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -152,6 +160,16 @@ struct err *planning_conditions(struct request *r, const struct json *json, stru
     return NULL;
 }
 
+/* The members of an object become changes. To PostgREST application/json says what columns are from now on; else it
+ * means the same as a merge patch, which goes into json columns. */
+static struct err *merge(struct request *r, const struct slice *keys, const struct json *json, struct patch *out)
+{
+    TRY(content_merge(r->arena, r->plan.relation, keys, json, out));
+    if (r->ask.postgrest && r->content == CONTENT_JSON)
+        out->kind = PATCH_CHANGES;
+    return NULL;
+}
+
 static struct err *plan_element(struct request *r, const struct json *json, struct element *element)
 {
     const struct relation *relation = r->plan.relation;
@@ -164,7 +182,7 @@ static struct err *plan_element(struct request *r, const struct json *json, stru
         return NULL;
     case METHOD_PATCH:
         element->verb = ELEMENT_PATCH;
-        return content_merge(r->arena, relation, element->keys, json, &element->patch);
+        return merge(r, element->keys, json, &element->patch);
     default:
         element->verb = ELEMENT_UPSERT;
         TRY(content_replace(r->arena, relation, element->keys, r->plan.place, json, &element->replace));
@@ -212,7 +230,9 @@ static struct err *plan_patch(struct request *r)
     case CONTENT_UPDATE:
         return content_update(r->arena, plan->relation, &r->document, &plan->patch);
     default:
-        return content_merge(r->arena, plan->relation, plan->keys, &r->document, &plan->patch);
+        TRY(merge(r, plan->keys, &r->document, &plan->patch));
+        plan->idle = r->ask.postgrest && !plan->conditional && plan->patch.changes.count == 0;
+        return NULL;
     }
 }
 

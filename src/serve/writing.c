@@ -56,7 +56,7 @@ static struct err *check_put_rest(struct request *r)
     struct slice rest = r->in->query, pair;
     while (slice_present(rest)) {
         slice_cut(rest, '&', &pair, &rest);
-        if (pair.len == 0 || slice_starts(pair, SLICE("select=")))
+        if (pair.len == 0 || slice_starts(pair, SLICE("select=")) || slice_starts(pair, SLICE("order=")))
             continue;
         if (!slice_starts(pair, SLICE("limit=")) && !slice_starts(pair, SLICE("offset=")))
             return not_put(r);
@@ -219,7 +219,8 @@ struct err *writing_upsert(struct request *r)
     bool tagged;
     TRY(any_tag(r, rows, count, &tagged));
     bool by_key = plan->upsert.target == &relation->key;
-    if (plan->upsert.merge && by_key && !any && (tagged || !plan->upsert.may_overwrite))
+    bool judged = tagged || preconds_any(preconds) || !plan->upsert.may_overwrite;
+    if (plan->upsert.merge && by_key && !any && judged)
         return plan_elements(r, rows, count);
     if (tagged && plan->upsert.merge && !any)
         plan->upsert.may_overwrite = false; /* tags cannot be checked on another key, and are not to be passed over */

@@ -158,9 +158,15 @@ static bool shows_embeds(const struct layout *layout)
     return layout->query && layout->query->embeds;
 }
 
+/* Whether what a write gives back is selected from once more. */
+static bool selects_again(const struct layout *layout)
+{
+    return shows_embeds(layout) || layout->order;
+}
+
 void builder_write(struct builder *b, const struct layout *layout)
 {
-    if (layout && shows_embeds(layout))
+    if (layout && selects_again(layout))
         SQL(b, "WITH w AS (");
 }
 
@@ -190,14 +196,15 @@ static void put_row(struct builder *b, const struct relation *relation, const ch
 void builder_returning(struct builder *b, const struct layout *layout, const char *created)
 {
     SQL(b, " RETURNING ");
-    if (!shows_embeds(layout)) {
+    if (!selects_again(layout)) {
         builder_fetches(b, layout);
         if (created)
             buf_printf(&b->text, ", %s", created);
         return;
     }
     put_row(b, layout->relation, created);
-    if (layout->query->takes_row)
+    const struct query *query = layout->query ? layout->query : layout->order;
+    if (query->takes_row)
         builder_whole_row(b, layout->relation, "t");
     SQL(b, ") SELECT ");
     b->written = true;
@@ -206,8 +213,11 @@ void builder_returning(struct builder *b, const struct layout *layout, const cha
         SQL(b, ", t.midair_created");
     /* The joins must not change the order in which the rows were written. */
     SQL(b, " FROM (SELECT w.*, pg_catalog.row_number() OVER () AS midair_order FROM w) AS t");
-    builder_joins(b, layout->query, JOINS_SHOWN);
-    SQL(b, " ORDER BY t.midair_order");
+    if (shows_embeds(layout))
+        builder_joins(b, layout->query, JOINS_SHOWN);
+    if (layout->order)
+        builder_order(b, layout->relation, layout->order);
+    buf_z(&b->text, layout->order ? ", t.midair_order" : " ORDER BY t.midair_order");
 }
 
 void builder_key(struct builder *b, const struct relation *relation, const struct slice *keys)

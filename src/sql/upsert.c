@@ -9,8 +9,8 @@ static bool is_target(const struct key *target, size_t column)
     return false;
 }
 
-/* `"a" = EXCLUDED."a", …` for what the rows bring, and the stamps; false when there is nothing to set. */
-static bool put_merged(struct builder *b, const struct relation *relation, const struct batch *batch,
+/* `"a" = EXCLUDED."a", …` for what the rows bring, and the stamps. */
+static void put_merged(struct builder *b, const struct relation *relation, const struct batch *batch,
                        const struct key *target)
 {
     size_t n = 0;
@@ -28,7 +28,13 @@ static bool put_merged(struct builder *b, const struct relation *relation, const
         buf_z(&b->text, n++ ? ", " : " DO UPDATE SET ");
         builder_set(b, relation, &none);
     }
-    return n > 0;
+    if (n == 0) { /* so that they are shown as well */
+        struct slice name = relation->columns[target->columns[0]].name;
+        SQL(b, " DO UPDATE SET ");
+        builder_ident(b, name);
+        SQL(b, " = EXCLUDED.");
+        builder_ident(b, name);
+    }
 }
 
 static void put_conflict(struct builder *b, const struct relation *relation, const struct batch *batch,
@@ -41,7 +47,9 @@ static void put_conflict(struct builder *b, const struct relation *relation, con
         builder_ident(b, relation->columns[target->columns[i]].name);
     }
     SQL(b, ")");
-    if (!merge || !put_merged(b, relation, batch, target))
+    if (merge)
+        put_merged(b, relation, batch, target);
+    else
         SQL(b, " DO NOTHING");
 }
 

@@ -254,6 +254,32 @@ struct statement *sql_update_rows(struct arena *arena, const struct layout *layo
     return builder_done(&b, true);
 }
 
+struct statement *sql_update_where(struct arena *arena, const struct layout *layout, const struct changes *changes,
+                                   const struct query *query)
+{
+    struct builder b = builder_new(arena);
+    builder_write(&b, layout);
+    SQL(&b, "UPDATE ");
+    buf_put(&b.text, layout->relation->ident);
+    SQL(&b, " AS t SET ");
+    builder_set(&b, layout->relation, changes);
+    builder_filters(&b, layout->relation, query);
+    builder_returning(&b, layout, NULL);
+    return builder_done(&b, true);
+}
+
+struct statement *sql_delete_where(struct arena *arena, const struct layout *layout, const struct query *query)
+{
+    struct builder b = builder_new(arena);
+    builder_write(&b, layout);
+    SQL(&b, "DELETE FROM ");
+    buf_put(&b.text, layout->relation->ident);
+    SQL(&b, " AS t");
+    builder_filters(&b, layout->relation, query);
+    builder_returning(&b, layout, NULL);
+    return builder_done(&b, true);
+}
+
 struct statement *sql_delete_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
                                   size_t rows)
 {

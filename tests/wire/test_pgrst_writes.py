@@ -196,6 +196,26 @@ def test_upsert_with_tags_is_conditional(client, database):
     assert note(database, name) == "other"
 
 
+def test_upsert_is_conditional_where_nothing_asks_for_it(client, database):
+    a, b = fresh("o"), fresh("o")
+    for name in (a, b):
+        database.insert("places", "name", name=name, note="old")
+    old = client.tag(f"/places/{a}")
+    database.sql("UPDATE places SET note = 'other' WHERE name = %s", a)
+    rows = [{"name": a, "note": "lost"}]
+    client.post("/places", rows, prefer=MERGE, if_match=old).expect(412)
+    client.post("/places", rows[0], prefer=MERGE, if_match=old).expect(412)
+    client.post("/places", rows, prefer=MERGE, if_match='"junk"').expect(412)
+    client.post("/places", rows, prefer=MERGE, if_none_match="*").expect(412)
+    client.post("/places", rows, prefer=MERGE, if_unmodified_since="Wed, 21 Oct 2015 07:28:00 GMT").expect(412)
+    client.post("/places", rows + [{"name": b, "note": "lost"}], prefer=MERGE, if_match=client.tag(f"/places/{b}")).expect(412)
+    assert (note(database, a), note(database, b)) == ("other", "old")
+    client.post("/places", rows, prefer=MERGE, if_match=client.tag(f"/places/{a}")).expect(200)
+    client.post("/places", rows + [{"name": b, "note": "x"}], prefer=MERGE, if_match="*").expect(200)
+    client.post("/places", [{"name": fresh("o"), "note": "new"}], prefer=MERGE, if_none_match="*").expect(201)
+    assert (note(database, a), note(database, b)) == ("lost", "x")
+
+
 def test_upsert_of_rows_without_a_key(client, database):
     known = database.insert("customers", name="old")
     tag = client.tag(f"/customers/{known}")

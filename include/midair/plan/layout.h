@@ -43,6 +43,7 @@ enum { NO_CELL = -1 };
 struct layout {
     const struct relation *relation;
     const struct query *query; /* what is embedded and grouped; NULL: the row alone */
+    const struct query *order; /* the order of rows that a write shows; NULL: as they were written */
     struct fetch *fetches;     /* one a cell */
     size_t fetch_count;
     struct shown *shown; /* in the order of the representation */

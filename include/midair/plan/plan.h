@@ -83,6 +83,7 @@ struct plan {
     bool lenient;            /* dialect = postgrest: nobody asks for preconditions that the client does not give */
     bool alone;              /* the relation's writes do not share a transaction */
     const struct call *call; /* PLAN_CALL */
+    bool idle;               /* PLAN_PATCH_LIST: no column is named, so no row is changed, or even stamped */
     bool read_only;          /* PLAN_CALL: the function does not write */
     bool capped;             /* more rows than `most_affected` are an error, and nothing is changed */
     int64_t most_affected;

@@ -72,6 +72,10 @@ struct statement *sql_update_item(struct arena *arena, const struct layout *layo
 /* The conditional DELETE of one row. `layout` NULL: nothing comes back but the count. */
 struct statement *sql_delete_item(struct arena *arena, const struct layout *layout, const struct relation *relation,
                                   const struct slice *keys, const struct guard *guard);
+/* The same change for all rows that the filters select, and their end. */
+struct statement *sql_update_where(struct arena *arena, const struct layout *layout, const struct changes *changes,
+                                   const struct query *query);
+struct statement *sql_delete_where(struct arena *arena, const struct layout *layout, const struct query *query);
 /* The same change for rows that the transaction has locked, named by their keys: keys[row][part]. */
 struct statement *sql_update_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
                                   size_t rows, const struct changes *changes);
