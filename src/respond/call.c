@@ -24,7 +24,7 @@ struct slice values_content(const struct ask *ask, const struct outcome *outcome
     struct buf buf = buf_new(ask->arena, 64);
     if (!outcome->many && count) {
         put_value(&buf, outcome, 0);
-        return buf_slice(&buf);
+        return strip_nulls(ask, buf_slice(&buf));
     }
     buf_byte(&buf, '[');
     for (size_t i = 0; i < count; i++) {
@@ -33,7 +33,7 @@ struct slice values_content(const struct ask *ask, const struct outcome *outcome
         put_value(&buf, outcome, i);
     }
     buf_byte(&buf, ']');
-    return buf_slice(&buf);
+    return strip_nulls(ask, buf_slice(&buf));
 }
 
 struct slice bytes_of(struct arena *arena, struct slice text)

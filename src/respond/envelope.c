@@ -129,10 +129,10 @@ static void put_stripped(struct json_out *out, const struct json *value)
 
 /* Without the members that are null, at any depth, as json_strip_nulls() does it. Where the gate does not take the text
  * (a json column may hold a name twice) it stays as it is. */
-static struct slice strip_nulls(const struct ask *ask, struct slice body)
+struct slice strip_nulls(const struct ask *ask, struct slice body)
 {
     struct json value;
-    if (json_parse(ask->arena, body, (struct json_limits){0}, &value))
+    if (!ask->envelope.stripped || json_parse(ask->arena, body, (struct json_limits){0}, &value))
         return body;
     struct buf buf = buf_new(ask->arena, body.len);
     struct json_out out = json_out_new(&buf);
@@ -201,5 +201,5 @@ struct slice envelope_content(const struct ask *ask, const struct outcome *outco
         put_one(&buf, ask, outcome, tag, kind == ENVELOPE_ARRAY || (kind == ENVELOPE_JSON && ask->as_array));
     else
         put_rows(&buf, outcome);
-    return ask->envelope.stripped ? strip_nulls(ask, buf_slice(&buf)) : buf_slice(&buf);
+    return strip_nulls(ask, buf_slice(&buf));
 }

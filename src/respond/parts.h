@@ -21,6 +21,8 @@ void set_last_modified(const struct ask *ask, struct http_response *out, int64_t
 void put_row(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row, struct slice tag);
 /* One row as a GeoJSON feature, with its tag as a member where the resource shows it. */
 void put_feature(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row);
+/* JSON without members that are null, where that was asked for. */
+struct slice strip_nulls(const struct ask *ask, struct slice body);
 /* What PostgreSQL's text of a bytea means, in the arena; empty for NULL. */
 struct slice bytes_of(struct arena *arena, struct slice text);
 /* All rows of all parts as an array. */

@@ -34,9 +34,27 @@ static struct slice all_shown(const struct ask *ask, struct slice body)
     return buf_slice(&buf);
 }
 
+static bool is_keyless(const struct outcome *outcome)
+{
+    return !outcome->layout->key_cells;
+}
+
+/* One row without a key, of a function or a view, has the tag of its content like a list of them; what was written has
+ * none, since no write could be judged by it. */
+static void set_keyless_tag(const struct ask *ask, struct slice content, bool gzip, struct http_response *out)
+{
+    struct slice tag = content_tag(ask->arena, all_shown(ask, content));
+    if (ask->method == METHOD_GET || ask->method == METHOD_HEAD)
+        set_etag(ask, out, envelope_tag(ask, variant_tag(ask, tag, NULL, SLICE_ABSENT, gzip), true));
+}
+
 void set_validators(const struct ask *ask, const struct outcome *outcome, const struct validators *validators,
                     bool gzip, struct http_response *out)
 {
+    if (is_keyless(outcome)) {
+        set_keyless_tag(ask, validators->content, gzip, out);
+        return;
+    }
     set_etag(ask, out,
              envelope_tag(ask,
                           variant_tag(ask, validators->tag, outcome->layout, all_shown(ask, validators->content), gzip),
@@ -112,7 +130,7 @@ static void respond_found(const struct ask *ask, const struct outcome *outcome, 
 {
     struct validators validators = validators_of(ask, outcome);
     /* Mostly the tag is known without the content, which may not be needed then. */
-    bool last = !may_compress(ask) && !tag_needs_content(ask, outcome);
+    bool last = !may_compress(ask) && !tag_needs_content(ask, outcome) && !is_keyless(outcome);
     bool gzip = false;
     out->status = 200;
     respond_common(ask, out);

@@ -125,6 +125,10 @@ static struct err *content_type(struct request *r)
     for (size_t i = 0; i < sizeof(media_types) / sizeof(*media_types); i++)
         if (slice_eq(type.essence, slice_of(media_types[i].type)) && (media_types[i].methods & METHOD_BIT(r->method)))
             r->content = media_types[i].kind;
+    /* PostgREST takes forms with every write. Elsewhere that is what curl -d says of JSON, and better refused. */
+    if (r->content == CONTENT_NONE && r->ask.postgrest &&
+        slice_eq(type.essence, SLICE("application/x-www-form-urlencoded")))
+        r->content = CONTENT_FORM;
     if (r->content == CONTENT_NONE)
         return no_such_type(r, type.essence);
     if (!type.utf8)

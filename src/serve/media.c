@@ -290,8 +290,20 @@ static struct err *show_plan(struct request *r, const struct menu *menu, const s
     return NULL;
 }
 
+/* Most clients take anything or name JSON, and there is nothing to choose. */
+static bool takes_json(struct slice accept)
+{
+    return !slice_present(accept) || slice_eq(accept, SLICE("*/*")) || slice_eq(accept, SLICE("application/json"));
+}
+
 static struct err *choose(struct request *r, const struct function *function)
 {
+    size_t count;
+    if (!function && !r->route.relation->shown_as.handler_count &&
+        takes_json(field_get(r->arena, &r->in->fields, "Accept"))) {
+        r->ask.envelope = envelopes(&count)[0];
+        return NULL;
+    }
     struct menu menu = menu_new(r, field_get(r->arena, &r->in->fields, "Accept"), function);
     if (r->options->plans)
         offer_plans(&menu);

@@ -5,6 +5,8 @@ import io
 
 import pytest
 
+import midair as harness
+
 OBJECT = "application/vnd.pgrst.object+json"
 ARRAY = "application/vnd.pgrst.array+json"
 
@@ -209,3 +211,120 @@ def test_nulls_are_left_out_at_every_depth(client, database):
 def test_errors_stay_problems(client):
     assert client.get("/customers?nope=eq.1", accept=OBJECT).expect(400).type == "application/problem+json"
     assert client.get("/customers/0", accept="text/csv").expect(404).type == "application/problem+json"
+
+
+VALUES = """
+CREATE FUNCTION a_json() RETURNS json LANGUAGE sql STABLE AS $$ SELECT '{"a": null, "b": [{"c": null, "d": 1.50}]}'::json $$;
+CREATE FUNCTION jsons(n int) RETURNS SETOF json LANGUAGE sql STABLE AS $$ SELECT '{"a": null, "b": 1}'::json FROM generate_series(1, n) $$;
+CREATE FUNCTION a_number() RETURNS int LANGUAGE sql STABLE AS 'SELECT 3';
+CREATE FUNCTION numbers(n int) RETURNS SETOF int LANGUAGE sql STABLE AS 'SELECT * FROM generate_series(1, n)';
+CREATE FUNCTION few(most bigint) RETURNS SETOF customers LANGUAGE sql STABLE AS 'SELECT * FROM customers WHERE id <= most';
+CREATE FUNCTION a_row() RETURNS customers LANGUAGE sql STABLE AS 'SELECT * FROM customers WHERE id = 1';
+CREATE FUNCTION all_to(w text) RETURNS SETOF places LANGUAGE sql AS 'UPDATE places SET note = w WHERE note LIKE $$fn%$$ RETURNING *';
+"""
+
+
+@pytest.fixture(scope="module")
+def functions(database, server):
+    database.sql(VALUES)
+    database.sql("NOTIFY midair, 'reload'")
+    with server.client() as client:
+        harness.eventually(lambda: client.get("/rpc/a_number").status == 200)
+
+
+@pytest.mark.parametrize(
+    "label, target, accept, type, body",
+    [
+        ("a value stripped", "a_json", ARRAY + ";nulls=stripped", ARRAY, '{"b":[{"d":1.50}]}'),
+        ("as an object", "a_json", OBJECT + ";nulls=stripped", OBJECT, '{"b":[{"d":1.50}]}'),
+        ("a number is an object too", "a_number", OBJECT, OBJECT, "3"),
+        ("values stripped", "jsons?n=2", ARRAY + ";nulls=stripped", ARRAY, '[{"b":1},{"b":1}]'),
+        ("rows stripped", "few?most=1&select=id,notes", ARRAY + ";nulls=stripped", ARRAY, '[{"id":1}]'),
+        ("one row of a set", "few?most=1&select=id,notes", OBJECT, OBJECT, '{"id":1,"notes":null}'),
+        ("one row of a set, stripped", "few?most=1&select=id,notes", OBJECT + ";nulls=stripped", OBJECT, '{"id":1}'),
+        ("a row", "a_row?select=id", OBJECT, OBJECT, '{"id":1}'),
+        ("CSV of rows", "few?most=2&select=id,notes", "text/csv", "text/csv", "id,notes\r\n1,\r\n2,\r\n"),
+        ("CSV of a row", "a_row?select=id,name", "text/csv", "text/csv", "id,name\r\n1,customer 1\r\n"),
+        ("CSV of a value", "a_number", "text/csv", "text/csv", "a_number\r\n3\r\n"),
+        ("CSV of values", "numbers?n=2", "text/csv", "text/csv", "numbers\r\n1\r\n2\r\n"),
+        ("CSV of none", "numbers?n=0", "text/csv", "text/csv", "numbers\r\n"),
+    ],
+)
+def test_functions(client, functions, label, target, accept, type, body):
+    answer = client.get("/rpc/" + target, accept=accept).expect(200)
+    assert (answer.type, answer.text) == (type, body), label
+    assert client.get("/rpc/" + target, accept=accept, if_none_match=answer.etag).status == 304, label
+    assert client.head("/rpc/" + target, accept=accept).expect(200).etag == answer.etag, label
+
+
+def test_a_function_of_other_than_one_row_is_undone(client, functions, database):
+    for target, rows in (("few?most=0", 0), ("few?most=3", 3)):
+        error = client.get("/rpc/" + target, accept=OBJECT).problem(406)
+        assert (error["code"], error["details"]) == ("PGRST116", f"The result contains {rows} rows")
+    for name in ("f1", "f2"):
+        database.insert("places", "name", name=name, note="fn")
+    error = client.post("/rpc/all_to", {"w": "fnord"}, accept=OBJECT).problem(406)
+    assert (error["code"], error["details"]) == ("PGRST116", "The result contains 2 rows")
+    assert database.one("SELECT count(*) FROM places WHERE note = 'fn'") == 2
+
+
+def test_csv_of_embeds(client):
+    shown = rows_of(client.get("/orders?select=id,customers(name),items(quantity)&id=eq.1", accept="text/csv").expect(200))
+    assert shown[0] == ["id", "customers", "items"] and len(shown) == 2
+    assert shown[1][1].startswith('{"name":') and shown[1][2].startswith("[")
+
+
+@pytest.mark.parametrize(
+    "label, method, target, type, body, status",
+    [
+        ("a form, as curl -d says of JSON", "PATCH", "/places/{}", "application/x-www-form-urlencoded", '{"note": "a form!"}', 415),
+        ("a form", "PUT", "/places/{}", "application/x-www-form-urlencoded", "note=a+form%21", 415),
+        ("CSV", "PATCH", "/places/{}", "text/csv", "note\na form!", 415),
+        ("text", "PATCH", "/places/{}", "text/plain", "a form!", 415),
+        ("text", "PUT", "/places/{}", "text/plain", "a form!", 415),
+        ("bytes", "POST", "/places", "application/octet-stream", "a form!", 415),
+        ("no type at all", "POST", "/places", "nonsense", "a form!", 415),
+        ("a patch", "POST", "/places", "application/merge-patch+json", '{"name": "x"}', 415),
+        ("another charset", "PATCH", "/places/{}", "application/json; charset=latin1", '{"note": "a form!"}', 415),
+        ("the charset", "PATCH", "/places/{}", "application/json; charset=UTF-8", '{"note": "a form!"}', 200),
+        ("parameters", "PATCH", "/places/{}", "application/json; x=y", '{"note": "a form!"}', 200),
+    ],
+)
+def test_types_of_content(client, database, place, label, method, target, type, body, status):
+    answer = client.request(method, target.format(escaped(place)), body, type=type)
+    assert answer.status == status, repr(answer)
+    assert (database.one("SELECT note FROM places WHERE name = %s", place) == "a form!") == (status == 200), label
+    if status == 415:
+        taken = answer.members("Accept-Patch" if method == "PATCH" else "Accept-Post")
+        assert "application/json" in taken, label
+
+
+@pytest.fixture(scope="module")
+def dialect(database):
+    with harness.Midair(database, server={"dialect": "postgrest"}) as running, running.client() as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    "label, method, target, body, status",
+    [
+        ("patch", "PATCH", "/places?name=eq.{}", "note=a+form%21", 204),
+        ("patch of an item", "PATCH", "/places/{}", "note=a+form%21", 204),
+        ("put by filter", "PUT", "/places?name=eq.{}", "name={}&note=a+form%21", 200),
+        ("an unknown column", "PATCH", "/places?name=eq.{}", "nope=1", 400),
+        ("a bad escape", "PATCH", "/places?name=eq.{}", "note=%zz", 400),
+        ("nothing", "PATCH", "/places?name=eq.{}", "", 400),
+    ],
+)
+def test_the_dialect_takes_forms_with_every_write(dialect, database, place, label, method, target, body, status):
+    answer = dialect.request(method, target.format(escaped(place)), body.replace("{}", escaped(place)),
+                             type="application/x-www-form-urlencoded")
+    assert answer.status in (status, 204 if status == 200 else status), repr(answer)
+    assert (database.one("SELECT note FROM places WHERE name = %s", place) == "a form!") == (status < 300), label
+
+
+def test_an_array_is_json_in_the_dialect(dialect):
+    answer = dialect.get("/customers?id=eq.1&select=id,notes", accept=ARRAY).expect(200)
+    assert answer.get("Content-Type") == "application/json; charset=utf-8" and answer.json() == [{"id": 1, "notes": None}]
+    answer = dialect.get("/customers?id=eq.1&select=id,notes", accept=ARRAY + ";nulls=stripped").expect(200)
+    assert answer.get("Content-Type") == ARRAY + ";nulls=stripped; charset=utf-8" and answer.json() == [{"id": 1}]
