@@ -58,6 +58,12 @@ static struct err *read_server(struct reading *reading, const struct introspect_
     catalog->server_version = (int)version;
     catalog->database = arena_copy(catalog->arena, rows_cell(&rows, 0, 1));
     catalog->user = arena_copy(catalog->arena, rows_cell(&rows, 0, 2));
+    catalog->schemas = ARENA_ARRAY(catalog->arena, struct exposed, rows.row_count);
+    catalog->schema_count = rows.row_count;
+    for (size_t i = 0; i < rows.row_count; i++) {
+        catalog->schemas[i].name = arena_copy(catalog->arena, rows_cell(&rows, i, 3));
+        catalog->schemas[i].comment = arena_copy(catalog->arena, rows_cell(&rows, i, 6));
+    }
     for (size_t i = 0; i < rows.row_count; i++)
         note_schema(catalog, rows_cell(&rows, i, 3), cell_bool(&rows, i, 4), cell_bool(&rows, i, 5));
     if (catalog->server_version < 130000)

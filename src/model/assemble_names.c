@@ -156,12 +156,14 @@ static void name_profiles(struct assembly *assembly)
 {
     const struct introspect_options *options = assembly->options;
     struct catalog *catalog = assembly->catalog;
-    catalog->schemas = ARENA_ARRAY(catalog->arena, struct exposed, options->schema_count);
-    catalog->schema_count = options->schema_count;
-    for (size_t i = 0; i < options->schema_count; i++) {
-        catalog->schemas[i].name = arena_copy(catalog->arena, options->schemas[i]);
-        name_profile(assembly, &catalog->schemas[i]);
+    if (!catalog->schemas) {
+        catalog->schemas = ARENA_ARRAY(catalog->arena, struct exposed, options->schema_count);
+        catalog->schema_count = options->schema_count;
+        for (size_t i = 0; i < options->schema_count; i++)
+            catalog->schemas[i].name = arena_copy(catalog->arena, options->schemas[i]);
     }
+    for (size_t i = 0; i < catalog->schema_count; i++)
+        name_profile(assembly, &catalog->schemas[i]);
 }
 
 void assemble_names(struct assembly *assembly)

@@ -1,6 +1,7 @@
 /* Path items: each method that is allowed, with what it takes and what it answers. */
 #include "openapi_parts.h"
 
+#include "midair/base/buf.h"
 #include "midair/http/message.h"
 #include "midair/model/policy.h"
 
@@ -79,12 +80,16 @@ static bool next_word(struct slice *rest, struct slice *word)
     return word->len > 0;
 }
 
-static void add_parameters(cJSON *to, struct arena *arena, const char *words)
+void openapi_add_parameters(cJSON *to, struct arena *arena, const struct relation *relation, const char *words)
 {
     cJSON *list = cJSON_AddArrayToObject(to, "parameters");
     struct slice rest = slice_of(words), word;
-    while (next_word(&rest, &word))
-        cJSON_AddItemToArray(list, openapi_ref(arena, "parameters", arena_copy(arena, word).at));
+    while (next_word(&rest, &word)) {
+        const char *name = arena_copy(arena, word).at;
+        if (relation && slice_eq(word, SLICE("filter")))
+            name = arena_printf(arena, "filter-%s", openapi_name(arena, relation->resource)).at;
+        cJSON_AddItemToArray(list, openapi_ref(arena, "parameters", name));
+    }
 }
 
 static cJSON *row_schema(struct arena *arena, const struct relation *relation)
@@ -94,15 +99,7 @@ static cJSON *row_schema(struct arena *arena, const struct relation *relation)
 
 static cJSON *rows_schema(struct arena *arena, const struct relation *relation)
 {
-    cJSON *schema = cJSON_CreateObject();
-    cJSON_AddStringToObject(schema, "type", "array");
-    cJSON_AddItemToObject(schema, "items", row_schema(arena, relation));
-    return schema;
-}
-
-static void add_media(cJSON *content, const char *type, cJSON *schema)
-{
-    cJSON_AddItemToObject(cJSON_AddObjectToObject(content, type), "schema", schema);
+    return openapi_array_of(row_schema(arena, relation));
 }
 
 static cJSON *object_schema(const char *type, const char *description)
@@ -126,19 +123,19 @@ static void add_body(cJSON *to, struct arena *arena, const struct relation *rela
             cJSON *schema = cJSON_CreateObject();
             either = cJSON_AddArrayToObject(schema, "oneOf");
             cJSON_AddItemToArray(either, row_schema(arena, relation));
-            add_media(content, "application/json", schema);
+            openapi_add_media(content, "application/json", schema);
         } else if (slice_eq(word, SLICE("row"))) {
-            add_media(content, "application/json", row_schema(arena, relation));
+            openapi_add_media(content, "application/json", row_schema(arena, relation));
         } else if (slice_eq(word, SLICE("rows"))) {
             cJSON_AddItemToArray(either, rows_schema(arena, relation));
         } else if (slice_eq(word, SLICE("merge"))) {
-            add_media(content, "application/merge-patch+json",
-                      object_schema("object", "The members to change; null takes one away (RFC 7396)."));
+            openapi_add_media(content, "application/merge-patch+json",
+                              object_schema("object", "The members to change; null takes one away (RFC 7396)."));
         } else if (slice_eq(word, SLICE("patch"))) {
-            add_media(content, "application/json-patch+json",
-                      object_schema("array", "Operations, test included (RFC 6902)."));
+            openapi_add_media(content, "application/json-patch+json",
+                              openapi_array_of(object_schema("object", "An operation, test included (RFC 6902).")));
         } else {
-            add_media(
+            openapi_add_media(
                 content, "application/vnd.midair.update+json",
                 object_schema("object", "Operators done in the database: $set, $inc, $mul, $min, $max and others."));
         }
@@ -176,7 +173,8 @@ static cJSON *own_response(struct arena *arena, const struct relation *relation,
     if (what.len) {
         bool one = slice_eq(what, SLICE("row"));
         cJSON *content = cJSON_AddObjectToObject(response, "content");
-        add_media(content, "application/json", one ? row_schema(arena, relation) : rows_schema(arena, relation));
+        openapi_add_media(content, "application/json",
+                          one ? row_schema(arena, relation) : rows_schema(arena, relation));
     }
     return response;
 }
@@ -194,51 +192,84 @@ static void add_responses(cJSON *to, struct arena *arena, const struct relation 
     }
 }
 
+/* "!orders" behind the id of an operation below /orders/{id}; the name of the foreign key where there are several. */
+static const char *id_suffix(struct arena *arena, const struct link *above)
+{
+    if (!above)
+        return "";
+    return arena_printf(arena, "!%s!%s", openapi_name(arena, above->parent->resource), openapi_name(arena, above->name))
+        .at;
+}
+
 static void add_operation(cJSON *path, struct arena *arena, const struct relation *relation,
-                          const struct operation *operation)
+                          const struct operation *operation, const struct link *above)
 {
     static const char *const names[] = {
         [METHOD_GET] = "get",     [METHOD_HEAD] = "head",     [METHOD_POST] = "post",      [METHOD_PUT] = "put",
         [METHOD_PATCH] = "patch", [METHOD_DELETE] = "delete", [METHOD_OPTIONS] = "options"};
     const char *name = names[operation->method], *resource = openapi_name(arena, relation->resource);
     cJSON *to = cJSON_AddObjectToObject(path, name);
-    cJSON_AddStringToObject(
-        to, "operationId",
-        arena_printf(arena, "%s-%s-%s", name, resource, operation->target == TARGET_ITEM ? "item" : "collection").at);
+    cJSON_AddStringToObject(to, "operationId",
+                            arena_printf(arena, "%s-%s-%s%s", name, resource,
+                                         operation->target == TARGET_ITEM ? "item" : "collection",
+                                         id_suffix(arena, above))
+                                .at);
     cJSON_AddStringToObject(to, "summary", operation->summary);
     cJSON_AddItemToArray(cJSON_AddArrayToObject(to, "tags"), cJSON_CreateString(resource));
-    add_parameters(to, arena, operation->parameters);
+    openapi_add_parameters(to, arena, relation, operation->parameters);
     add_body(to, arena, relation, operation->bodies);
     add_responses(to, arena, relation, operation->statuses);
 }
 
-static cJSON *path_of(struct arena *arena, const struct relation *relation, int target)
+static const char *key_name(struct arena *arena, const struct relation *relation, size_t index, bool above)
+{
+    const char *name = openapi_name(arena, relation->columns[relation->key.columns[index]].name);
+    return above ? arena_printf(arena, "%s.%s", openapi_name(arena, relation->resource), name).at : name;
+}
+
+const char *openapi_key_template(struct arena *arena, const struct relation *relation, bool above)
+{
+    struct buf out = buf_new(arena, 64);
+    for (size_t i = 0; i < relation->key.column_count; i++)
+        buf_printf(&out, "%s{%s}", i ? "," : "", key_name(arena, relation, i, above));
+    buf_byte(&out, '\0');
+    return buf_slice(&out).at;
+}
+
+static void add_keys(cJSON *list, struct arena *arena, const struct relation *relation, bool above)
+{
+    for (size_t i = 0; i < relation->key.column_count; i++) {
+        cJSON *key = cJSON_CreateObject();
+        cJSON_AddStringToObject(key, "name", key_name(arena, relation, i, above));
+        cJSON_AddStringToObject(key, "in", "path");
+        cJSON_AddTrueToObject(key, "required");
+        cJSON_AddItemToObject(key, "schema", openapi_column(arena, relation, (size_t)relation->key.columns[i]));
+        cJSON_AddItemToArray(list, key);
+    }
+}
+
+static cJSON *path_of(struct arena *arena, const struct relation *relation, int target, const struct link *above)
 {
     cJSON *path = cJSON_CreateObject();
     unsigned set = allowed(relation, target);
+    openapi_comment(path, arena, relation->comment, NULL);
     for (size_t i = 0; i < OPERATIONS; i++)
         if (operations[i].target == target && (set & METHOD_BIT(operations[i].method)))
-            add_operation(path, arena, relation, &operations[i]);
+            add_operation(path, arena, relation, &operations[i], above);
+    cJSON *parameters = cJSON_AddArrayToObject(path, "parameters");
+    if (above)
+        add_keys(parameters, arena, above->parent, true);
+    if (target == TARGET_ITEM)
+        add_keys(parameters, arena, relation, false);
     return path;
 }
 
-cJSON *openapi_collection(struct arena *arena, const struct relation *relation)
+cJSON *openapi_collection(struct arena *arena, const struct relation *relation, const struct link *above)
 {
-    return path_of(arena, relation, TARGET_COLLECTION);
+    return path_of(arena, relation, TARGET_COLLECTION, above);
 }
 
-cJSON *openapi_item(struct arena *arena, const struct relation *relation)
+cJSON *openapi_item(struct arena *arena, const struct relation *relation, const struct link *above)
 {
-    cJSON *path = path_of(arena, relation, TARGET_ITEM);
-    cJSON *keys = cJSON_AddArrayToObject(path, "parameters");
-    for (size_t i = 0; i < relation->key.column_count; i++) {
-        size_t column = (size_t)relation->key.columns[i];
-        cJSON *key = cJSON_CreateObject();
-        cJSON_AddStringToObject(key, "name", openapi_name(arena, relation->columns[column].name));
-        cJSON_AddStringToObject(key, "in", "path");
-        cJSON_AddTrueToObject(key, "required");
-        cJSON_AddItemToObject(key, "schema", openapi_column(arena, relation, column));
-        cJSON_AddItemToArray(keys, key);
-    }
-    return path;
+    return path_of(arena, relation, TARGET_ITEM, above);
 }

@@ -125,3 +125,55 @@ cJSON *openapi_row(struct arena *arena, const struct relation *relation)
         cJSON_Delete(required);
     return schema;
 }
+
+/* Where only the type is known: what functions take. Types of users, and what JSON has many forms for, may be
+ * anything. */
+cJSON *openapi_type(uint32_t oid, struct slice type)
+{
+    static const struct {
+        uint32_t oid;
+        const char *type, *format;
+    } others[] = {{16, "boolean", NULL},         {25, "string", NULL},     {1042, "string", NULL},
+                  {1043, "string", NULL},        {1082, "string", "date"}, {1114, "string", NULL},
+                  {1184, "string", "date-time"}, {1186, "string", NULL},   {17, "string", NULL}};
+    cJSON *schema = cJSON_CreateObject();
+    const char *name = slice_ends(type, SLICE("[]")) ? "array" : NULL, *format = NULL;
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (known[i].oid == oid) {
+            name = known[i].type;
+            format = known[i].format;
+        }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (others[i].oid == oid) {
+            name = others[i].type;
+            format = others[i].format;
+        }
+    if (name)
+        cJSON_AddStringToObject(schema, "type", name);
+    if (format)
+        cJSON_AddStringToObject(schema, "format", format);
+    if (name && strcmp(name, "array") == 0)
+        cJSON_AddObjectToObject(schema, "items");
+    return schema;
+}
+
+cJSON *openapi_filter(struct arena *arena, const struct relation *relation)
+{
+    cJSON *one = cJSON_CreateObject();
+    cJSON_AddStringToObject(one, "name", "filter");
+    cJSON_AddStringToObject(one, "in", "query");
+    cJSON_AddStringToObject(one, "description",
+                            "column=operator.value, any number of them; or=(...) and and=(...) as well.");
+    cJSON_AddStringToObject(one, "style", "form");
+    cJSON_AddTrueToObject(one, "explode");
+    cJSON *schema = cJSON_AddObjectToObject(one, "schema");
+    cJSON_AddStringToObject(schema, "type", "object");
+    cJSON *properties = cJSON_AddObjectToObject(schema, "properties");
+    for (size_t i = 0; i < relation->column_count; i++) {
+        const char *name = text_cstr(arena, relation->columns[i].name);
+        if (name && relation->columns[i].can_select)
+            cJSON_AddItemToObject(properties, name, openapi_ref(arena, "schemas", "_filter"));
+    }
+    cJSON_AddItemToObject(schema, "additionalProperties", openapi_ref(arena, "schemas", "_filter"));
+    return one;
+}

@@ -1,6 +1,37 @@
 /* What all paths share: parameters, header fields, responses and the problem document. */
 #include "openapi_parts.h"
 
+#include "midair/base/text.h"
+
+cJSON *openapi_array_of(cJSON *item)
+{
+    cJSON *schema = cJSON_CreateObject();
+    cJSON_AddStringToObject(schema, "type", "array");
+    cJSON_AddItemToObject(schema, "items", item);
+    return schema;
+}
+
+void openapi_add_media(cJSON *content, const char *type, cJSON *schema)
+{
+    cJSON_AddItemToObject(cJSON_AddObjectToObject(content, type), "schema", schema);
+}
+
+void openapi_comment(cJSON *to, struct arena *arena, struct slice comment, const char *summary)
+{
+    struct slice first, rest;
+    slice_cut(comment, '\n', &first, &rest);
+    first = slice_trim(first);
+    if (first.len)
+        openapi_text(to, arena, "summary", first);
+    else if (summary)
+        cJSON_AddStringToObject(to, "summary", summary);
+    rest = slice_trim(rest);
+    while (rest.len && rest.at[0] == '\n')
+        rest = slice_trim(slice_from(rest, 1));
+    if (rest.len)
+        openapi_text(to, arena, "description", rest);
+}
+
 static const struct {
     const char *name, *in, *field, *type, *description;
 } parameters[] = {
@@ -15,11 +46,17 @@ static const struct {
      "return=representation, minimal or headers-only; count=exact, planned or estimated; resolution=, missing=, "
      "max-affected=, handling=, tx= (RFC 7240)."},
     {"Range", "header", "Range", "string", "Rows of the collection, such as 0-24."},
-    {"select", "query", "select", "string", "Columns, comma-separated."},
-    {"order", "query", "order", "string", "Columns to sort by, each with .asc or .desc."},
+    {"select", "query", "select", "string",
+     "Columns, comma-separated: name, label:name, name::type, name->key, related(name,other), ...related(name)."},
+    {"order", "query", "order", "string",
+     "Columns to sort by, comma-separated, each with .asc or .desc and .nullsfirst or .nullslast."},
     {"limit", "query", "limit", "integer", "Rows at most."},
     {"offset", "query", "offset", "integer", "Rows to leave out at the beginning."},
-    {"filter", "query", "filter", "object", "column=operator.value, such as status=eq.open; any number of them."},
+    {"columns", "query", "columns", "string", "Members of the content that count, comma-separated."},
+    {"onConflict", "query", "on_conflict", "string",
+     "Unique columns that tell that a row is there already, with Prefer: resolution=."},
+    {"filter", "query", "filter", "object",
+     "column=operator.value, such as status=eq.open or id=in.(1,2); or=(a.eq.1,b.is.null). Any number of them."},
 };
 
 cJSON *openapi_parameters(void)
@@ -43,6 +80,28 @@ cJSON *openapi_parameters(void)
     return all;
 }
 
+static void add_profile(cJSON *to, struct arena *arena, const struct catalog *catalog, const char *name,
+                        const char *field, const char *description)
+{
+    cJSON *one = cJSON_AddObjectToObject(to, name);
+    cJSON_AddStringToObject(one, "name", field);
+    cJSON_AddStringToObject(one, "in", "header");
+    cJSON_AddStringToObject(one, "description", description);
+    cJSON *schema = cJSON_AddObjectToObject(one, "schema");
+    cJSON_AddStringToObject(schema, "type", "string");
+    cJSON *names = cJSON_AddArrayToObject(schema, "enum");
+    for (size_t i = 0; i < catalog->schema_count; i++)
+        cJSON_AddItemToArray(names, cJSON_CreateString(arena_copy(arena, catalog->schemas[i].name).at));
+}
+
+void openapi_add_profiles(cJSON *to, struct arena *arena, const struct catalog *catalog)
+{
+    add_profile(to, arena, catalog, "AcceptProfile", "Accept-Profile",
+                "The schema whose names count, with GET and HEAD.");
+    add_profile(to, arena, catalog, "ContentProfile", "Content-Profile",
+                "The schema whose names count, with the other methods.");
+}
+
 cJSON *openapi_headers(void)
 {
     static const struct {
@@ -53,6 +112,7 @@ cJSON *openapi_headers(void)
         {"Location", "The URL of what was made."},
         {"Content-Location", "The URL that the content represents."},
         {"Content-Range", "Which rows of how many."},
+        {"Content-Profile", "The schema that the content is of, where several are exposed."},
         {"Retry-After", "Seconds to wait."},
     };
     cJSON *all = cJSON_CreateObject();

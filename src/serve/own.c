@@ -16,25 +16,29 @@ static struct err *not_read_yet(struct request *r)
     return err;
 }
 
-static struct err *openapi(struct request *r)
+static struct err *openapi(struct request *r, struct slice type)
 {
-    struct slice type = SLICE("application/openapi+json; charset=utf-8");
     if (!r->view->catalog)
         return not_read_yet(r);
-    struct openapi_options options = {.base_path = r->options->base_path, .postgrest = r->ask.postgrest};
+    struct openapi_options options = {
+        .base_path = r->options->base_path, .profile = r->schema, .postgrest = r->ask.postgrest};
     respond_document(&r->ask, &r->plan.preconds, type, openapi_document(r->arena, r->view->catalog, &options), r->out);
     return NULL;
 }
 
+/* The OpenAPI document for those who name it; PostgREST's root is nothing else, whatever it is asked as. */
 static struct err *index_page(struct request *r)
 {
-    static const struct slice offers[] = {SLICE_LITERAL("application/json"), SLICE_LITERAL("application/openapi+json")};
+    static const struct slice json = SLICE_LITERAL("application/json"),
+                              document = SLICE_LITERAL("application/openapi+json");
+    bool postgrest = r->ask.postgrest;
+    const struct slice offers[] = {postgrest ? document : json, postgrest ? json : document};
     int choice = accept_choose(r->arena, field_get(r->arena, &r->in->fields, "Accept"), offers, 2);
     if (choice < 0)
         return err_new(r->arena, ERR_NOT_ACCEPTABLE,
                        "The index can be shown as application/json or application/openapi+json.");
-    if (choice == 1)
-        return openapi(r);
+    if (postgrest || choice == 1)
+        return openapi(r, arena_printf(r->arena, "%.*s; charset=utf-8", SLICE_ARG(offers[choice])));
     if (!r->view->catalog)
         return not_read_yet(r);
     respond_index(&r->ask, r->view->catalog, r->out);
@@ -75,7 +79,7 @@ struct err *own_resource(struct request *r)
         metrics(r);
         break;
     case ROUTE_OPENAPI:
-        return openapi(r);
+        return openapi(r, SLICE("application/openapi+json; charset=utf-8"));
     case ROUTE_FUNCTION:
         return calling(r);
     case ROUTE_INDEX:

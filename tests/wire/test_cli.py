@@ -174,7 +174,7 @@ def test_the_openapi_document_is_whole(database):
         named = {p["name"] for p in item.get("parameters", [])}
         assert path.startswith("/") and set(re.findall(r"{([^}]*)}", path)) == named
         for method, operation in item.items():
-            if method == "parameters":
+            if method in ("parameters", "summary", "description"):
                 continue
             ids.append(operation["operationId"])
             assert operation["responses"]

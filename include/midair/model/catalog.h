@@ -86,6 +86,7 @@ struct relation {
 /* A schema that is exposed, with the names that a profile (Accept-Profile, Content-Profile) makes count. */
 struct exposed {
     struct slice name;
+    struct slice comment;
     struct map by_resource; /* name -> struct relation *, of this schema alone */
 };
 
@@ -115,11 +116,9 @@ const struct relation *catalog_profile(const struct catalog *catalog, struct sli
 bool catalog_exposes(const struct catalog *catalog, struct slice schema);
 /* Whether a relation goes by that name in a request with this profile (absent: none). */
 bool relation_called(const struct relation *relation, struct slice schema, struct slice name);
-/* How near a relation is to a request with this profile (absent: none), where several go by one name: 0 the
- * nearest. */
+/* How far a relation is from a request with this profile (absent: none), where several go by one name. */
 int relation_distance(const struct relation *relation, struct slice schema);
-/* What a relation is called in messages that name no profile: the resource, or the identifier where that would name
- * another one. */
+/* Its name in messages: the resource, or the identifier where that would name another relation. */
 struct slice relation_label(const struct relation *relation);
 /* The column of that name (exact), or NULL; its index is the difference to relation->columns. */
 const struct column *relation_column(const struct relation *relation, struct slice name);

@@ -6,6 +6,7 @@
 
 struct openapi_options {
     struct slice base_path; /* prefix of every URL; absent or empty: none */
+    struct slice profile;   /* the schema that is described; absent: all names that need no profile */
     bool postgrest;         /* dialect = postgrest: changes defaults of Prefer: return */
 };
 
