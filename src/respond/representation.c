@@ -5,12 +5,18 @@
 
 enum { GUESS_MAX = 256 * 1024 };
 
-/* The name of the member that carries the tag; empty when it is switched off or a column has that name. */
+/* The name of the member that carries the tag; empty when it is switched off, or a column or what is shown has that
+ * name. */
 static struct slice etag_member(const struct layout *layout)
 {
     const struct relation *relation = layout->relation;
     struct slice name = relation->policy->etag_field;
-    return name.len && !relation_column(relation, name) ? name : SLICE("");
+    if (name.len && relation_column(relation, name))
+        return SLICE("");
+    for (size_t i = 0; name.len && !layout->plain && i < layout->shown_count; i++)
+        if (slice_eq(layout->shown[i].label, name))
+            return SLICE("");
+    return name;
 }
 
 static void put_tag_member(struct buf *buf, bool first, struct slice name, struct slice tag)

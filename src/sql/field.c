@@ -95,15 +95,26 @@ static void put_spread_name(struct builder *b, const struct query_output *output
     buf_printf(&b->text, "e%zu.v%zu", output->item->embed->number, output->inner);
 }
 
+/* Whether a spread gives the output outwards as the value that it is. Otherwise it is JSON. */
+static bool is_value(const struct relation *relation, const struct query_output *output)
+{
+    const struct bound_select *item = output->item;
+    const struct bound_embed *embed = item->embed;
+    if (embed)
+        return embed->spread && embed->one && is_value(embed->target, &embed->query->outputs[output->inner]);
+    if (item->aggregate || slice_present(item->cast) || item->path.as_text)
+        return true;
+    return item->path.count == 0 && relation_field(relation, item->column)->form != FORM_JSON;
+}
+
 void builder_spread_output(struct builder *b, const struct relation *relation, const struct query_output *output)
 {
-    const struct bound_select *shown = query_shown(output);
-    if (!shown->aggregate)
+    if (!is_value(relation, output))
         builder_output(b, relation, output, false);
     else if (output->item->embed)
         put_spread_name(b, output);
     else
-        put_argument(b, relation, shown, "true");
+        put_argument(b, relation, output->item, "true");
 }
 
 /* json has no equality, so groups are made of its text. */
@@ -125,7 +136,7 @@ static void put_embedded(struct builder *b, const struct query_output *output, b
 void builder_output(struct builder *b, const struct relation *relation, const struct query_output *output, bool grouped)
 {
     const struct bound_select *shown = query_shown(output);
-    if (output->item->embed && !shown->aggregate) {
+    if (output->item->embed && !is_value(relation, output)) {
         put_embedded(b, output, grouped);
         return;
     }
@@ -164,6 +175,18 @@ static void put_group_orders(struct builder *b, const struct query *query, const
     }
 }
 
+static void put_group_key(struct builder *b, const struct relation *relation, const struct query_output *output)
+{
+    if (!output->item->embed)
+        builder_item(b, relation, output->item);
+    else if (output->item->embed->spread)
+        put_spread_name(b, output);
+    else
+        buf_printf(&b->text, "e%zu.j", output->item->embed->number);
+    if (output->item->embed && !is_value(relation, output))
+        SQL(b, "::pg_catalog.text");
+}
+
 void builder_group(struct builder *b, const struct relation *relation, const struct query *query)
 {
     const char *before = " GROUP BY ";
@@ -173,12 +196,7 @@ void builder_group(struct builder *b, const struct relation *relation, const str
             continue;
         buf_z(&b->text, before);
         before = ", ";
-        if (!output->item->embed)
-            builder_item(b, relation, output->item);
-        else if (output->item->embed->spread)
-            buf_printf(&b->text, "e%zu.v%zu::pg_catalog.text", output->item->embed->number, output->inner);
-        else
-            buf_printf(&b->text, "e%zu.j::pg_catalog.text", output->item->embed->number);
+        put_group_key(b, relation, output);
     }
     if (query->aggregated)
         put_group_orders(b, query, before);

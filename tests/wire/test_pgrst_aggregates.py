@@ -25,6 +25,8 @@ INSERT INTO deals VALUES (1, '2024-01-01', 10.25, '{"tax": 1.5, "k": "a"}', true
     (3, '2024-01-02', 30, '{"tax": 3, "k": "a"}', true, 2, 2, NULL), (4, '2024-01-02', 5, NULL, NULL, 3, NULL, NULL), (5, '2024-01-03', NULL, '{}', true, NULL, 2, 2);
 INSERT INTO tags VALUES (1, 'x', 1), (1, 'y', 2), (2, 'x', 4), (3, 'z', 8);
 INSERT INTO counts VALUES (1, 17, 18), (2, 17, 3);
+ALTER TABLE buyers ADD rate numeric, ADD raw json;
+UPDATE buyers SET rate = CASE id WHEN 1 THEN 1.0 WHEN 2 THEN 1.00 ELSE 2 END, raw = '{"r": 1}';
 """
 
 
@@ -109,6 +111,11 @@ READS = {
     "of an item": ("/deals/1?select=count(),amount.max()", {"count": 1, "max": 10.25}),
     # spread columns to group by
     "by spread columns": ("/deals?select=amount.sum(),...buyers(city)&order=buyers(city)", [{"sum": 30.75, "city": "Oslo"}, {"sum": 35.00, "city": "Rome"}, {"sum": None, "city": None}]),
+    "by spread values that are equal": ("/deals?select=count(),...buyers(rate)&order=buyers(rate)&buyer=lt.3", [{"count": 3, "rate": 1.0}]),
+    "by spread json": ("/deals?select=count(),...buyers(raw)&buyer=lt.3", [{"count": 3, "raw": {"r": 1}}]),
+    "by json inside of spread json": ("/deals?select=count(),...buyers(raw->r)&buyer=lt.3", [{"count": 3, "r": 1}]),
+    "by a cast of a spread column": ("/deals?select=count(),...buyers(rate::int)&buyer=lt.3", [{"count": 3, "rate": 1}]),
+    "by a spread of a spread": ("/deals?select=count(),...buyers(...regions(area))&buyer=eq.3", [{"count": 1, "area": 20.00}]),
     "by two spread columns": ("/deals?select=count(),...buyers(city,name)&buyer=gt.1&order=buyers(name)", [{"count": 1, "city": "Rome", "name": "Bob"}, {"count": 1, "city": "Rome", "name": "Cy"}]),
     "by spread columns of many": ("/deals?select=amount.sum(),...tags(word)&id=in.(4,5)", [{"sum": 5.00, "word": []}]),
     # aggregates of spread columns

@@ -194,11 +194,11 @@ def test_a_read_cannot_write_by_a_relationship(client, database, target):
 
 
 def test_the_function_decides_who_may_see_its_rows(cluster, database, start):
-    database.sql("DROP ROLE IF EXISTS rel_reader; CREATE ROLE rel_reader LOGIN; GRANT SELECT ON studios TO rel_reader")
-    with start(database, url=cluster.url(database.name, user="rel_reader")).client() as client:
+    role = f"{database.name}_reader"
+    database.sql(f"CREATE ROLE {role} LOGIN; GRANT SELECT ON studios TO {role}")
+    with start(database, url=cluster.url(database.name, user=role)).client() as client:
         assert untagged(client.get("/studios?select=opened(word)&id=eq.1").expect(200)) == [{"opened": [{"word": "hush"}]}]
         client.get("/studios?select=closed(id)&id=eq.1").expect(403)
-    database.sql("REVOKE SELECT ON studios FROM rel_reader; DROP ROLE rel_reader")
 
 
 # Tags
