@@ -77,6 +77,16 @@ static bool reads_column(const struct relation_facts *view, struct slice name)
     return false;
 }
 
+/* Whether some column is more than one of the table's. An expression may call a function that reads other rows, or the
+ * clock. */
+static bool shows_expressions(const struct relation_facts *view)
+{
+    for (size_t i = 0; i < view->relation->column_count; i++)
+        if (!view->origins || view->origins[i].oid != view->base_oid)
+            return true;
+    return false;
+}
+
 /* A view that shows version and modified of the stamped table beneath it, under their own names. The base's triggers
  * do the stamping whoever writes, so statements on the view leave the stamps alone. */
 static bool stamp_of_base(const struct assembly *assembly, const struct relation_facts *view, struct stamp *out)
@@ -90,6 +100,7 @@ static bool stamp_of_base(const struct assembly *assembly, const struct relation
         return false;
     stamp.by_trigger = true;
     stamp.by_base = true;
+    stamp.partial = shows_expressions(view);
     *out = stamp;
     return true;
 }

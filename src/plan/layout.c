@@ -95,12 +95,13 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
 {
     struct layout *layout = ARENA_NEW(arena, struct layout);
     bool chosen = query && query->has_select;
+    bool computed = relation->stamp.partial || (chosen && query->computed);
     size_t most = chosen ? query->output_count : relation->column_count;
     *layout = (struct layout){.relation = relation,
                               .query = chosen ? query : NULL,
                               .plain = !chosen,
-                              .computed = chosen && query->computed,
-                              .by_content = chosen && (query->computed || query->embeds),
+                              .computed = computed,
+                              .by_content = computed || (chosen && query->embeds),
                               .version_cell = NO_CELL,
                               .modified_cell = NO_CELL,
                               .xmin_cell = NO_CELL,

@@ -120,7 +120,7 @@ struct slice variant_tag(const struct ask *ask, struct slice state, const struct
                          bool gzip)
 {
     struct arena *arena = ask->arena;
-    bool projected = layout && (!layout->plain || ask->zoned);
+    bool projected = layout && (!layout->plain || layout->by_content || ask->zoned);
     if (!slice_present(state) || (!projected && !gzip))
         return state;
     struct buf tag = buf_new(arena, state.len + 48);

@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
+import midair as harness
+
 SCHEMA = r"""
 CREATE SCHEMA inside;
 CREATE TABLE inside.writers (id int PRIMARY KEY, name text);
@@ -402,3 +404,35 @@ def test_views_have_the_key_of_their_table_in_the_dialect(database, start):
 def test_views_without_a_configured_key_are_read_only_otherwise(client):
     client.post("/owners_view", {"id": 71}).problem(405)
     client.get("/owners_view/1").problem(404)
+
+
+# A view of a stamped table
+
+
+STAMPED = """
+CREATE FUNCTION seen(int) RETURNS int LANGUAGE sql STABLE AS 'SELECT count(*)::int FROM sightings WHERE bird_id = $1';
+CREATE VIEW birds_plain AS SELECT id, name AS called, created, modified, version FROM birds;
+CREATE VIEW birds_seen AS SELECT id, name, seen(id) AS seen, modified, version FROM birds;
+"""
+
+
+def test_a_view_of_a_stamped_table_is_covered_by_its_version_where_that_says_all(cluster, start):
+    made = cluster.create_database()
+    try:
+        made.sql("CREATE TABLE birds (id int PRIMARY KEY, name text); CREATE TABLE sightings (bird_id int REFERENCES birds);"
+                 "INSERT INTO birds VALUES (1, 'owl')")
+        harness.stamp(made, "birds")
+        made.sql(STAMPED)
+        with start(made, resources={"birds_plain": {"key": "id"}, "birds_seen": {"key": "id"}}).client() as client:
+            plain, more = client.get("/birds_plain/1").expect(200), client.get("/birds_seen/1").expect(200)
+            made.sql("INSERT INTO sightings VALUES (1)")
+            client.get("/birds_plain/1", if_none_match=plain.etag).expect(304)
+            assert plain.get("Last-Modified") and not more.get("Last-Modified")
+            assert client.get("/birds_seen/1", if_none_match=more.etag).expect(200).json()["seen"] == 1
+            client.get("/birds_seen/1", if_modified_since="Fri, 01 Jan 2100 00:00:00 GMT").expect(200)
+            client.patch("/birds_seen/1", {"name": "kite"}, if_match=more.etag).expect(200)  # the row is as it was
+            client.patch("/birds_seen/1", {"name": "wren"}, if_match=more.etag).problem(412)
+            now = client.get("/birds_seen/1").expect(200)
+            client.get("/birds_seen/1", if_none_match=now.etag).expect(304)
+    finally:
+        made.close()

@@ -30,6 +30,7 @@ struct stamp {
     bool by_trigger;                /* midair's triggers keep it; false: stamped by statements alone */
     bool by_base;                   /* a view of a stamped table: the triggers of its base keep it, and statements */
                                     /* must leave the stamps alone (created may be -1) */
+    bool partial; /* by_base, and the view shows expressions too, whose values may change without it */
 };
 
 enum relation_kind { RELATION_TABLE, RELATION_PARTITIONED, RELATION_VIEW, RELATION_MATVIEW, RELATION_FOREIGN };

@@ -51,7 +51,7 @@ static inline struct relation *shop_orders(struct arena *arena)
     for (size_t i = 0; i < SHOP_COLUMNS; i++)
         map_put(&orders->by_name, orders->columns[i].name, &orders->columns[i]);
     orders->key = (struct key){SLICE("orders_pkey"), ARENA_ARRAY(arena, int, 1), 1, true};
-    orders->stamp = (struct stamp){STAMP_VERSION, SHOP_CREATED, SHOP_MODIFIED, SHOP_VERSION, true, false};
+    orders->stamp = (struct stamp){STAMP_VERSION, SHOP_CREATED, SHOP_MODIFIED, SHOP_VERSION, true, false, false};
     orders->can_select = orders->can_insert = orders->can_update = orders->can_delete = true;
     orders->policy = ARENA_NEW(arena, struct policy);
     orders->policy->etag_field = SLICE("etag");
