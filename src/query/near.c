@@ -37,7 +37,7 @@ size_t near_likeness(struct slice a, struct slice b)
 {
     size_t longer = a.len > b.len ? a.len : b.len;
     size_t distance = near_distance(a, b, longer);
-    if (longer == 0 || 3 * distance > 2 * longer || !share_letters(a, b))
+    if (longer == 0 || 2 * distance > longer || !share_letters(a, b))
         return 0;
     return 1000 - 1000 * distance / longer;
 }
