@@ -46,7 +46,7 @@ static void put_join(struct builder *b, const struct reach *step, size_t from, s
 static bool can_read_identity(const struct relation *relation)
 {
     const struct stamp *stamp = &relation->stamp;
-    if (stamp->by_base)
+    if (stamp->partial)
         return false;
     bool readable = relation->key.column_count > 0 && (stamp->kind == STAMP_XMIN || stamp->kind == STAMP_VERSION);
     for (size_t i = 0; i < relation->key.column_count; i++)

@@ -1,6 +1,8 @@
 """PostgREST's foreign key joins on views (references/api/resource_embedding): which relationships views have, the tags of
 what is shown through them, nested routes and writes, and what does not take them for foreign keys."""
 
+import concurrent.futures
+import contextlib
 import json
 from urllib.parse import quote
 
@@ -261,6 +263,20 @@ def test_a_tag_covers_views_that_cannot_be_locked(client, database):
     client.patch("/shelves/2", {"room": "den"}, if_match=client.get(url).etag).expect(200)
 
 
+def test_rows_of_a_view_are_locked_before_the_write(client, database):
+    """Somebody is about to change one of them: the write waits to see what becomes of it."""
+    url = "/boxes/1,2?select=label,coins_view(metal)"
+    tag = client.get(url).expect(200).etag
+    other = database.connect()
+    other.autocommit = False
+    with contextlib.closing(other), concurrent.futures.ThreadPoolExecutor(1) as pool, other.cursor() as cursor:
+        cursor.execute("UPDATE coins SET metal = metal || '!' WHERE shelf_id = 1 AND box_nr = 2")
+        write = pool.submit(client.patch, "/boxes/1,2", {"label": "late"}, if_match=tag)
+        harness.eventually(lambda: database.one("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"))
+        other.commit()
+        write.result(harness.LIMIT).problem(412)
+
+
 def test_columns_of_a_view_that_its_row_does_not_hold_are_covered(client, database):
     url = "/plain_writers/1?select=note,writers(id),w:writers_counted(n)"
     before = client.get(url).expect(200)
@@ -383,6 +399,29 @@ def test_many_columns_of_one_foreign_key_are_bounded(client, database, start):
     database.sql("DROP VIEW novels_wide")
 
 
+# Schemas
+
+
+def test_foreign_keys_across_schemas(cluster, start):
+    made = cluster.create_database()
+    try:
+        made.sql("""CREATE SCHEMA one; CREATE SCHEMA two; CREATE SCHEMA three;
+            CREATE TABLE one.parents (id int PRIMARY KEY, name text); CREATE TABLE three.parents_far (id int PRIMARY KEY, name text);
+            CREATE TABLE two.children (id int PRIMARY KEY, parent_id int REFERENCES one.parents, far_id int REFERENCES three.parents_far);
+            CREATE VIEW one.children_view AS SELECT id, parent_id, far_id FROM two.children;
+            CREATE VIEW two.parents_view AS SELECT id AS nr, name FROM one.parents;
+            INSERT INTO one.parents VALUES (1, 'p'); INSERT INTO three.parents_far VALUES (1, 'f'); INSERT INTO two.children VALUES (1, 1, 1)""")
+        with start(made, settings={"schemas": "one, two"}).client() as client:
+            for target, expected in (("/children?select=parents(name)", "p"), ("/children?select=parents_view(name)", "p"),
+                                     ("/children_view?select=parents(name)", "p"), ("/children_view?select=parents_view(name)", "p")):
+                assert list(client.get(target).expect(200).json()[0].values())[0]["name"] == expected, target
+            assert client.get("/parents_view?select=nr,children_view(id)").expect(200).json() == [{"nr": 1, "children_view": [{"id": 1}]}]
+            for target in ("/children?select=parents_far(name)", "/children_view?select=far_id(name)"):
+                assert client.get(target).expect(400).json()["code"] == "PGRST200", target
+    finally:
+        made.close()
+
+
 # Keys of views
 
 
@@ -420,7 +459,8 @@ def test_a_view_of_a_stamped_table_is_covered_by_its_version_where_that_says_all
     made = cluster.create_database()
     try:
         made.sql("CREATE TABLE birds (id int PRIMARY KEY, name text); CREATE TABLE sightings (bird_id int REFERENCES birds);"
-                 "INSERT INTO birds VALUES (1, 'owl')")
+                 "CREATE TABLE nests (id int PRIMARY KEY, bird_id int REFERENCES birds, tree text);"
+                 "INSERT INTO birds VALUES (1, 'owl'); INSERT INTO nests VALUES (1, 1, 'elm')")
         harness.stamp(made, "birds")
         made.sql(STAMPED)
         with start(made, resources={"birds_plain": {"key": "id"}, "birds_seen": {"key": "id"}}).client() as client:
@@ -432,6 +472,13 @@ def test_a_view_of_a_stamped_table_is_covered_by_its_version_where_that_says_all
             client.get("/birds_seen/1", if_modified_since="Fri, 01 Jan 2100 00:00:00 GMT").expect(200)
             client.patch("/birds_seen/1", {"name": "kite"}, if_match=more.etag).expect(200)  # the row is as it was
             client.patch("/birds_seen/1", {"name": "wren"}, if_match=more.etag).problem(412)
+            nest = client.get("/nests/1?select=id,birds_seen(seen)").expect(200)
+            made.sql("INSERT INTO sightings VALUES (1)")
+            client.get("/nests/1?select=id,birds_seen(seen)", if_none_match=nest.etag).expect(200)
+            client.patch("/nests/1", {"tree": "oak"}, if_match=nest.etag).problem(412)
+            nest = client.get("/nests/1?select=id,birds_plain(called)").expect(200)
+            made.sql("UPDATE birds SET name = 'finch'")
+            client.patch("/nests/1", {"tree": "oak"}, if_match=nest.etag).problem(412)
             now = client.get("/birds_seen/1").expect(200)
             client.get("/birds_seen/1", if_none_match=now.etag).expect(304)
     finally:
