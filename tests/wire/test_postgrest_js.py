@@ -32,6 +32,9 @@ CREATE FUNCTION add_all(numbers integer[]) RETURNS bigint LANGUAGE sql IMMUTABLE
 CREATE FUNCTION same(given jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS 'SELECT given';
 CREATE FUNCTION nothing() RETURNS void LANGUAGE sql AS '';
 CREATE FUNCTION films_after(year integer) RETURNS SETOF films LANGUAGE sql STABLE AS 'SELECT * FROM films f WHERE f.year > films_after.year';
+CREATE FUNCTION headline(films) RETURNS text LANGUAGE sql STABLE AS 'SELECT upper($1.title)';
+CREATE FUNCTION maker(films) RETURNS SETOF directors ROWS 1 LANGUAGE sql STABLE AS 'SELECT * FROM directors WHERE id = $1.director_id';
+CREATE FUNCTION made(directors) RETURNS SETOF films LANGUAGE sql STABLE AS 'SELECT * FROM films WHERE director_id = $1.id';
 CREATE FUNCTION put_score(name text, points integer) RETURNS integer LANGUAGE sql VOLATILE AS
     'INSERT INTO scores (name, points) VALUES (put_score.name, put_score.points) ON CONFLICT ON CONSTRAINT scores_pkey DO UPDATE SET points = EXCLUDED.points RETURNING points';
 CREATE FUNCTION complain() RETURNS integer LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no' USING HINT = 'try yes'; END $$;

@@ -37,6 +37,19 @@ each('aggregates', async (db) => {
   assert.deepEqual(data(await db.from('films').select('total:"Box Office".sum()')), [{ total: 300 }])
 })
 
+each('aggregates of spreads', async (db) => {
+  const rows = data(await db.from('films').select('mood,...directors(last:name.max(),n:count())').order('mood').not('mood', 'is', null))
+  assert.deepEqual(rows, [{ mood: 'calm', last: 'Scott', n: 2 }, { mood: 'busy', last: 'Cameron', n: 1 }])
+})
+
+each('computed fields and relationships', async (db) => {
+  const rows = data(await db.from('films').select('headline,maker(name,made(headline))').eq('headline', 'ALIEN'))
+  assert.deepEqual(rows, [{ headline: 'ALIEN', maker: { name: 'Scott', made: [{ headline: 'ALIEN' }] } }])
+  assert.deepEqual(ids(await db.from('films').select('id,maker!inner(name)').order('headline', { ascending: false })), [3, 2, 1])
+  const called = data(await db.rpc('films_after', { year: 1990 }).select('headline,maker(name)').eq('id', 3).single())
+  assert.deepEqual(called, { headline: 'HEAT', maker: { name: 'Mann' } })
+})
+
 each('order', async (db) => {
   const order = async (...terms) =>
     ids(await terms.reduce((query, term) => query.order(...term), db.from('films').select('id')))
