@@ -27,8 +27,10 @@ static struct err *not_exposed(struct request *r)
 /* A write whose fields disagree must not go to the wrong schema. PostgREST does not look at Accept-Profile there. */
 static struct err *check_other(struct request *r, struct slice chosen)
 {
+    if (reads(r->method) || r->ask.postgrest)
+        return NULL;
     struct slice other = field_get(r->arena, &r->in->fields, "Accept-Profile");
-    if (reads(r->method) || r->ask.postgrest || !slice_present(other) || slice_eq(other, chosen))
+    if (!slice_present(other) || slice_eq(other, chosen))
         return NULL;
     return err_hint(
         r->arena,
@@ -46,11 +48,11 @@ struct err *profile_read(struct request *r)
         return NULL; /* with one schema there is nothing to choose, and its clients name any */
     const char *name = reads(r->method) ? "Accept-Profile" : "Content-Profile";
     struct slice schema = field_get(r->arena, &r->in->fields, name);
-    if (field_lines(&r->in->fields, name) > 1)
-        return err_new(r->arena, ERR_BAD_FIELD, "%s comes more than once, and names one schema.", name);
     TRY(check_other(r, schema));
     if (!slice_present(schema))
         return NULL;
+    if (field_lines(&r->in->fields, name) > 1)
+        return err_new(r->arena, ERR_BAD_FIELD, "%s comes more than once, and names one schema.", name);
     if (!catalog_exposes(catalog, schema))
         return not_exposed(r);
     r->schema = schema;
