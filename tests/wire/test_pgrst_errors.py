@@ -1,6 +1,8 @@
 """PostgREST's "Errors": codes, statuses, messages, details and hints; RAISE that chooses the answer; Proxy-Status."""
 
+import contextlib
 import json
+import threading
 
 import pytest
 
@@ -25,6 +27,7 @@ CREATE VIEW crowded AS SELECT (SELECT id FROM customers) AS id;
 CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE SQLSTATE 'PGRST' USING MESSAGE = '{"code": "G1", "message": "guarded"}',
              DETAIL = '{"status": 200, "headers": {}}'; END $$;
+CREATE FUNCTION wait_for_it() RETURNS void LANGUAGE sql AS 'SELECT pg_advisory_xact_lock(7)';
 CREATE TABLE guarded (id integer PRIMARY KEY, n integer);
 INSERT INTO guarded VALUES (1, 0);
 CREATE TRIGGER guard BEFORE UPDATE ON guarded FOR EACH ROW EXECUTE FUNCTION guard();
@@ -328,3 +331,65 @@ def test_a_preflight_allows_what_clients_of_the_family_send(client, plain):
     assert allowed.count("prefer") == 1 and "get" in answer.members("Access-Control-Allow-Methods")
     answer = plain.options("/rpc/plain_raise", **fields).expect(204)
     assert answer.get("Access-Control-Allow-Headers") is None
+
+
+CONNECTION = [
+    ("PGRST000", "Database connection error. Retrying the connection."),
+    ("PGRST002", "Could not query the database for the schema cache. Retrying."),
+    ("PGRST003", "Timed out acquiring connection from connection pool."),
+    ("57014", "canceling statement due to statement timeout"),
+]
+
+
+def expect_words(answer, status, code):
+    error = answer.expect(status).json()
+    assert (error["code"], error["message"]) == (code, dict(CONNECTION)[code]), error
+    assert answer.get("Proxy-Status") == f"PostgREST; error={code}"
+    assert status != 503 or int(answer.get("Retry-After")) >= 1
+
+
+def test_the_database_cannot_be_reached(cluster, fresh_database, start):
+    server = start(fresh_database, server={"dialect": "postgrest"})
+    server.client().get("/orders").expect(200)
+    fresh_database.close()
+    with contextlib.closing(cluster.connect()) as other, other.cursor() as cursor:
+        cursor.execute(f'ALTER DATABASE "{fresh_database.name}" ALLOW_CONNECTIONS false')
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [fresh_database.name])
+        try:
+            harness.eventually(lambda: server.client().get("/orders").status == 503)
+            expect_words(server.client().get("/orders"), 503, "PGRST000")
+        finally:
+            cursor.execute(f'ALTER DATABASE "{fresh_database.name}" ALLOW_CONNECTIONS true')
+
+
+def test_the_database_was_not_read_yet(database, start, tmp_path):
+    server = start(database, server={"dialect": "postgrest"}, url=f"host={tmp_path} dbname=none", wait=False)
+    harness.eventually(lambda: server.client().get("/_live").status == 200)
+    for target in ("/orders", "/", "/rpc/takes"):
+        expect_words(server.client().get(target), 503, "PGRST002")
+
+
+def held(database, server, call):
+    """Runs `call` while a request of the server waits for a lock that the database holds for us."""
+    with contextlib.closing(database.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(7)")
+        answers = []
+        waiter = threading.Thread(target=lambda: answers.append(server.client().post("/rpc/wait_for_it", {})))
+        waiter.start()
+        harness.eventually(lambda: database.one("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
+        call()
+        cursor.execute("SELECT pg_advisory_unlock(7)")
+        waiter.join(harness.LIMIT)
+    return answers[0]
+
+
+def test_no_connection_becomes_free(database, start):
+    server = start(database, server={"dialect": "postgrest"}, settings={"pool_size": 1, "pool_timeout": "100ms"})
+    answer = held(database, server, lambda: expect_words(server.client().post("/rpc/wait_for_it", {}), 503, "PGRST003"))
+    answer.expect(200, 204)
+
+
+def test_the_statement_takes_too_long(database, start):
+    server = start(database, server={"dialect": "postgrest"}, settings={"statement_timeout": "300ms"})
+    expect_words(held(database, server, lambda: harness.eventually(
+        lambda: not database.one("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))), 504, "57014")
