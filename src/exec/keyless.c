@@ -1,5 +1,5 @@
-/* Writes by filter of a table without a key: one statement, since nothing could name its rows once they were looked at.
- * They have no tags either, so no tag holds. */
+/* Writes by filter of a table or view without a key: one statement, since nothing could name its rows once they were
+ * looked at. They have no tags either, so no tag holds. */
 #include "steps.h"
 
 static struct err *no_tags(struct arena *arena)
@@ -16,7 +16,7 @@ static struct err *check(const struct exec *exec, const struct plan *plan)
         return err_new(exec->arena, ERR_BAD_QUERY, "Rows without a key cannot be chosen by what is embedded in them.");
     if (!deletes && plan->patch.kind != PATCH_CHANGES)
         return err_new(exec->arena, ERR_BAD_CONTENT, "Rows without a key can be given values, but not be patched.");
-    if (deletes && plan->relation->child_count && !plan->lenient)
+    if (deletes && relation_is_referred_to(plan->relation) && !plan->lenient)
         return err_new(exec->arena, ERR_CONFLICT,
                        "Rows without a key cannot be deleted here when others refer to them.");
     return NULL;

@@ -134,7 +134,8 @@ static void keyless_view(struct assembly *assembly, const struct relation_facts 
     if (!has_key_of_table(facts))
         names.len = 0;
     findings_add(&assembly->catalog->findings, FINDING_NOTICE, relation_label(facts->relation),
-                 "a view without a key: served read-only and without items; set key to have them%s%.*s",
+                 "a view without a key: served %s; set key to have them%s%.*s",
+                 assembly->options->view_keys ? "without items and tags" : "read-only and without items",
                  names.len ? ":" : "", SLICE_ARG(buf_slice(&names)));
 }
 

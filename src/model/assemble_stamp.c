@@ -111,7 +111,8 @@ static struct stamp stamp_of_view(struct assembly *assembly, const struct relati
     struct relation *relation = facts->relation;
     struct stamp stamp;
     if (relation->key.column_count == 0) {
-        relation->can_insert = relation->can_update = relation->can_delete = false;
+        if (!assembly->options->view_keys)
+            relation->can_insert = relation->can_update = relation->can_delete = false;
         return stamp_plain(STAMP_NONE);
     }
     if (stamp_of_base(assembly, facts, &stamp))

@@ -93,6 +93,14 @@ bool relation_is_stamp(const struct relation *relation, size_t column)
     return index == stamp->created || index == stamp->modified || index == stamp->version;
 }
 
+bool relation_is_referred_to(const struct relation *relation)
+{
+    for (size_t i = 0; i < relation->child_count; i++)
+        if (!relation->children[i]->by_view)
+            return true;
+    return false;
+}
+
 bool relation_is_key(const struct relation *relation, size_t column)
 {
     for (size_t i = 0; i < relation->key.column_count; i++)

@@ -43,15 +43,6 @@ static void link_line(struct buf *out, const struct link *link, size_t depth)
                link->on_delete == ACTION_CASCADE ? cascades[link->parent->policy->cascade_delete] : "");
 }
 
-/* Whether foreign keys of tables lead down from here. */
-static bool is_parent(const struct relation *relation)
-{
-    for (size_t i = 0; i < relation->child_count; i++)
-        if (!relation->children[i]->by_view)
-            return true;
-    return false;
-}
-
 static void children(struct family *family, const struct relation *relation, size_t depth)
 {
     map_put(&family->shown, relation->ident, family);
@@ -60,7 +51,7 @@ static void children(struct family *family, const struct relation *relation, siz
         if (relation->children[i]->by_view)
             continue;
         link_line(family->out, relation->children[i], depth);
-        if (!is_parent(child))
+        if (!relation_is_referred_to(child))
             continue;
         if (!map_get(&family->shown, child->ident)) {
             children(family, child, depth + 1);
@@ -81,7 +72,7 @@ static bool is_root(const struct relation *relation)
 
 static void tree(struct family *family, const struct relation *relation)
 {
-    if (!is_parent(relation) || map_get(&family->shown, relation->ident))
+    if (!relation_is_referred_to(relation) || map_get(&family->shown, relation->ident))
         return;
     indent(family->out, 0);
     report_name(family->out, relation);

@@ -16,7 +16,7 @@ static unsigned collection_methods(const struct relation *relation)
 {
     unsigned set = relation->can_insert ? METHOD_BIT(METHOD_POST) : 0;
     bool keyed = relation->key.column_count > 0;
-    if (!keyed && relation->kind != RELATION_TABLE && relation->kind != RELATION_PARTITIONED)
+    if (!keyed && relation->kind == RELATION_FOREIGN)
         return set; /* nothing says how its rows would be told apart */
     if (relation->can_update)
         set |= METHOD_BIT(METHOD_PATCH);

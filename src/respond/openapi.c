@@ -86,7 +86,8 @@ static void add_children(struct making *making, const struct relation *relation,
         arena_printf(arena, "%.*s/%s", SLICE_ARG(collection), openapi_key_template(arena, relation, true));
     for (size_t i = 0; relation->key.column_count && i < relation->child_count; i++) {
         const struct link *link = relation->children[i];
-        if (openapi_shows(link->child, making->options))
+        /* Of those over views there may be many more than of all others. */
+        if (!link->by_view && openapi_shows(link->child, making->options))
             add_rows(making, link->child, arena_copy(arena, route_children_path(arena, item, link)), link);
     }
 }

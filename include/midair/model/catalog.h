@@ -127,6 +127,8 @@ const struct column *relation_column(const struct relation *relation, struct sli
 size_t relation_column_index(const struct relation *relation, const struct column *column);
 /* Whether the column is one of the relation's stamps, which only midair writes. */
 bool relation_is_stamp(const struct relation *relation, size_t column);
+/* Whether foreign keys of served tables lead to it; what views make of them does not count. */
+bool relation_is_referred_to(const struct relation *relation);
 /* Whether the column is part of the key. */
 bool relation_is_key(const struct relation *relation, size_t column);
 /* Frees a catalog with its arena. NULL is allowed. */

@@ -22,7 +22,9 @@ struct introspect_options {
     size_t resource_count;
     struct policy defaults;                  /* of relations that no declaration names */
     struct slice created, modified, version; /* stamp columns to look for; absent: created, modified, version */
-    bool view_keys; /* views that PostgreSQL updates by itself have the key of their table, where none is configured */
+    bool view_keys; /* as in PostgREST: views that PostgreSQL updates by itself have the key of their table, where none
+                       is */
+                    /* configured, and a view without a key may be written */
 };
 
 #endif

@@ -1,0 +1,100 @@
+"""Writes through views (references/api/tables_views): whose key a view has, in PostgREST's dialect and without it."""
+
+import pytest
+
+SCHEMA = """
+CREATE TABLE owners (id int PRIMARY KEY, name text);
+CREATE TABLE pets (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL DEFAULT 'x', owner_id int REFERENCES owners, weight int);
+CREATE VIEW owners_view AS SELECT id, name FROM owners;
+CREATE VIEW owners_names AS SELECT name FROM owners;
+CREATE VIEW owners_again AS SELECT name AS called, id AS nr FROM owners_view;
+CREATE VIEW owners_counted AS SELECT owner_id, count(*) AS n FROM pets GROUP BY owner_id;
+CREATE VIEW owners_joined AS SELECT o.id, o.name, p.name AS pet FROM owners o JOIN pets p ON p.owner_id = o.id;
+CREATE VIEW owners_united AS SELECT id, name FROM owners UNION SELECT id, name FROM pets;
+CREATE MATERIALIZED VIEW owners_kept AS SELECT id, name FROM owners;
+CREATE VIEW pets_view AS SELECT id, name, owner_id, weight, weight * 2 AS double, (SELECT count(*) FROM owners) AS owners FROM pets;
+CREATE VIEW pets_instead AS SELECT name, count(*) AS n FROM pets GROUP BY name;
+CREATE FUNCTION instead() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO pets (name) VALUES (NEW.name); RETURN NEW; END $$;
+CREATE TRIGGER instead INSTEAD OF INSERT ON pets_instead FOR EACH ROW EXECUTE FUNCTION instead();
+INSERT INTO owners VALUES (1, 'Udo'), (2, 'Vic');
+"""
+
+
+@pytest.fixture(scope="module")
+def database(cluster):
+    made = cluster.create_database()
+    made.sql(SCHEMA)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def config():
+    return {"server": {"dialect": "postgrest"}}
+
+
+SHOWN = {"prefer": "return=representation"}
+
+
+def test_a_view_has_the_key_of_its_table(client):
+    assert "70" in client.post("/owners_view", {"id": 70, "name": "Wim"}, prefer="return=headers-only").expect(201).get("Location")
+    client.post("/owners_view", {"id": 70, "name": "Xan"}, prefer="resolution=merge-duplicates,return=minimal").expect(200, 201)
+    assert client.get("/owners_view?id=eq.70").json() == [{"id": 70, "name": "Xan"}]
+    client.patch("/owners_view?id=eq.70", {"name": "Yan"}).expect(204)
+    tag = client.get("/owners_view/70").expect(200).etag
+    client.patch("/owners_view/70", {"name": "Zoe"}, if_match=tag).expect(204)
+    client.patch("/owners_view/70", {"name": "Ann"}, if_match=tag).expect(412)
+    client.delete("/owners_view?id=eq.70").expect(204)
+
+
+def test_a_view_of_a_view_has_it_under_its_own_names(client):
+    assert "nr=eq.80" in client.post("/owners_again", {"nr": 80, "called": "Kim"}, prefer="return=headers-only").expect(201).get("Location")
+    assert client.put("/owners_again?nr=eq.80", {"nr": 80, "called": "Lou"}, **SHOWN).expect(200).json() == [{"called": "Lou", "nr": 80}]
+    assert client.post("/owners_again?on_conflict=nr", [{"nr": 80, "called": "Max"}], prefer="return=representation,resolution=merge-duplicates").expect(
+        200, 201).json() == [{"called": "Max", "nr": 80}]
+    client.delete("/owners_again?nr=eq.80").expect(204)
+
+
+def test_columns_that_the_table_makes(client):
+    made = client.post("/pets_view?select=id,name,double,owners", {"owner_id": 1, "weight": 4}, **SHOWN).expect(201).json()[0]
+    assert made["name"] == "x" and made["double"] == 8 and made["owners"] == 2 and made["id"] > 0
+    client.patch(f"/pets_view?id=eq.{made['id']}", {"double": 1}).expect(400)
+    client.delete(f"/pets_view?id=eq.{made['id']}").expect(204)
+
+
+def test_a_view_without_a_key_is_written_by_filter(client, database):
+    database.sql("INSERT INTO owners VALUES (75, 'Gus')")
+    assert client.patch("/owners_names?name=eq.Gus", {"name": "Hal"}, **SHOWN).expect(200).json() == [{"name": "Hal"}]
+    client.patch("/owners_names?name=eq.Hal", {"name": "x"}, if_match='"1.2.3"').expect(412)
+    client.put("/owners_names?name=eq.Hal", {"name": "Hal"}).expect(405)
+    client.post("/owners_names", {"name": "no key"}).expect(400)
+    client.get("/owners_names/Hal").expect(404)
+    assert client.delete("/owners_names?name=eq.Hal", **SHOWN).expect(200).json() == [{"name": "Hal"}]
+
+
+def test_a_trigger_may_take_what_the_view_cannot(client, database):
+    client.post("/pets_instead", {"name": "Rex"}).expect(201)
+    assert database.one("SELECT count(*) FROM pets WHERE name = 'Rex'") == 1
+    client.patch("/pets_instead?name=eq.Rex", {"name": "Max"}).expect(405)
+    database.sql("DELETE FROM pets")
+
+
+@pytest.mark.parametrize("view", ["owners_counted", "owners_joined", "owners_united", "owners_kept"])
+def test_what_the_database_cannot_write(client, view):
+    client.post("/" + view, {"name": "x"}).expect(405)
+    client.delete(f"/{view}?name=eq.x").expect(400, 405)
+
+
+@pytest.mark.parametrize("method,target", [("POST", "/owners_view"), ("PATCH", "/owners_view?id=eq.1"), ("DELETE", "/owners_view?id=eq.1"),
+                                           ("PUT", "/owners_view?id=eq.1"), ("PATCH", "/owners_names?name=eq.Udo"), ("GET", "/owners_view/1")])
+def test_without_the_dialect_a_view_needs_a_configured_key(database, start, method, target):
+    with start(database).client() as client:
+        client.request(method, target, {"id": 71} if method in ("POST", "PATCH", "PUT") else None,
+                       if_match="*" if method not in ("POST", "GET") else None).problem(404 if method == "GET" else 405)
+
+
+def test_a_configured_key_goes_first(database, start):
+    with start(database, server={"dialect": "postgrest"}, resources={"owners_view": {"key": "name"}}).client() as client:
+        client.get("/owners_view/Udo").expect(200)
+        client.get("/owners_view/1").expect(404)
