@@ -80,6 +80,10 @@ static struct err *read_path(struct reading *reading, const struct introspect_op
     TRY(introspect_ask(reading, sql_introspect_path, exposed, &rows));
     if (rows.row_count && slice_present(rows_cell(&rows, 0, 0)))
         reading->path = arena_copy(reading->scratch, rows_cell(&rows, 0, 0)).at;
+    if (rows.row_count) {
+        reading->catalog->search_path = arena_copy(reading->catalog->arena, rows_cell(&rows, 0, 1));
+        reading->catalog->search_first = arena_copy(reading->catalog->arena, rows_cell(&rows, 0, 2));
+    }
     return NULL;
 }
 

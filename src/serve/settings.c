@@ -6,6 +6,7 @@
 #include "midair/base/text.h"
 #include "midair/http/field.h"
 #include "midair/json/build.h"
+#include "midair/model/name.h"
 
 /* Bytes that are no UTF-8 are taken as ISO 8859-1, which fields once were in (RFC 9110 5.5). */
 static struct slice as_utf8(struct arena *arena, struct slice value)
@@ -110,6 +111,14 @@ static struct slice claims(struct request *r)
     return buf_slice(&buf);
 }
 
+/* The function's own schema comes before the session's path, so that it finds its neighbours without their schema. */
+static struct slice path_of(struct request *r, const struct function *function)
+{
+    struct slice session = r->view->catalog->search_path;
+    return arena_printf(r->arena, "%.*s%s%.*s", SLICE_ARG(name_quote(r->arena, function->schema)),
+                        session.len ? ", " : "", SLICE_ARG(session));
+}
+
 struct settings *settings_of_call(struct request *r, const struct function *function)
 {
     struct settings *settings = ARENA_NEW(r->arena, struct settings);
@@ -121,6 +130,8 @@ struct settings *settings_of_call(struct request *r, const struct function *func
     /* Whatever the connection was left with. */
     settings_add(settings, "response.headers", SLICE(""));
     settings_add(settings, "response.status", SLICE(""));
+    if (function && !slice_eq(function->schema, r->view->catalog->search_first))
+        settings_add(settings, "search_path", path_of(r, function));
     if (function && slice_present(function->statement_timeout))
         settings_add(settings, "statement_timeout", function->statement_timeout);
     return settings;

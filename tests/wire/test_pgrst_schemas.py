@@ -34,6 +34,14 @@ INSERT INTO depot.counted VALUES (1, 0);
 INSERT INTO "Odd ""@/\#~_-".names VALUES (1, 'odd');
 CREATE FUNCTION shop.where_am_i() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'shop' $$;
 CREATE FUNCTION depot.where_am_i() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'depot' $$;
+CREATE FUNCTION shop.neighbour() RETURNS text LANGUAGE plpgsql AS
+    $$ BEGIN RETURN (SELECT name FROM makers WHERE id = 1) || '/' || in_public(); END $$;
+CREATE FUNCTION depot.neighbour() RETURNS text LANGUAGE plpgsql AS
+    $$ BEGIN RETURN (SELECT name FROM makers WHERE id = 1) || '/' || in_public(); END $$;
+CREATE FUNCTION public.in_public() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'public' $$;
+CREATE FUNCTION shop.path() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_setting('search_path') $$;
+CREATE FUNCTION depot.fixed_path() RETURNS text LANGUAGE sql STABLE SET search_path = shop AS $$ SELECT current_setting('search_path') $$;
+CREATE FUNCTION "Odd ""@/\#~_-".path() RETURNS name LANGUAGE sql STABLE AS $$ SELECT current_schema() $$;
 CREATE FUNCTION depot.only_here(a integer) RETURNS integer LANGUAGE sql STABLE AS 'SELECT a';
 CREATE FUNCTION depot.all_makers() RETURNS SETOF depot.makers LANGUAGE sql STABLE AS 'SELECT * FROM depot.makers ORDER BY id';
 """
@@ -256,6 +264,16 @@ def test_nested_routes_stay_in_the_schema(client, database):
     client.delete("/makers/3/parts/9", if_match=tag, content_profile="depot").expect(204)
     blocked = client.delete("/makers/1", if_match="*", content_profile="depot").problem(409)
     assert (blocked["blocked_by"]["resource"], blocked["blocked_by"]["count"]) == ("parts", 2)
+
+
+def test_functions_find_their_neighbours_without_their_schema(client):
+    """As PostgREST does it, the schema of the request comes first in the search_path, and only for the request."""
+    for _ in range(3):
+        assert client.post("/rpc/neighbour", {}).expect(200).json() == "shop maker/public"
+        assert client.post("/rpc/neighbour", {}, content_profile="depot").expect(200).json() == "depot maker/public"
+        assert client.get("/rpc/path").expect(200).json() == '"shop", "$user", public'
+        assert client.get("/rpc/path", accept_profile=ODD).expect(200).json() == ODD
+    assert client.get("/rpc/fixed_path", accept_profile="depot").expect(200).json() == "shop"
 
 
 def test_names_of_any_script(client):

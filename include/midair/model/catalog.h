@@ -104,9 +104,9 @@ struct catalog {
     size_t function_count;
     struct makers makers; /* of representations */
     int server_version;   /* 150004 */
-    struct slice database;
-    struct slice user;
-    struct findings findings; /* what is wrong or worth knowing; with an error among them a start fails */
+    struct slice database, user;
+    struct slice search_path, search_first; /* of sessions, as it is set; and the first schema of it that is there */
+    struct findings findings;               /* what is wrong or worth knowing; with an error among them a start fails */
 };
 
 /* The resource of that name (exact), or NULL. */
