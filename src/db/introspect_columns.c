@@ -22,8 +22,6 @@ static const struct {
     {1700, FORM_NUMBER, CANON_NONE}, {2950, FORM_STRING, CANON_UUID},    {3802, FORM_JSON, CANON_NONE},
 };
 
-enum { OID_JSONB = 3802 };
-
 void introspect_known_type(struct column *column)
 {
     column->form = FORM_STRING;

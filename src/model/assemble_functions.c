@@ -11,6 +11,18 @@ size_t function_parameter(const struct function *function, struct slice name)
     return i;
 }
 
+bool function_callable(const struct function *function)
+{
+    static const uint32_t whole[] = {OID_BYTEA, OID_TEXT, OID_JSON, OID_XML, OID_JSONB};
+    for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++)
+        if (function->parameter_count == 1 && function->parameters[0].type_oid == whole[i])
+            return true;
+    for (size_t i = 0; i < function->parameter_count; i++)
+        if (function->parameters[i].name.len == 0 && !function->parameters[i].has_default)
+            return false;
+    return true;
+}
+
 static const struct relation *returned_table(const struct catalog *catalog, const struct function *function)
 {
     for (size_t i = 0; function->relation_oid && i < catalog->relation_count; i++)
@@ -52,7 +64,12 @@ static void complete_result(struct assembly *assembly, struct function *function
 void assemble_functions(struct assembly *assembly)
 {
     struct catalog *catalog = assembly->catalog;
-    for (size_t i = 0; i < catalog->function_count; i++) {
+    size_t count = 0;
+    for (size_t i = 0; i < catalog->function_count; i++)
+        if (function_callable(&catalog->functions[i]))
+            catalog->functions[count++] = catalog->functions[i];
+    catalog->function_count = count;
+    for (size_t i = 0; i < count; i++) {
         struct function *function = &catalog->functions[i];
         function->ident = name_ident(catalog->arena, function->schema, function->name);
         if (function->result)

@@ -288,6 +288,13 @@ def test_check_lists_what_is_computed(database):
     assert "    computed    double\n" in report and "age, card, early" in report
 
 
+def test_what_no_request_can_call_is_not_listed(client, database):
+    paths = client.get("/", accept="application/openapi+json").expect(200).json()["paths"]
+    assert {p for p in paths if p.startswith("/rpc/")} == {"/rpc/works_count", "/rpc/all_writers", "/rpc/all_works"}
+    report = harness.midair_command("check", "--database", database.url).stdout
+    assert "functions under /rpc: all_works all_writers works_count\n" in report
+
+
 def test_where_the_argument_has_a_name_it_is_a_function_too(client):
     assert client.post("/rpc/works_count", {"p": {"id": 2}}).expect(200).json() == 2
 

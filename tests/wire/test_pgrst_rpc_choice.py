@@ -185,7 +185,7 @@ def test_a_filter_beside_an_argument_of_the_same_name(client):
         ("no near overload", "GET", "over?something_else=1", None, None, "public.over(something_else)",
          "over with parameter something_else,", None),
         ("JSON for what takes none", "POST", "int_one", {"x": 1, "y": 2}, None, "public.int_one(x, y)",
-         "int_one with parameters x, y or with a single unnamed json/jsonb parameter,", None),
+         "int_one with parameters x, y or with a single unnamed json/jsonb parameter,", "public.text_one"),
         ("an array that names nothing", "POST", "plus", [1, 2], None, "public.plus without parameters",
          "plus without parameters or with a single unnamed json/jsonb parameter,", "public.plus(a, b)"),
         ("text for what takes none", "POST", "int_one", "x", "text/plain", "public.int_one",

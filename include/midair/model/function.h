@@ -1,4 +1,5 @@
-/* Functions that /rpc can reach, with what it takes to choose among overloads, to call one and to show its result. */
+/* Functions that /rpc can reach, or that take a row (model/computed.h), with what it takes to choose among overloads,
+ * to call one and to show its result. */
 #ifndef MIDAIR_MODEL_FUNCTION_H
 #define MIDAIR_MODEL_FUNCTION_H
 
@@ -46,6 +47,11 @@ struct function {
     struct relation *result; /* the rows as a relation without key and stamps; NULL for RESULT_VOID */
 };
 
+/* Type OIDs that a lone parameter without a name may have, by the content that it takes. */
+enum { OID_BYTEA = 17, OID_TEXT = 25, OID_JSON = 114, OID_XML = 142, OID_JSONB = 3802 };
+
+/* Whether a request can call it: what must be given has a name, or is the whole content. */
+bool function_callable(const struct function *function);
 /* The parameter of that name; parameter_count when there is none. */
 size_t function_parameter(const struct function *function, struct slice name);
 

@@ -21,9 +21,6 @@ struct call {
     bool keeps_row;        /* the query gives the whole row to a function */
 };
 
-/* Type OIDs that a lone parameter without a name may have, by the content that it takes. */
-enum { OID_BYTEA = 17, OID_TEXT = 25, OID_JSON = 114, OID_XML = 142, OID_JSONB = 3802 };
-
 /* What a request says of the function that it means. */
 struct call_ask {
     struct slice schema; /* absent: the first schema that has the name */
