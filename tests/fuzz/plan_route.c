@@ -42,8 +42,11 @@ static struct catalog *notes(struct arena *arena)
     struct column *columns = ARENA_ARRAY(arena, struct column, 2);
     columns[0] = (struct column){.name = SLICE("a"), .form = FORM_STRING, .canon = CANON_TEXT, .can_select = true};
     columns[1] = (struct column){.name = SLICE("b"), .form = FORM_NUMBER, .canon = CANON_INT4, .can_select = true};
-    *relation =
-        (struct relation){.resource = SLICE("notes"), .name = SLICE("notes"), .columns = columns, .column_count = 2};
+    *relation = (struct relation){.resource = SLICE("notes"),
+                                  .name = SLICE("notes"),
+                                  .schema = SLICE("s"),
+                                  .columns = columns,
+                                  .column_count = 2};
     relation->key = (struct key){.columns = ARENA_ARRAY(arena, int, 2), .column_count = 2};
     relation->key.columns[1] = 1;
     add_links(arena, relation);
@@ -54,6 +57,10 @@ static struct catalog *notes(struct arena *arena)
     catalog->relation_count = 1;
     catalog->by_resource = map_new(arena);
     map_put(&catalog->by_resource, relation->resource, relation);
+    catalog->schemas = ARENA_ARRAY(arena, struct exposed, 1);
+    catalog->schema_count = 1;
+    catalog->schemas[0] = (struct exposed){.name = SLICE("s"), .by_resource = map_new(arena)};
+    map_put(&catalog->schemas[0].by_resource, relation->resource, relation);
     return catalog;
 }
 
@@ -63,12 +70,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct catalog *catalog = notes(arena);
     struct slice path = arena_printf(arena, "/%.*s", (int)size, (const char *)data);
     struct route route, again;
-    struct err *err = route_find(arena, catalog, SLICE_ABSENT, SLICE(""), 4, path, &route);
+    struct slice schema = size % 2 ? SLICE("s") : SLICE_ABSENT;
+    struct err *err = route_find(arena, catalog, schema, SLICE(""), 4, path, &route);
     if (!err && route.kind == ROUTE_ITEM) {
         struct slice written = route_item_path(arena, SLICE(""), route.relation, route.keys);
         check(text_is_utf8(route.keys[0]) && memchr(route.keys[0].at, '\0', route.keys[0].len) == NULL);
         if (route.keys[0].len) { /* an empty first part cannot be told from none */
-            check(!route_find(arena, catalog, SLICE_ABSENT, SLICE(""), 1, written, &again) && again.kind == ROUTE_ITEM);
+            check(!route_find(arena, catalog, schema, SLICE(""), 1, written, &again) && again.kind == ROUTE_ITEM);
             check(slice_eq(again.keys[0], route.keys[0]) && slice_eq(again.keys[1], route.keys[1]));
         }
     }
