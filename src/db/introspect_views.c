@@ -163,15 +163,23 @@ static int index_of(const struct relation_facts *table, int number)
     return -1;
 }
 
+/* Columns of one table mostly stand together, so the last one found is tried first. */
+static const struct relation_facts *table_of(const struct reading *reading, const struct relation_facts *last,
+                                             uint32_t oid)
+{
+    return last && last->relation->oid == oid ? last : catalog_facts_relation(&reading->facts, oid);
+}
+
 void introspect_origins(struct reading *reading)
 {
+    const struct relation_facts *table = NULL;
     for (size_t i = 0; i < reading->facts.relation_count; i++) {
         struct relation_facts *view = &reading->facts.relations[i];
         if (view->origins && view->origin_count != view->relation->column_count)
             view->origins = NULL;
         for (size_t c = 0; view->origins && c < view->origin_count; c++) {
             struct origin *origin = &view->origins[c];
-            const struct relation_facts *table = catalog_facts_relation(&reading->facts, origin->oid);
+            table = table_of(reading, table, origin->oid);
             int index = table ? index_of(table, origin->column) : -1;
             *origin = index < 0 ? (struct origin){0} : (struct origin){origin->oid, index};
         }

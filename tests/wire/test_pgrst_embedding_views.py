@@ -416,6 +416,19 @@ def test_many_columns_of_one_foreign_key_are_bounded(client, database, start):
     database.sql("DROP VIEW novels_wide")
 
 
+def test_chains_of_views_are_bounded(cluster, start):
+    """64 views above the table show its foreign key; one more does not."""
+    made = cluster.create_database()
+    try:
+        made.sql("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE v0 (id int PRIMARY KEY, p_id int REFERENCES p); INSERT INTO p VALUES (1); INSERT INTO v0 VALUES (1, 1);"
+                 + "".join(f"CREATE VIEW v{i} AS SELECT * FROM v{i - 1};" for i in range(1, 66)))
+        with start(made).client() as client:
+            assert client.get("/v64?select=p(id)").expect(200).json() == [{"p": {"id": 1}}]
+            assert client.get("/v65?select=p(id)").expect(400).json()["code"] == "PGRST200"
+    finally:
+        made.close()
+
+
 # Schemas
 
 
