@@ -121,6 +121,7 @@ static void read_relation(struct reading *reading, const struct rows *rows, size
     relation->rewritten = cell_bool(rows, row, 16);
     relation->vetoed = cell_bool(rows, row, 17);
     relation->simple = cell_bool(rows, row, 18);
+    relation->lockable = cell_bool(rows, row, 19);
     facts->stamp_insert = cell_bool(rows, row, 11);
     facts->stamp_update = cell_bool(rows, row, 12);
     read_stamp_arguments(arena, rows_cell(rows, row, 13), facts);

@@ -105,6 +105,25 @@ bases AS (
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attnum > 0
     WHERE e.relkind = 'v' AND pg_catalog.pg_relation_is_updatable(e.oid::regclass, false) & 4 = 4
     GROUP BY w.ev_class, d.refobjid
+),
+-- Views that PostgreSQL updates by itself, and whether their rows can be locked: for that the user must be allowed to write
+-- the view, and its owner, or for a view with the rights of its user the user, what lies beneath.
+simple AS (
+    SELECT e.oid,
+           e.usable AND pg_catalog.has_any_column_privilege(e.oid, 'UPDATE')
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_rewrite w
+                       JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
+                                                  AND d.refclassid = 'pg_catalog.pg_class'::regclass
+                                                  AND d.refobjid <> w.ev_class
+                       WHERE w.ev_class = e.oid
+                         AND NOT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) AS o
+                                                   WHERE o.option_name = 'security_invoker' AND o.option_value::bool)
+                                      THEN pg_catalog.has_any_column_privilege(d.refobjid, 'UPDATE')
+                                      ELSE pg_catalog.has_any_column_privilege(c.relowner, d.refobjid, 'UPDATE')
+                                 END) AS lockable
+    FROM exposed e
+    JOIN pg_catalog.pg_class c ON c.oid = e.oid
+    WHERE e.relkind = 'v' AND pg_catalog.pg_relation_is_updatable(e.oid::regclass, false) & 4 = 4
 )
 SELECT e.oid,
        e.nspname,
@@ -124,10 +143,12 @@ SELECT e.oid,
        b.columns,
        d.rewritten,
        d.vetoed,
-       e.relkind = 'v' AND pg_catalog.pg_relation_is_updatable(e.oid::regclass, false) & 4 = 4
+       v.oid IS NOT NULL,
+       v.lockable
 FROM exposed e
 JOIN detours d ON d.oid = e.oid
 LEFT JOIN foreign_triggers f ON f.oid = e.oid
 LEFT JOIN stamps s ON s.oid = e.oid
+LEFT JOIN simple v ON v.oid = e.oid
 LEFT JOIN bases b ON b.oid = e.oid AND (SELECT pg_catalog.count(*) FROM bases o WHERE o.oid = e.oid) = 1
 ORDER BY e.nspname, e.relname

@@ -146,7 +146,7 @@ struct statement *sql_reach_content(struct arena *arena, const struct relation *
 static bool can_lock(const struct relation *relation)
 {
     bool table = relation->kind == RELATION_TABLE || relation->kind == RELATION_PARTITIONED;
-    return (table || relation->simple) && (relation->can_update || relation->can_delete);
+    return table ? relation->can_update || relation->can_delete : relation->lockable;
 }
 
 /* Steps from the root down to one of them; `lock` row n<depth>. */

@@ -77,6 +77,7 @@ struct relation {
     bool row_security;
     bool foreign_triggers; /* others than midair's, rules, deferrable constraints: no flight is shared unasked */
     bool simple;           /* a view that PostgreSQL updates by itself: each of its rows is one of a table */
+    bool lockable;         /* such a view whose rows can be locked */
     bool rewritten;        /* writes go through INSTEAD OF triggers or rules, which see a snapshot of their own */
     bool vetoed; /* BEFORE triggers that are not midair's may do something else, or nothing, in a write's place */
     struct shown_as shown_as; /* besides our own envelopes */
