@@ -102,20 +102,23 @@ static void put_rows(struct builder *b, const struct bound_embed *embed, struct 
         builder_page(b, page_limit(embed), query->offset);
 }
 
+static void put_member(struct builder *b, const struct bound_embed *embed, const struct query_output *output)
+{
+    if (output->item->embed)
+        builder_output(b, embed->target, output, embed->query->aggregated);
+    else
+        builder_item(b, embed->target, output->item);
+}
+
 /* The members of an embedded row: `expression AS "label"`. */
 static void put_members(struct builder *b, const struct bound_embed *embed)
 {
     const struct query *query = embed->query;
     for (size_t i = 0; i < query->output_count; i++) {
-        const struct query_output *output = &query->outputs[i];
-        if (i)
-            SQL(b, ", ");
-        if (output->item->embed)
-            builder_output(b, embed->target, output, query->aggregated);
-        else
-            builder_item(b, embed->target, output->item);
+        buf_z(&b->text, i ? ", " : "");
+        put_member(b, embed, &query->outputs[i]);
         SQL(b, " AS ");
-        builder_ident(b, output->label);
+        builder_ident(b, query->outputs[i].label);
     }
     if (query->output_count == 0)
         SQL(b, "true AS j");
@@ -159,14 +162,34 @@ static void put_spread(struct builder *b, const struct bound_embed *embed, struc
     SQL(b, ") AS q");
 }
 
+/* The row is ordered by columns of the embed, which stand beside its object. The object's members have numbers until
+ * then: among groups they must be made where the groups are, and two may have one label. */
+static void put_object_beside(struct builder *b, const struct bound_embed *embed, struct slice parent)
+{
+    const struct query *query = embed->query;
+    SQL(b, "SELECT (SELECT pg_catalog.row_to_json(m.*) FROM (SELECT ");
+    for (size_t i = 0; i < query->output_count; i++) {
+        buf_printf(&b->text, "%sq.m%zu AS ", i ? ", " : "", i);
+        builder_ident(b, query->outputs[i].label);
+    }
+    buf_z(&b->text, query->output_count ? ") AS m) AS j" : "true AS j) AS m) AS j");
+    for (size_t i = 0; i < embed->exposed_count; i++)
+        buf_printf(&b->text, ", q.o%zu", i);
+    SQL(b, " FROM (SELECT true AS j");
+    for (size_t i = 0; i < query->output_count; i++) {
+        SQL(b, ", ");
+        put_member(b, embed, &query->outputs[i]);
+        buf_printf(&b->text, " AS m%zu", i);
+    }
+    put_exposed(b, embed);
+    put_rows(b, embed, parent);
+    SQL(b, ") AS q");
+}
+
 static void put_object(struct builder *b, const struct bound_embed *embed, struct slice parent)
 {
     if (embed->exposed_count) {
-        SQL(b, "SELECT (SELECT pg_catalog.row_to_json(q.*) FROM (SELECT ");
-        put_members(b, embed);
-        SQL(b, ") AS q) AS j");
-        put_exposed(b, embed);
-        put_rows(b, embed, parent);
+        put_object_beside(b, embed, parent);
         return;
     }
     buf_z(&b->text, embed->one ? "SELECT pg_catalog.row_to_json(q.*)" : "SELECT pg_catalog.json_agg(q.*)");

@@ -101,6 +101,10 @@ READS = {
     "in an embed without rows": ("/buyers?select=deals(amount.sum(),count())&id=eq.4", [{"deals": [{"sum": None, "count": 0}]}]),
     "groups in an embed without rows": ("/buyers?select=deals(day,count())&id=eq.4", [{"deals": []}]),
     "in an embed of one": ("/deals?select=id,buyers(name.max(),count())&id=in.(1,5)", [{"id": 1, "buyers": {"max": "Ann", "count": 1}}, {"id": 5, "buyers": {"max": None, "count": 0}}]),
+    "in an embed of one that orders": ("/deals?select=id,buyers(city,n:count(),id.max())&order=buyers(city).desc.nullslast,id&limit=3", [
+        {"id": 3, "buyers": {"city": "Rome", "n": 1, "max": 2}}, {"id": 4, "buyers": {"city": "Rome", "n": 1, "max": 3}}, {"id": 1, "buyers": {"city": "Oslo", "n": 1, "max": 1}}]),
+    "nested in an embed of one that orders": ("/deals?select=id,buyers(city,regions(name),deals(count()))&order=buyers(city),id&limit=1", [
+        {"id": 1, "buyers": {"city": "Oslo", "regions": {"name": "North"}, "deals": [{"count": 2}]}}]),
     "in a nested embed": ("/regions?select=name,buyers(name,deals(amount.max()))&id=eq.1", [{"name": "North", "buyers": [{"name": "Ann", "deals": [{"max": 20.50}]}]}]),
     "filtered in an embed": ("/buyers?select=deals(count())&deals.open=is.true&id=eq.1", [{"deals": [{"count": 1}]}]),
     "limited in an embed": ("/buyers?select=deals(day,count())&deals.order=day.desc&deals.limit=1&id=eq.1", [{"deals": [{"day": "2024-01-01", "count": 2}]}]),
