@@ -14,10 +14,11 @@ struct overloads {
     size_t count;
 };
 
+/* Whether it wants an argument that has no name. */
 static bool has_nameless(const struct function *function)
 {
     for (size_t i = 0; i < function->parameter_count; i++)
-        if (function->parameters[i].name.len == 0)
+        if (function->parameters[i].name.len == 0 && !function->parameters[i].has_default)
             return true;
     return false;
 }
@@ -38,7 +39,8 @@ static const char *whole_type(const struct function *function)
                  {OID_TEXT, "text/plain"},
                  {OID_BYTEA, "application/octet-stream"},
                  {OID_XML, "text/xml"}};
-    for (size_t i = 0; function->parameter_count == 1 && has_nameless(function) && i < sizeof(types) / sizeof(*types);
+    for (size_t i = 0;
+         function->parameter_count == 1 && function->parameters[0].name.len == 0 && i < sizeof(types) / sizeof(*types);
          i++)
         if (types[i].oid == function->parameters[0].type_oid)
             return types[i].type;
@@ -200,7 +202,7 @@ static bool is_there(const cJSON *list, const char *name)
 static void add_argument(cJSON *list, const struct overloads *overloads, const struct function *function, size_t index)
 {
     const char *name = text_cstr(overloads->arena, function->parameters[index].name);
-    if (!name || is_there(list, name))
+    if (!name || !*name || is_there(list, name))
         return;
     cJSON *one = cJSON_CreateObject();
     cJSON_AddStringToObject(one, "name", name);

@@ -3,7 +3,7 @@
 
 #include "midair/base/buf.h"
 #include "midair/http/message.h"
-#include "midair/model/policy.h"
+#include "midair/plan/plan.h"
 
 enum { TARGET_COLLECTION = 1, TARGET_ITEM = 2 };
 
@@ -60,7 +60,8 @@ static unsigned allowed(const struct relation *relation, int target)
         if (operations[i].target == target && may)
             set |= METHOD_BIT(method);
     }
-    return set & relation->policy->methods;
+    const struct route route = {.kind = target == TARGET_ITEM ? ROUTE_ITEM : ROUTE_COLLECTION, .relation = relation};
+    return set & plan_methods(&route);
 }
 
 unsigned openapi_collection_methods(const struct relation *relation)
