@@ -174,8 +174,9 @@ static struct err *ambiguous(const struct walk *walk, const struct link *first, 
         buf_put(&href, slice_head(walk->path, (size_t)(walk->segment.at - walk->path.at)));
         buf_put(&href, text_percent_encode(walk->arena, name, "$'()*:@"));
         buf_byte(&href, '!');
-        buf_put(&href,
-                text_percent_encode(walk->arena, slice_present(wanted->hint) ? link->name : link_hint(link), ""));
+        /* A view may have one constraint by several columns, a table one column in several constraints. */
+        bool by_name = slice_present(wanted->hint) && !link->by_view;
+        buf_put(&href, text_percent_encode(walk->arena, by_name ? link->name : link_hint(link), ""));
         if (slice_present(walk->rest)) {
             buf_byte(&href, '/');
             buf_put(&href, walk->rest);

@@ -33,6 +33,8 @@ CREATE TABLE manifests (id int PRIMARY KEY, ship_id int UNIQUE REFERENCES ships,
 CREATE TABLE half (ship_id int UNIQUE REFERENCES ships, port_id int REFERENCES ports, PRIMARY KEY (ship_id, port_id));
 CREATE TABLE quays (id int PRIMARY KEY);
 CREATE TABLE moored (quay_id int REFERENCES quays, ship_id int UNIQUE REFERENCES ships, PRIMARY KEY (quay_id, ship_id));
+CREATE FUNCTION all_crew() RETURNS SETOF crew LANGUAGE sql STABLE AS 'SELECT * FROM crew';
+CREATE FUNCTION hire(name text) RETURNS SETOF crew LANGUAGE sql AS 'INSERT INTO crew VALUES (90, name, 1, NULL, 2) RETURNING *';
 
 INSERT INTO ships VALUES (1, 'Ark'), (2, 'Bow'), (3, NULL);
 INSERT INTO ports VALUES (1, 'Ghent', 1), (2, 'Riga', NULL);
@@ -131,6 +133,13 @@ READS = {
     "a spread to many of none": ("/engines?select=kind,...twins!left_id(id)&id=eq.2", [{"kind": "gas", "id": None}]),
     "a spread to one in a spread to many": ("/ports?select=...calls(day,...ships(ship:name))&id=eq.1", [{"day": ["2024-01-01", "2024-01-02"], "ship": ["Ark", "Bow"]}]),
     "an embed in a spread to many": ("/ports?select=...calls(ships(name))&id=eq.2", [{"ships": [{"name": "Bow"}]}]),
+    "an embed of nothing but empty embeds is not shown": ("/ports?select=name,calls(ships())&id=eq.1", [{"name": "Ghent"}]),
+    "rows of a function": ("/rpc/all_crew?select=name,ships(name)&id=eq.1", [{"name": "Kim", "ships": {"name": "Ark"}}]),
+    "rows of a function, inner": ("/rpc/all_crew?select=id,ships!inner(id)&ships.name=eq.Ark&order=id", [{"id": 1, "ships": {"id": 1}}, {"id": 2, "ships": {"id": 1}}]),
+    "rows of a function, a related order": ("/rpc/all_crew?select=id,ships(name)&order=ships(name).nullsfirst,id&limit=1", [{"id": 3, "ships": None}]),
+    "rows of a function that refer to themselves": ("/rpc/all_crew?select=name,boss_id(name),kids:crew!boss_id(name)&id=eq.2",
+                                                   [{"name": "Lou", "boss_id": {"name": "Kim"}, "kids": [{"name": "Max"}]}]),
+    "rows of a function, by a constraint": ("/rpc/all_crew?select=name,mentor(name)&id=eq.3", [{"name": "Max", "mentor": {"name": "Kim"}}]),
     "a junction's columns by a spread": ("/ports?select=s:calls(day,...ships(name))&id=eq.2", [{"s": [{"day": "2024-01-03", "name": "Bow"}]}]),
 }
 
@@ -248,6 +257,12 @@ def test_bounds(client):
 ], ids=["insert", "update", "update of what inner leaves", "delete", "insert of several", "delete of several"])
 def test_writes(client, method, target, body, expected):
     assert client.request(method, target, body, prefer="return=representation").expect(200, 201).json() == expected
+
+
+def test_what_a_function_has_written_shows_what_is_related(client, database):
+    rows = client.post("/rpc/hire?select=name,ships(name),boss_id(name)", {"name": "Ned"}).expect(200).json()
+    assert rows == [{"name": "Ned", "ships": {"name": "Bow"}, "boss_id": {"name": "Kim"}}]
+    database.sql("DELETE FROM crew WHERE id = 90")
 
 
 def test_a_tag_tells_what_was_chosen(client):

@@ -100,6 +100,28 @@ def test_a_configured_key_goes_first(database, start):
         client.get("/owners_view/1").expect(404)
 
 
+def test_below_a_view_that_shows_a_foreign_key_twice(cluster, start):
+    made = cluster.create_database()
+    try:
+        made.sql("""CREATE TABLE owners (id int PRIMARY KEY); CREATE TABLE pets (id int PRIMARY KEY, owner_id int REFERENCES owners);
+            CREATE VIEW pets_twice AS SELECT id, owner_id AS first, owner_id AS second FROM pets;
+            INSERT INTO owners VALUES (1), (2); INSERT INTO pets VALUES (1, 1), (2, 2)""")
+        with start(made, resources={"pets_twice": {"key": "id"}}).client() as client:
+            for ambiguous in ("/owners/1/pets_twice", "/owners/1/pets_twice!pets_owner_id_fkey"):
+                choices = client.get(ambiguous).problem(300)["choices"]
+                assert [c["link"] for c in choices] == ["/owners/1/pets_twice!first", "/owners/1/pets_twice!second"]
+                for choice in choices:
+                    assert [p["id"] for p in client.get(choice["link"]).expect(200).json()] == [1]
+            client.get("/owners/1/pets_twice!first/2").problem(404)
+            assert client.post("/owners/2/pets_twice!first", {"id": 3}).expect(201).json()["second"] == 2
+            client.post("/owners/2/pets_twice!first", {"id": 4, "second": 1}).problem(400)
+            client.post("/owners/2/pets_twice!first", {"id": 4, "first": 1}).problem(400)
+            client.post("/owners/9/pets_twice!first", {"id": 4}).problem(404)
+        assert made.sql("SELECT * FROM pets ORDER BY id") == [(1, 1), (2, 2), (3, 2)]
+    finally:
+        made.close()
+
+
 RIGHTS = {
     "the view's owner may write the table": ("", "postgres"),
     "the view's owner may only read it": ("", "View Reader"),
