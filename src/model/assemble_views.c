@@ -102,11 +102,11 @@ static void choose(struct sides *sides, struct relation_facts *view, const struc
                    size_t at, int *chosen)
 {
     if (at == count) {
-        add_side(sides, view, chosen, count, true);
-        sides->choices++;
+        if (sides->choices++ < CHOICES_MAX)
+            add_side(sides, view, chosen, count, true);
         return;
     }
-    for (size_t i = 0; i < view->relation->column_count && sides->choices < CHOICES_MAX; i++) {
+    for (size_t i = 0; i < view->relation->column_count && sides->choices <= CHOICES_MAX; i++) {
         if (view->origins[i].oid != wanted[at].oid || view->origins[i].column != wanted[at].column)
             continue;
         chosen[at] = (int)i;
@@ -128,8 +128,12 @@ static struct sides sides_of(struct assembly *assembly, const struct showings *s
     if (table && slice_present(table->relation->resource))
         add_side(&sides, table, columns, count, false);
     for (size_t i = first_showing(showings, oid); i < showings->count && showings->list[i].oid == oid; i++) {
+        struct relation_facts *view = showings->list[i].view;
         sides.choices = 0;
-        choose(&sides, showings->list[i].view, wanted, count, 0, chosen);
+        choose(&sides, view, wanted, count, 0, chosen);
+        if (sides.choices > CHOICES_MAX)
+            findings_add(&assembly->catalog->findings, FINDING_NOTICE, relation_label(view->relation),
+                         "it shows a foreign key in more than %d ways, of which the first are served", CHOICES_MAX);
     }
     return sides;
 }

@@ -413,6 +413,7 @@ def test_many_columns_of_one_foreign_key_are_bounded(client, database, start):
         assert other.get("/novels_wide?select=id,writers!c15(name)&id=eq.3").expect(200).json()[0]["writers"]["name"] == "Bea"
         other.get("/novels_wide?select=id,writers!c16(name)").problem(400)
         assert len(other.get("/novels_wide?select=id,writers(name)").expect(300).json()["details"]) == 16
+    assert "notice: novels_wide: it shows a foreign key in more than 16 ways" in harness.midair_command("check", "--database", database.url).stdout
     database.sql("DROP VIEW novels_wide")
 
 
