@@ -106,16 +106,14 @@ static void read_function(struct arena *arena, const struct rows *rows, size_t r
     function->result = read_result(arena, rows, row);
 }
 
-/* The functions of these schemas: every one, or those of a row. */
-static struct err *read_functions(struct reading *reading, const char *schemas, bool every, struct function **out,
-                                  size_t *count)
+static struct err *read_functions(struct reading *reading, const char *schemas, struct function **out, size_t *count)
 {
     ROWS_AUTO rows = {0};
     TRY(introspect_ask(reading, sql_introspect_functions, schemas, &rows));
     *out = ARENA_ARRAY(reading->catalog->arena, struct function, rows.row_count);
+    *count = rows.row_count;
     for (size_t i = 0; i < rows.row_count; i++)
-        if (every || cell_oid(&rows, i, 17))
-            read_function(reading->catalog->arena, &rows, i, &(*out)[(*count)++]);
+        read_function(reading->catalog->arena, &rows, i, &(*out)[i]);
     return NULL;
 }
 
@@ -123,8 +121,8 @@ struct err *introspect_functions(struct reading *reading)
 {
     struct catalog *catalog = reading->catalog;
     struct catalog_facts *facts = &reading->facts;
-    TRY(read_functions(reading, reading->schemas, true, &catalog->functions, &catalog->function_count));
+    TRY(read_functions(reading, reading->schemas, &catalog->functions, &catalog->function_count));
     if (!reading->path)
         return NULL;
-    return read_functions(reading, reading->path, false, &facts->row_functions, &facts->row_function_count);
+    return read_functions(reading, reading->path, &facts->row_functions, &facts->row_function_count);
 }

@@ -1,4 +1,5 @@
 -- Functions of the schemas in $1 that the role may call, one row an overload, with input parameters and result columns.
+-- Behind an empty name in $1: only those whose first parameter is a row.
 SELECT n.nspname,
        p.proname,
        pg_catalog.obj_description(p.oid, 'pg_proc'),
@@ -64,6 +65,7 @@ CROSS JOIN LATERAL (
 ) AS o
 WHERE n.nspname = ANY ($1::text[])
   AND p.prokind = 'f'
+  AND (($1::text[])[1] <> '' OR EXISTS (SELECT FROM pg_catalog.pg_type a WHERE a.oid = p.proargtypes[0] AND a.typrelid <> 0))
   AND p.prorettype NOT IN ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
   AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE')
   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')

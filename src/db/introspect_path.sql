@@ -1,6 +1,7 @@
--- Schemas of the search_path that are not among those of $1, in its order (NULL: none); the path as it is set; and the
--- first schema of it that is there.
-SELECT pg_catalog.array_agg(p.name::text ORDER BY p.place),
+-- Schemas of the search_path that are not among those of $1, in its order, behind an empty name (NULL: none); the path
+-- as it is set; and the first schema of it that is there.
+SELECT CASE WHEN pg_catalog.count(*) > 0
+            THEN pg_catalog.array_prepend('', pg_catalog.array_agg(p.name::text ORDER BY p.place)) END,
        pg_catalog.current_setting('search_path'),
        pg_catalog.current_schema()
 FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS p (name, place)

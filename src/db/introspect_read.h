@@ -12,7 +12,8 @@ struct reading {
     struct catalog *catalog; /* its arena keeps what the catalog needs */
     struct catalog_facts facts;
     const char *schemas; /* text[] literal */
-    const char *path; /* the same, of schemas that are not exposed but where functions of rows are found; NULL: none */
+    const char *path; /* the same, of schemas that are not exposed but where functions of rows are found, behind an */
+                      /* empty name; NULL: none */
     const char *oids; /* oid[] literal of the relations that were read */
 };
 
