@@ -10,20 +10,26 @@ WITH RECURSIVE media (oid, name, base) AS (
     FROM media m
     JOIN pg_catalog.pg_type t ON t.oid = m.base
     WHERE t.typtype = 'd'
+),
+-- Most functions are none, and privileges cost more than that.
+aggregates AS MATERIALIZED (
+    SELECT p.oid, p.proname, p.pronamespace, p.prorettype, p.proargtypes[0] AS argument
+    FROM pg_catalog.pg_proc p
+    WHERE p.prokind = 'a' AND p.pronargs = 1
 )
 SELECT n.nspname,
        p.proname,
        coalesce(r.name, c.name),
        CASE WHEN a.typtype = 'c' THEN a.typrelid ELSE 0 END,
        'pg_catalog.bytea'::regtype IN (p.prorettype, r.base)
-FROM pg_catalog.pg_proc p
+FROM aggregates p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_catalog.pg_aggregate g ON g.aggfnoid = p.oid
-JOIN pg_catalog.pg_type a ON a.oid = p.proargtypes[0]
+JOIN pg_catalog.pg_type a ON a.oid = p.argument
 LEFT JOIN media r ON r.oid = p.prorettype AND (SELECT t.typtype FROM pg_catalog.pg_type t WHERE t.oid = r.base) <> 'd'
 LEFT JOIN media c ON c.oid = g.aggtranstype AND (SELECT t.typtype FROM pg_catalog.pg_type t WHERE t.oid = c.base) <> 'd'
 WHERE n.nspname = ANY ($1::text[])
-  AND p.prokind = 'a' AND p.pronargs = 1 AND g.aggkind = 'n'
+  AND g.aggkind = 'n'
   AND (a.typtype = 'c' OR a.oid = 'pg_catalog.anyelement'::regtype)
   AND (r.oid IS NOT NULL OR c.oid IS NOT NULL)
   AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE')
