@@ -153,6 +153,9 @@ static void add_link(struct links *links, const struct link_facts *facts, const 
         .child_unique = child_unique,
     };
     link->in_key = assemble_in_key(child->facts, link->columns, link->column_count);
+    /* Who deletes a row of such a view deletes the table's, and the children go with it. */
+    if (parent->facts->relation->simple && !parent->facts->relation->rewritten && !child->by_view)
+        link->on_delete = facts->link.on_delete;
 }
 
 void assemble_view_links(struct assembly *assembly, struct links *links)

@@ -178,3 +178,22 @@ def test_no_child_slips_in_between_the_look_and_the_delete(server, client, datab
         assert set(statuses[1:]) == {404}, statuses
     else:
         assert database.one("SELECT count(*) FROM items WHERE order_id = %s", number) == statuses[1:].count(201) > 0
+
+
+@pytest.mark.parametrize("rule, by_own_tag", [("guarded", 409), ("refused", 409), ("allowed", 204)])
+def test_a_view_is_no_way_around_the_guard(start, database, rule, by_own_tag):
+    database.sql("CREATE OR REPLACE VIEW order_sheet AS SELECT * FROM orders")
+    server = start(database, resources={"order_sheet": {"key": "id", "cascade_delete": rule}, "orders": {"cascade_delete": rule}})
+    with server.client() as client:
+        url = order_with_items(client).replace("/orders/", "/order_sheet/")
+        number = int(url.split("/")[-1])
+        answer = client.delete(url, if_match=client.tag(url)).expect(by_own_tag)
+        if by_own_tag == 204:
+            assert not database.row("items", order_id=number)
+            return
+        assert answer.json()["blocked_by"]["resource"] == "items" and answer.json()["blocked_by"]["count"] == 3
+        client.delete(f"/order_sheet?id=eq.{number}", if_match=client.tag(url)).problem(409)
+        assert database.row("orders", id=number)
+        if rule == "guarded":
+            client.delete(url, if_match=client.get(url + "?select=*,items(*)").etag).expect(204)
+            assert not database.row("orders", id=number)

@@ -9,8 +9,9 @@ struct relation;
 enum link_action { ACTION_NONE, ACTION_RESTRICT, ACTION_CASCADE, ACTION_SET_NULL, ACTION_SET_DEFAULT };
 
 /* A foreign key: `columns` of `child` refer to `parent_columns` of `parent`, pairwise. `by_view`: what it is worth for
- * a view that shows the columns of one side. Such a link is for reading: the database does not enforce it, so it has no
- * actions, never touches, has no say in the order of locks, and does not settle that a parent is there. */
+ * a view that shows the columns of one side. Such a link is for reading: the database does not enforce it, so it never
+ * touches, has no say in the order of locks, and does not settle that a parent is there. It has an action only between
+ * a view that PostgreSQL updates by itself and a table below it: to delete the view's row is to delete the table's. */
 struct link {
     struct slice name; /* of the constraint */
     struct relation *child;
