@@ -161,8 +161,8 @@ struct statement *sql_insert_many(struct arena *arena, const struct layout *layo
     return builder_done(&b, true);
 }
 
-struct statement *sql_update_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
-                                  const struct guard *guard, const struct changes *changes)
+/* `UPDATE … AS t SET …` */
+static struct builder begin_update(struct arena *arena, const struct layout *layout, const struct changes *changes)
 {
     struct builder b = builder_new(arena);
     builder_write(&b, layout);
@@ -170,6 +170,24 @@ struct statement *sql_update_item(struct arena *arena, const struct layout *layo
     buf_put(&b.text, layout->relation->ident);
     SQL(&b, " AS t SET ");
     builder_set(&b, layout->relation, changes);
+    return b;
+}
+
+/* `DELETE FROM … AS t` */
+static struct builder begin_delete(struct arena *arena, const struct layout *layout, const struct relation *relation)
+{
+    struct builder b = builder_new(arena);
+    builder_write(&b, layout);
+    SQL(&b, "DELETE FROM ");
+    buf_put(&b.text, relation->ident);
+    SQL(&b, " AS t");
+    return b;
+}
+
+struct statement *sql_update_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
+                                  const struct guard *guard, const struct changes *changes)
+{
+    struct builder b = begin_update(arena, layout, changes);
     SQL(&b, " WHERE ");
     builder_key(&b, layout->relation, keys);
     builder_guard(&b, layout->relation, guard);
@@ -180,11 +198,8 @@ struct statement *sql_update_item(struct arena *arena, const struct layout *layo
 struct statement *sql_delete_item(struct arena *arena, const struct layout *layout, const struct relation *relation,
                                   const struct slice *keys, const struct guard *guard)
 {
-    struct builder b = builder_new(arena);
-    builder_write(&b, layout);
-    SQL(&b, "DELETE FROM ");
-    buf_put(&b.text, relation->ident);
-    SQL(&b, " AS t WHERE ");
+    struct builder b = begin_delete(arena, layout, relation);
+    SQL(&b, " WHERE ");
     builder_key(&b, relation, keys);
     builder_guard(&b, relation, guard);
     if (layout)
@@ -242,12 +257,7 @@ static void put_keys(struct builder *b, const struct relation *relation, struct 
 struct statement *sql_update_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
                                   size_t rows, const struct changes *changes)
 {
-    struct builder b = builder_new(arena);
-    builder_write(&b, layout);
-    SQL(&b, "UPDATE ");
-    buf_put(&b.text, layout->relation->ident);
-    SQL(&b, " AS t SET ");
-    builder_set(&b, layout->relation, changes);
+    struct builder b = begin_update(arena, layout, changes);
     SQL(&b, " FROM ");
     put_keys(&b, layout->relation, keys, rows);
     builder_returning(&b, layout, NULL);
@@ -257,12 +267,7 @@ struct statement *sql_update_rows(struct arena *arena, const struct layout *layo
 struct statement *sql_update_where(struct arena *arena, const struct layout *layout, const struct changes *changes,
                                    const struct query *query)
 {
-    struct builder b = builder_new(arena);
-    builder_write(&b, layout);
-    SQL(&b, "UPDATE ");
-    buf_put(&b.text, layout->relation->ident);
-    SQL(&b, " AS t SET ");
-    builder_set(&b, layout->relation, changes);
+    struct builder b = begin_update(arena, layout, changes);
     builder_filters(&b, layout->relation, query);
     builder_returning(&b, layout, NULL);
     return builder_done(&b, true);
@@ -270,11 +275,7 @@ struct statement *sql_update_where(struct arena *arena, const struct layout *lay
 
 struct statement *sql_delete_where(struct arena *arena, const struct layout *layout, const struct query *query)
 {
-    struct builder b = builder_new(arena);
-    builder_write(&b, layout);
-    SQL(&b, "DELETE FROM ");
-    buf_put(&b.text, layout->relation->ident);
-    SQL(&b, " AS t");
+    struct builder b = begin_delete(arena, layout, layout->relation);
     builder_filters(&b, layout->relation, query);
     builder_returning(&b, layout, NULL);
     return builder_done(&b, true);
@@ -283,11 +284,8 @@ struct statement *sql_delete_where(struct arena *arena, const struct layout *lay
 struct statement *sql_delete_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
                                   size_t rows)
 {
-    struct builder b = builder_new(arena);
-    builder_write(&b, layout);
-    SQL(&b, "DELETE FROM ");
-    buf_put(&b.text, layout->relation->ident);
-    SQL(&b, " AS t USING ");
+    struct builder b = begin_delete(arena, layout, layout->relation);
+    SQL(&b, " USING ");
     put_keys(&b, layout->relation, keys, rows);
     builder_returning(&b, layout, NULL);
     return builder_done(&b, true);
