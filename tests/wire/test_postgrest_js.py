@@ -8,6 +8,10 @@ import midair as harness
 import node_client
 
 SCHEMA = r"""
+CREATE SCHEMA maps;
+CREATE EXTENSION postgis SCHEMA maps;
+CREATE TABLE cinemas (id int PRIMARY KEY, spot maps.geometry(Point, 4326));
+INSERT INTO cinemas VALUES (1, 'SRID=4326;POINT(4.35 50.85)');
 CREATE TABLE directors (id int PRIMARY KEY, name text);
 CREATE TABLE films (id int PRIMARY KEY, title text, year int, rating numeric, tags text[], shown int4range, meta jsonb, words tsvector, director_id int REFERENCES directors,
     released boolean, mood mood, "Box Office" int);

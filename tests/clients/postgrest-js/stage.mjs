@@ -26,10 +26,3 @@ export const ids = (answer) => data(answer).map((row) => row.id)
 
 let last = 0
 export const fresh = (prefix = 'n') => `${prefix}${process.pid}-${++last}`
-
-// Whether this server has what another part of it makes: a media type that it does not offer is 406.
-export async function offers(path, type) {
-  const answer = await fetch(`${url}${path}`, { headers: { Accept: type } })
-  await answer.arrayBuffer()
-  return answer.status !== 406
-}
