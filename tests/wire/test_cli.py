@@ -123,7 +123,8 @@ def test_the_environment_wins_over_the_file_and_the_command_line_over_both(datab
                             environment={"MIDAIR_SERVER_LISTEN": "127.0.0.1:2", "MIDAIR_DATABASE_POOL_SIZE": "3"})
     server.port = port
     with server:
-        assert f"address=127.0.0.1:{port} " in events(server, "ready")[0]
+        ready = harness.eventually(lambda: events(server, "ready"))  # it answers before it says so
+        assert f"address=127.0.0.1:{port} " in ready[0]
 
 
 def test_check_lists_what_is_wrong_with_the_database(database, tmp_path):

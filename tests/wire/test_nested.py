@@ -340,7 +340,7 @@ def test_an_empty_list_was_never_the_list_of_a_missing_parent(client, server, da
             cursor = connection.cursor()
             while not stop:
                 cursor.execute(f"BEGIN; INSERT INTO orders (id) VALUES ({order}); "
-                               f"INSERT INTO items (order_id) VALUES ({order}); COMMIT")
+                               f"INSERT INTO items (id, order_id) VALUES ({order}, {order}); COMMIT")
                 cursor.execute(f"DELETE FROM orders WHERE id = {order}")
             connection.close()
 
