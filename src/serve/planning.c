@@ -52,18 +52,22 @@ static struct err *no_such_range(struct request *r, const char *why, const char 
     return err;
 }
 
+/* Where a page ends; INT64_MAX: nowhere. */
+static int64_t end_of(int64_t offset, bool has_limit, int64_t limit)
+{
+    int64_t end;
+    return has_limit && !__builtin_add_overflow(offset, limit, &end) ? end : INT64_MAX;
+}
+
 /* What is in the range and in the page that the query asks for. */
 static struct err *narrow_page(struct request *r, struct query *query, const struct row_range *range)
 {
-    int64_t end, other;
-    bool page_ends = query->has_limit && !__builtin_add_overflow(query->offset, query->limit, &end);
-    bool range_ends = range->has_limit && !__builtin_add_overflow(range->offset, range->limit, &other);
     if (query->has_limit && query->limit == 0)
         return NULL;
-    if (range_ends)
-        end = page_ends ? least(end, other) : other;
+    int64_t end = least(end_of(query->offset, query->has_limit, query->limit),
+                        end_of(range->offset, range->has_limit, range->limit));
     query->offset = query->offset > range->offset ? query->offset : range->offset;
-    query->has_limit = page_ends || range_ends;
+    query->has_limit = end < INT64_MAX;
     query->limit = query->has_limit ? end - query->offset : 0;
     if (query->has_limit && query->limit <= 0)
         return no_such_range(r, "The Range field and limit= and offset= have no row in common.",
