@@ -21,6 +21,14 @@ struct err *step_take_reply(struct arena *arena, struct rows *rows, struct outco
     return reply_read(arena, rows_cell(&said, 0, 0), rows_cell(&said, 0, 1), reply);
 }
 
+/* What is made is copied, so its row goes. */
+static void take_made(const struct exec *exec, const struct plan *plan, struct rows *rows, struct outcome *out)
+{
+    ROWS_AUTO made = *rows;
+    *rows = (struct rows){0};
+    step_take_made(exec, plan, &made, out);
+}
+
 static struct err *call_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     struct arena *arena = txn->exec->arena;
@@ -30,7 +38,7 @@ static struct err *call_body(struct txn *txn, const struct plan *plan, struct ou
         return txn_main(txn, call, &rows[0]); /* which leads out */
     TRY(txn_two(txn, call, sql_reply(arena), rows));
     if (plan->handler)
-        step_take_made(txn->exec, plan, &rows[0], out);
+        take_made(txn->exec, plan, &rows[0], out);
     else
         step_outcome(txn->exec, out, OUTCOME_LIST, plan->layout, &rows[0]);
     TRY(step_take_reply(arena, &rows[1], out));
