@@ -169,8 +169,9 @@ static bool send_item(struct flight *flight, struct flight_item *item)
     const char *const *values = (const char *const *)st->values;
     item->result = NULL;
     item->preparing = false;
-    item->prepared = conn->settings->prepare ? prepared_find(&conn->prepared, st) : NULL;
-    if (!item->prepared && conn->settings->prepare) {
+    bool kept = conn->settings->prepare && !st->by_value;
+    item->prepared = kept ? prepared_find(&conn->prepared, st) : NULL;
+    if (!item->prepared && kept) {
         item->prepared = prepared_add(&conn->prepared, st);
         item->preparing = item->prepared != NULL;
     }

@@ -74,6 +74,7 @@ static void add_value(struct builder *b, const char *text, int length)
 void builder_keep(struct builder *b, const struct statement *from, size_t index)
 {
     add_value(b, from->values[index], from->lengths[index]);
+    b->by_value = b->by_value || from->by_value;
 }
 
 void builder_param(struct builder *b, struct slice value)
@@ -96,6 +97,7 @@ struct statement *builder_done(struct builder *b, bool writes)
     statement->lengths = b->lengths;
     statement->count = b->count;
     statement->writes = writes;
+    statement->by_value = b->by_value;
     return statement;
 }
 

@@ -13,6 +13,7 @@ struct builder {
     struct slice alias; /* of the row that columns belong to: "t", or that of an embed */
     bool inserts;       /* `t` is a row that this statement inserts */
     bool written;       /* `t` is what a write gave back: system columns are plain columns of it, and so is the row */
+    bool by_value;      /* as of struct statement */
     struct named_step *steps; /* keys of JSON paths that are parameters already: one expression, one text */
     size_t step_count, step_cap;
 };
@@ -33,7 +34,7 @@ void builder_row(struct builder *b, const struct relation *relation);
 void builder_whole_row(struct builder *b, const struct relation *relation, const char *alias);
 /* Appends $n and keeps the value as its parameter; absent: SQL NULL. */
 void builder_param(struct builder *b, struct slice value);
-/* Takes over a parameter of another statement, under the next number. */
+/* Takes over a parameter of another statement, under the next number, and with it that the statement is by_value. */
 void builder_keep(struct builder *b, const struct statement *from, size_t index);
 /* Finishes. */
 struct statement *builder_done(struct builder *b, bool writes);

@@ -81,8 +81,7 @@ struct statement *sql_call(struct arena *arena, const struct call *call, const s
     static const struct slice with = SLICE_LITERAL("WITH ");
     struct builder b = builder_new(arena);
     for (size_t i = 0; i < rows->count; i++)
-        builder_param(&b, slice_of(rows->values[i]));
-    b.text.len = 0; /* the numbers of these parameters stand in `rows` already */
+        builder_keep(&b, rows, i); /* their numbers stand in `rows` already */
     SQL(&b, "WITH midair_call AS MATERIALIZED (");
     put_call(&b, call);
     SQL(&b, ")");

@@ -14,6 +14,25 @@ static const struct {
 
 enum { OID_TSVECTOR = 3614 };
 
+/* How many rows a pattern or a containment selects, and whether an index helps, can be told from the value alone. A
+ * plan for any value, which PostgreSQL makes after some runs of a prepared statement, then tends to walk the whole key.
+ */
+static bool is_by_value(enum query_operator op)
+{
+    switch (op) {
+    case OPERATOR_LIKE:
+    case OPERATOR_ILIKE:
+    case OPERATOR_MATCH:
+    case OPERATOR_IMATCH:
+    case OPERATOR_CS:
+    case OPERATOR_CD:
+    case OPERATOR_OV:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* What is no tsvector becomes one, under the configuration of the search. */
 static void put_searched(struct builder *b, const struct relation *relation, const struct bound_filter *filter)
 {
@@ -99,6 +118,7 @@ static void put_filter(struct builder *b, const struct relation *relation, const
     } else if (operators[filter->op].takes == SEARCH) {
         put_search(b, relation, filter);
     } else {
+        b->by_value = b->by_value || is_by_value(filter->op);
         builder_field(b, relation, filter->column, &filter->path);
         SQL(b, " ");
         buf_z(&b->text, operators[filter->op].sql);

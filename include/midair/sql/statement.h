@@ -18,7 +18,8 @@ struct statement {
     const char **values; /* NUL-terminated; NULL is SQL NULL */
     const int *lengths;  /* byte lengths, for the log's size figures */
     size_t count;
-    bool writes; /* changes data: never sent twice unless the server says it rolled back */
+    bool writes;   /* changes data: never sent twice unless the server says it rolled back */
+    bool by_value; /* which plan is good depends on the values: it is planned for each run, not prepared */
 };
 
 #endif

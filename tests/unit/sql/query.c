@@ -64,6 +64,39 @@ Test(sql_query, values_never_change_the_text)
     }
 }
 
+Test(sql_query, what_is_good_for_some_values_only_is_not_prepared)
+{
+    static const struct {
+        const char *query;
+        bool by_value;
+    } rows[] = {
+        {"", false},
+        {"id=eq.1", false},
+        {"id=in.(1,2)", false},
+        {"note=gt.a&order=note", false},
+        {"note=is.null", false},
+        {"data->>a=eq.b", false},
+        {"note=like.a*", true},
+        {"note=not.ilike.*a", true},
+        {"note=match.^a", true},
+        {"note=imatch.^a", true},
+        {"note=like(any).{a*,b*}", true},
+        {"tags=cs.{a}", true},
+        {"tags=cd.{a}", true},
+        {"tags=ov.{a}", true},
+        {"or=(id.eq.1,and(id.gt.2,tags.cs.{a}))", true},
+        {"select=id,items(id)&items.product=like.a*", true},
+        {"select=id,items!inner(id)&items.product=eq.a", false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct arena *arena = arena_new(0);
+        const struct relation *orders = family_orders(arena, 1);
+        const struct statement *list = list_of(arena, orders, slice_of(rows[i].query));
+        cr_expect_eq(list->by_value, rows[i].by_value, "%s", rows[i].query);
+        arena_free(arena);
+    }
+}
+
 Test(sql_query, numbers_of_a_page_are_parameters)
 {
     struct arena *arena = arena_new(0);
