@@ -1,5 +1,7 @@
 #include "midair/base/text.h"
 
+#include "midair/base/buf.h"
+
 bool text_u64(struct slice s, uint64_t *out)
 {
     uint64_t n = 0;
@@ -175,4 +177,24 @@ bool text_unbase64url(struct arena *arena, struct slice s, struct slice *out)
         return false;
     *out = slice_make(to, len);
     return true;
+}
+
+struct slice text_array(struct arena *arena, const struct slice *items, size_t count)
+{
+    size_t size = 2 + 3 * count;
+    for (size_t i = 0; i < count; i++)
+        size += items[i].len;
+    struct buf buf = buf_new(arena, size);
+    buf_byte(&buf, '{');
+    for (size_t i = 0; i < count; i++) {
+        buf_z(&buf, i ? ",\"" : "\"");
+        for (size_t k = 0; k < items[i].len; k++) {
+            if (items[i].at[k] == '"' || items[i].at[k] == '\\')
+                buf_byte(&buf, '\\');
+            buf_byte(&buf, items[i].at[k]);
+        }
+        buf_byte(&buf, '"');
+    }
+    buf_byte(&buf, '}');
+    return buf_slice(&buf);
 }

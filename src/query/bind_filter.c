@@ -1,5 +1,7 @@
 #include "binder.h"
 
+#include "midair/base/text.h"
+
 enum takes { PLAIN, QUANTIFIED, PATTERN, LIST, KEYWORD, SEARCH };
 
 static const enum takes operator_takes[] = {
@@ -15,26 +17,6 @@ static struct slice lower_keyword(struct slice word)
         if (slice_eq_nocase(word, slice_of(words[i])))
             return slice_of(words[i]);
     return word;
-}
-
-/* {"a","b"}: a list as an array in PostgreSQL's text format. */
-static struct slice array_text(struct arena *arena, const struct slice *list, size_t count)
-{
-    struct buf buf = buf_new(arena, 16 * count + 2);
-    buf_byte(&buf, '{');
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            buf_byte(&buf, ',');
-        buf_byte(&buf, '"');
-        for (size_t k = 0; k < list[i].len; k++) {
-            if (list[i].at[k] == '"' || list[i].at[k] == '\\')
-                buf_byte(&buf, '\\');
-            buf_byte(&buf, list[i].at[k]);
-        }
-        buf_byte(&buf, '"');
-    }
-    buf_byte(&buf, '}');
-    return buf_slice(&buf);
 }
 
 /* `*` stands for `%`, which a URL would have to escape. */
@@ -73,7 +55,7 @@ static struct err *bind_comparison(struct binder *binder, struct query *query, c
             return not_boolean(binder, ast, out->value);
         break;
     case LIST:
-        out->value = array_text(binder->arena, ast->list, ast->list_count);
+        out->value = text_array(binder->arena, ast->list, ast->list_count);
         break;
     case PATTERN:
         out->value = pattern(binder->arena, ast->value.text);

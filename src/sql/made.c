@@ -1,6 +1,8 @@
 /* Rows as the database shows them: GeoJSON features, and what handlers make (model/handler.h). */
 #include "builder.h"
 
+#include "midair/base/text.h"
+
 /* `expression AS "label", …`: the row as one record. */
 static void put_members(struct builder *b, const struct relation *relation, const struct query *query)
 {
@@ -88,25 +90,6 @@ struct statement *sql_handle_list(struct arena *arena, const struct layout *layo
     builder_list(&b, layout, query, limit);
     SQL(&b, ") AS q");
     return builder_done(&b, false);
-}
-
-/* {"…","…"}: an array in PostgreSQL's text format. */
-static struct slice text_array(struct arena *arena, const struct slice *texts, size_t count)
-{
-    struct buf buf = buf_new(arena, 64 * count + 2);
-    buf_byte(&buf, '{');
-    for (size_t i = 0; i < count; i++) {
-        buf_z(&buf, i ? ",\"" : "\"");
-        for (size_t k = 0; k < texts[i].len; k++) {
-            char c = texts[i].at[k];
-            if (c == '"' || c == '\\')
-                buf_byte(&buf, '\\');
-            buf_byte(&buf, c);
-        }
-        buf_byte(&buf, '"');
-    }
-    buf_byte(&buf, '}');
-    return buf_slice(&buf);
 }
 
 struct statement *sql_handle_rows(struct arena *arena, const struct relation *relation, const struct handler *handler,

@@ -1,5 +1,7 @@
 #include "builder.h"
 
+#include "midair/base/text.h"
+
 /* `"a", "b", "created", …`: the columns of an INSERT, stamps last. */
 void builder_insert_columns(struct builder *b, const struct relation *relation, const size_t *columns, size_t count)
 {
@@ -207,25 +209,13 @@ struct statement *sql_delete_item(struct arena *arena, const struct layout *layo
     return builder_done(&b, true);
 }
 
-/* {"a","b"}: one part of many keys as an array in PostgreSQL's text format. */
+/* One part of many keys as an array. */
 static struct slice key_array(struct arena *arena, struct slice *const *keys, size_t rows, size_t part)
 {
-    struct buf buf = buf_new(arena, 16 * rows + 2);
-    buf_byte(&buf, '{');
-    for (size_t i = 0; i < rows; i++) {
-        if (i)
-            buf_byte(&buf, ',');
-        buf_byte(&buf, '"');
-        for (size_t k = 0; k < keys[i][part].len; k++) {
-            char c = keys[i][part].at[k];
-            if (c == '"' || c == '\\')
-                buf_byte(&buf, '\\');
-            buf_byte(&buf, c);
-        }
-        buf_byte(&buf, '"');
-    }
-    buf_byte(&buf, '}');
-    return buf_slice(&buf);
+    struct slice *parts = ARENA_ARRAY(arena, struct slice, rows);
+    for (size_t i = 0; i < rows; i++)
+        parts[i] = keys[i][part];
+    return text_array(arena, parts, rows);
 }
 
 /* `unnest($1::integer[], …) AS k (k0, …)` and the join on it. */

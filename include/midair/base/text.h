@@ -22,6 +22,8 @@ bool text_is_utf8(struct slice s);
 size_t text_utf8_len(struct slice s);
 /* NUL-terminated copy in the arena; NULL when `s` holds a NUL byte. */
 char *text_cstr(struct arena *arena, struct slice s);
+/* {"a","b"}: an array of texts as PostgreSQL reads it. */
+struct slice text_array(struct arena *arena, const struct slice *items, size_t count);
 /* Base64url without padding (RFC 4648 5). */
 struct slice text_base64url(struct arena *arena, const unsigned char *bytes, size_t n);
 bool text_unbase64url(struct arena *arena, struct slice s, struct slice *out);

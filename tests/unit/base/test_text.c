@@ -238,3 +238,21 @@ Test(text, base64url_has_one_text_for_every_value)
     cr_expect_eq(out.len, 3);
     cr_expect_eq(memcmp(out.at, "\xfb\xff\xbf", 3), 0);
 }
+
+Test(text, arrays_keep_what_stands_in_them)
+{
+    static const struct {
+        struct slice items[3];
+        size_t count;
+        const char *array;
+    } rows[] = {
+        {{{0}}, 0, "{}"},
+        {{SLICE_LITERAL("a")}, 1, "{\"a\"}"},
+        {{SLICE_LITERAL(""), SLICE_LITERAL("NULL"), SLICE_LITERAL("a,b")}, 3, "{\"\",\"NULL\",\"a,b\"}"},
+        {{SLICE_LITERAL("\""), SLICE_LITERAL("\\"), SLICE_LITERAL("}{")}, 3, "{\"\\\"\",\"\\\\\",\"}{\"}"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct slice array = text_array(arena, rows[i].items, rows[i].count);
+        cr_expect(slice_eq(array, slice_of(rows[i].array)), "%s: %.*s", rows[i].array, SLICE_ARG(array));
+    }
+}
