@@ -212,7 +212,22 @@ bool conn_alive(struct conn *conn)
     return poll(&fd, 1, 0) == 0 || PQconsumeInput(conn->pg);
 }
 
+/* A function or a trigger may have SET what values look like, for longer than its transaction. The server tells when
+ * that changes, so to look costs no round trip. */
+static bool shows_as_ever(PGconn *pg)
+{
+    static const char *const settings[][2] = {
+        {"TimeZone", "UTC"}, {"DateStyle", "ISO, YMD"}, {"IntervalStyle", "postgres"}, {"client_encoding", "UTF8"}};
+    for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+        const char *value = PQparameterStatus(pg, settings[i][0]);
+        if (!value || strcmp(value, settings[i][1]) != 0)
+            return false;
+    }
+    return true;
+}
+
 bool conn_clean(const struct conn *conn)
 {
-    return !conn->dead && PQstatus(conn->pg) == CONNECTION_OK && PQtransactionStatus(conn->pg) == PQTRANS_IDLE;
+    return !conn->dead && PQstatus(conn->pg) == CONNECTION_OK && PQtransactionStatus(conn->pg) == PQTRANS_IDLE &&
+           (!conn->settings->prepare || shows_as_ever(conn->pg));
 }

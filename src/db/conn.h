@@ -54,7 +54,7 @@ struct conn *conn_open(const struct conn_settings *settings, int64_t deadline, i
 void conn_close(struct conn *conn);
 /* Looks without waiting whether the server closed the connection while it was idle. */
 bool conn_alive(struct conn *conn);
-/* True when no transaction is open and the connection can serve another request. */
+/* True when no transaction is open, values look as they should, and the connection can serve another request. */
 bool conn_clean(const struct conn *conn);
 
 #endif

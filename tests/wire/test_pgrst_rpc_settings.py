@@ -379,3 +379,18 @@ def test_problem_documents_of_raised_errors(start, fresh_database):
         raised = {"code": "PGRST", "message": '{"code":"1","message":"a"}', "detail": '{"status":409,"headers":{}}'}
         problem = client.post("/rpc/raises", raised).expect(409).json()
         assert (problem["status"], problem["code"], problem["detail"]) == (409, "1", "a")
+
+
+@pytest.mark.parametrize("name, value", [("TimeZone", "Asia/Tokyo"), ("DateStyle", "SQL, DMY"), ("IntervalStyle", "iso_8601")])
+def test_what_values_look_like_does_not_outlive_a_request(start, fresh_database, name, value):
+    fresh_database.sql("CREATE TABLE looks (id int PRIMARY KEY, at timestamptz, day date, span interval);"
+                       "INSERT INTO looks VALUES (1, '2026-01-31 00:00+00', '2026-01-31', '1 day 02:00');"
+                       "CREATE FUNCTION meddle(name text, value text) RETURNS text LANGUAGE sql VOLATILE AS 'SELECT set_config(name, value, false)'")
+    server = start(fresh_database, settings={"pool_size": 1})
+    with server.client() as client:
+        before = client.get("/looks/1").expect(200)
+        for _ in range(3):
+            client.post("/rpc/meddle", {"name": name, "value": value}).expect(200)
+            after = client.get("/looks/1").expect(200)
+            assert (after.text, after.etag) == (before.text, before.etag)
+            assert client.get("/looks").json()[0] == before.json()
