@@ -37,7 +37,7 @@ static void link_line(struct buf *out, const struct link *link, size_t depth)
         report_name(out, link->parent);
         BUF_LIT(out, " covers it");
     } else {
-        BUF_LIT(out, "does not touch, so only a tree tag, an ancestor's tag beside its own or a batch covers both");
+        BUF_LIT(out, "does not touch, so only a tree tag, or an ancestor's tag beside its own, covers both");
     }
     buf_printf(out, "; deleting the parent %s%s\n", deletes[link->on_delete],
                link->on_delete == ACTION_CASCADE ? cascades[link->parent->policy->cascade_delete] : "");

@@ -416,6 +416,7 @@ def test_transactions_of_calls(client, database):
 
 def test_the_order_of_what_was_applied(client, database):
     name = fresh()
+    places(database, fresh(), fresh())
     prefer = ["timezone=UTC, handling=strict", "tx=commit", "count=exact, return=minimal", "missing=default",
               "resolution=merge-duplicates, max-affected=3"]
     answer = client.post("/places?columns=name,note", [{"name": name}], headers=[("Prefer", p) for p in prefer]).expect(201)
