@@ -84,7 +84,8 @@ static struct slice field(struct arena *arena, const PGresult *result, int which
     return arena_copy(arena, slice_of(PQresultErrorField(result, which)));
 }
 
-/* Messages of class 22 (data exceptions) quote the value that did not fit. Values are the client's data: they do not go
+/* Messages of class 22 (data exceptions), and of text search that cannot read its query (42601), quote the value that
+ * did not fit. Values are the client's data: they do not go
  * into responses, where logs and caches would keep them. From the first quote to the last one, since a value may hold
  * quotes itself. */
 static struct slice without_quoted(struct arena *arena, struct slice message)
@@ -110,12 +111,17 @@ static struct slice without_key_values(struct arena *arena, struct slice detail)
     return arena_printf(arena, "%.*s%s", (int)(from + 1 - detail.at), detail.at, to + 1);
 }
 
+static bool quotes_values(const char *code)
+{
+    return strncmp(code, "22", 2) == 0 || strcmp(code, "42601") == 0;
+}
+
 /* What of the server's words is for the client. */
 static void show(struct arena *arena, struct err *err, const char *code, const PGresult *result, struct slice message)
 {
     bool raised = is_chosen(code);
     if (slice_present(message))
-        err->detail = strncmp(code, "22", 2) == 0 ? without_quoted(arena, message) : message;
+        err->detail = quotes_values(code) ? without_quoted(arena, message) : message;
     err->hint = field(arena, result, PG_DIAG_MESSAGE_HINT);
     if (raised || state_of(code)->shows_detail)
         err->details = field(arena, result, PG_DIAG_MESSAGE_DETAIL);

@@ -250,6 +250,7 @@ LEAKS = [
     ("json", "POST", "/customers", '{"name": "%s", }' % SECRET),
     ("key", "GET", f"/orders/{IN_URL}", None),
     ("filter", "GET", f"/orders?count=eq.{IN_URL}", None),
+    ("text search", "GET", f"/orders?note=fts.{SECRET}%26(", None),
     ("precondition", "PATCH", "/orders/1", {"note": SECRET}),
     ("success", "POST", "/customers", {"name": SECRET}),
 ]
@@ -266,7 +267,7 @@ def test_no_sql_in_responses_and_no_parameters_in_the_log(client, server, label,
         assert SECRET not in server.log()
 
 
-@pytest.mark.parametrize("label, method, url, body", [r for r in LEAKS if r[0] in ("unique", "integer", "not null", "check", "foreign key", "enum")],
+@pytest.mark.parametrize("label, method, url, body", [r for r in LEAKS if r[0] in ("unique", "integer", "not null", "check", "foreign key", "enum", "text search")],
                          ids=lambda v: v if isinstance(v, str) and " " not in v[:4] else "")
 def test_no_parameters_in_failures(client, label, method, url, body):
     """Contract 9: no parameter in a response."""
