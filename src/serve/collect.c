@@ -212,6 +212,16 @@ static struct err *named_watches(struct request *r)
     return NULL;
 }
 
+/* What makes a write conditional. Tags that rows must not have guard no row of a filter: anything that is no tag of
+ * theirs would do. */
+static bool guards(const struct request *r, const struct preconds *preconds)
+{
+    struct preconds counted = *preconds;
+    if (r->route.kind == ROUTE_COLLECTION && counted.if_none_match.kind != TAGS_ANY)
+        counted.if_none_match.kind = TAGS_ABSENT;
+    return preconds_guarding(&counted, r->route.relation->stamp.kind == STAMP_VERSION);
+}
+
 struct err *step_conditions(struct request *r)
 {
     const struct relation *relation = r->route.relation;
@@ -225,6 +235,6 @@ struct err *step_conditions(struct request *r)
     r->plan.keys = r->route.keys;
     r->plan.keys_exact = r->route.keys_exact;
     r->plan.place = r->route.place.count ? &r->route.place : NULL;
-    r->plan.conditional = preconds_guarding(preconds, relation->stamp.kind == STAMP_VERSION);
+    r->plan.conditional = guards(r, preconds);
     return named_watches(r);
 }

@@ -254,6 +254,15 @@ def test_4_filter_without_a_condition_is_428(client, group):
     assert group.rows() == before
 
 
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+@pytest.mark.parametrize("tags", ['"x"', 'W/"x"', '"x", "y"'])
+def test_4_tags_that_rows_must_not_have_are_no_condition_of_a_filter(client, group, method, tags):
+    before = group.rows()
+    client.request(method, group.url, {"note": "lost"} if method == "PATCH" else None, if_none_match=tags).problem(428)
+    client.put("/orders", [{"id": group.ids[0], "status": group.status, "note": "lost"}], if_none_match=tags).problem(428)
+    assert group.rows() == before
+
+
 def test_5_patch_by_filter_whatever_is_there(client, group):
     answer = client.patch(group.url, {"note": "x"}, if_match="*").expect(200)
     assert {r["id"]: r["etag"] for r in answer.json()} == group.tags(client)
