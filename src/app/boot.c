@@ -1,7 +1,7 @@
 #include "boot.h"
 
-#include "midair/db/introspect.h"
-#include "midair/serve/pipeline.h"
+#include "midair/catalog/read.h"
+#include "midair/request/pipeline.h"
 
 struct db_options boot_db_options(const struct config *config, struct slice url)
 {

@@ -3,9 +3,9 @@
 #define MIDAIR_APP_BOOT_H
 
 #include "midair/app/config.h"
-#include "midair/db/db.h"
-#include "midair/model/catalog.h"
-#include "midair/model/declare.h"
+#include "midair/catalog/catalog.h"
+#include "midair/catalog/declare.h"
+#include "midair/pg/db.h"
 
 /* The handle's options; `url` is the embedded server's, or absent for that of the configuration. */
 struct db_options boot_db_options(const struct config *config, struct slice url);

@@ -4,9 +4,9 @@
 
 #include "midair/app/settings.h"
 #include "midair/base/clock.h"
-#include "midair/db/stamp.h"
-#include "midair/model/report.h"
-#include "midair/respond/openapi.h"
+#include "midair/catalog/report.h"
+#include "midair/openapi/openapi.h"
+#include "midair/stamping/stamp.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 #include "embedded_place.h"
 
 #include "midair/base/clock.h"
-#include "midair/db/url.h"
+#include "midair/pg/url.h"
 
 #include <errno.h>
 #include <fcntl.h>

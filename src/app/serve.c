@@ -1,12 +1,12 @@
 /* `midair serve`: the order in which everything starts, runs and stops. */
 #include "boot.h"
 #include "commands.h"
-#include "watch.h"
+#include "wakeup.h"
 
 #include "midair/app/embedded.h"
 #include "midair/app/live.h"
 #include "midair/base/clock.h"
-#include "midair/serve/front.h"
+#include "midair/front/front.h"
 
 #include <malloc.h>
 #include <poll.h>

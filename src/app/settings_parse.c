@@ -1,8 +1,8 @@
 #include "settings_parse.h"
 
 #include "midair/base/text.h"
-#include "midair/db/url.h"
 #include "midair/http/message.h"
+#include "midair/pg/url.h"
 
 #include <arpa/inet.h>
 

@@ -2,7 +2,7 @@
 #include "steps.h"
 
 #include "midair/base/text.h"
-#include "midair/model/policy.h"
+#include "midair/catalog/policy.h"
 
 /* What the tags that hold cover besides the row. Each is judged by itself: one tag may hold and another not. */
 static struct err *covered_steps(struct txn *txn, const struct preconds *preconds, const struct layout *layout,

@@ -2,7 +2,7 @@
 #include "steps.h"
 
 #include "midair/base/text.h"
-#include "midair/model/policy.h"
+#include "midair/catalog/policy.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
+#include "midair/catalog/policy.h"
 #include "midair/http/message.h"
-#include "midair/model/policy.h"
 #include "midair/plan/plan.h"
 
 static unsigned item_methods(const struct relation *relation)

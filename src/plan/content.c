@@ -1,8 +1,8 @@
 #include "midair/plan/content.h"
 
+#include "midair/catalog/canon.h"
+#include "midair/catalog/policy.h"
 #include "midair/json/write.h"
-#include "midair/model/canon.h"
-#include "midair/model/policy.h"
 
 static struct err *not_an_object(struct arena *arena, const struct json *document)
 {

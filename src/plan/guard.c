@@ -1,6 +1,6 @@
 #include "midair/plan/guard.h"
 
-#include "midair/plan/reach.h"
+#include "midair/plan/tree_digest.h"
 
 /* Collects the states of the tags that are this row's own. */
 static size_t own_states(struct arena *arena, const struct tag_list *list, bool weak_too,

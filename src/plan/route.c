@@ -4,8 +4,8 @@
 
 #include "midair/base/buf.h"
 #include "midair/base/text.h"
+#include "midair/catalog/canon.h"
 #include "midair/json/build.h"
-#include "midair/model/canon.h"
 
 #include <limits.h>
 

@@ -1,6 +1,6 @@
 #include "route_missing.h"
 
-#include "midair/query/near.h"
+#include "midair/params/near.h"
 
 static bool counts(const struct relation *relation, struct slice schema)
 {

@@ -1,8 +1,8 @@
 #include "parts.h"
 
+#include "midair/catalog/policy.h"
 #include "midair/http/date.h"
 #include "midair/http/etag.h"
-#include "midair/model/policy.h"
 
 #define EXPOSED                                                                                                        \
     "ETag, Last-Modified, Location, Content-Location, Content-Range, Content-Profile, Link, Preference-Applied, "      \

@@ -1,7 +1,7 @@
 #include "parts.h"
 
+#include "midair/catalog/policy.h"
 #include "midair/json/write.h"
-#include "midair/model/policy.h"
 
 enum { GUESS_MAX = 256 * 1024 };
 

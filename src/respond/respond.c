@@ -1,7 +1,7 @@
 #include "parts.h"
 
+#include "midair/catalog/policy.h"
 #include "midair/http/range.h"
-#include "midair/model/policy.h"
 
 /* Whether the row's state covers all that is shown of it. */
 static bool tag_needs_content(const struct ask *ask, const struct outcome *outcome)

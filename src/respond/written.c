@@ -3,8 +3,8 @@
 #include "parts.h"
 
 #include "midair/base/text.h"
+#include "midair/catalog/policy.h"
 #include "midair/http/range.h"
-#include "midair/model/policy.h"
 
 static bool wants_minimal(const struct ask *ask)
 {

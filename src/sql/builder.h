@@ -2,7 +2,7 @@
 #ifndef MIDAIR_SQL_BUILDER_H
 #define MIDAIR_SQL_BUILDER_H
 
-#include "midair/plan/place.h"
+#include "midair/plan/parent_path.h"
 #include "midair/sql/sql.h"
 
 struct builder {

@@ -5,7 +5,7 @@
  * is ordered by are o0, o1, … */
 #include "builder.h"
 
-#include "midair/model/policy.h"
+#include "midair/catalog/policy.h"
 
 /* `tn."a" = t."b" AND …` for a link between its two sides. */
 static void put_link(struct builder *b, const struct link *link, struct slice child, struct slice parent)

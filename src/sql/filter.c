@@ -8,7 +8,7 @@ static const struct {
     enum takes takes;
 } operators[] = {
 #define OPERATOR(kind, name, sql, takes) [OPERATOR_##kind] = {sql, takes},
-#include "midair/query/operator.def"
+#include "midair/params/operator.def"
 #undef OPERATOR
 };
 

@@ -1,7 +1,7 @@
 /* LAYER: plan */
 /* Paths of URLs: a path that names a row is written again as a path that names the same row. */
-#include "midair/model/catalog.h"
-#include "midair/model/policy.h"
+#include "midair/catalog/catalog.h"
+#include "midair/catalog/policy.h"
 #include "midair/plan/route.h"
 
 #include "midair/base/text.h"

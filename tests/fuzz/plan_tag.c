@@ -1,7 +1,7 @@
 /* LAYER: plan */
 /* Row tags: whatever reads as a state writes the very same text again, so no two spellings of a tag mean one state. */
-#include "midair/plan/reach.h"
 #include "midair/plan/state.h"
+#include "midair/plan/tree_digest.h"
 
 #include "midair/base/text.h"
 

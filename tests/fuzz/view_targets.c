@@ -1,7 +1,7 @@
-/* LAYER: db */
+/* LAYER: catalog */
 /* Trees of nodes as PostgreSQL prints them, whole or broken: nothing is read beyond them, and no entry comes from
  * nowhere. */
-#include "../../src/db/view_targets.h"
+#include "../../src/catalog/view_targets.h"
 
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
 
 #include "midair/base/clock.h"
 #include "midair/base/text.h"
-#include "midair/db/db.h"
+#include "midair/pg/db.h"
 
 #include <libpq-fe.h>
 

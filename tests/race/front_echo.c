@@ -1,4 +1,4 @@
-/* LAYER: serve */
+/* LAYER: front */
 /* The front by itself, with a handler that says what it was given.
  *
  *     race_front_echo                      clients and a stop in the middle, in one process; for ThreadSanitizer
@@ -6,10 +6,10 @@
  * tests/wire/test_framing.py */
 #include "midair/base/clock.h"
 #include "midair/base/log.h"
+#include "midair/front/front.h"
+#include "midair/front/health.h"
+#include "midair/front/metrics.h"
 #include "midair/http/field.h"
-#include "midair/serve/front.h"
-#include "midair/serve/health.h"
-#include "midair/serve/metrics.h"
 
 #include <arpa/inet.h>
 #include <assert.h>

@@ -182,13 +182,13 @@ def test_every_problem_type_is_in_the_reference_with_its_status():
 
 def test_every_sqlstate_is_in_the_reference_with_its_problem():
     slugs = dict(re.findall(r'^ERR\((\w+), \d+, "([\w-]+)"', read("include/midair/base/err_kind.def"), re.M))
-    states = re.findall(r'^STATE\("(\w+)", (\w+),', read("src/db/sqlstate.def"), re.M)
+    states = re.findall(r'^STATE\("(\w+)", (\w+),', read("src/pg/sqlstate.def"), re.M)
     assert len(states) > 20
     assert sorted(documented("docs/http.md", "| SQLSTATE | problem |", 2)) == sorted((f"`{code}`", f"`{slugs[kind]}`") for code, kind in states)
 
 
 def test_every_media_type_of_content_is_in_the_reference_with_its_methods():
-    types = re.findall(r'^CONTENT\(\w+, "([^"]+)", (.*)\)$', read("src/serve/media_type.def"), re.M)
+    types = re.findall(r'^CONTENT\(\w+, "([^"]+)", (.*)\)$', read("src/request/media_type.def"), re.M)
     rows = documented("docs/http.md", "| media type | with |", 2)
     assert len(types) > 3
     for name, methods in types:
@@ -205,10 +205,10 @@ def test_every_shape_of_rows_is_in_the_reference():
 
 
 @pytest.mark.parametrize("path, macro, document", [
-    ("include/midair/query/operator.def", "OPERATOR", "docs/http.md"),
+    ("include/midair/params/operator.def", "OPERATOR", "docs/http.md"),
     ("include/midair/json/update_op.def", "UPDATE_OP", "docs/http.md"),
     ("include/midair/json/json_patch_op.def", "PATCH_OP", "docs/http.md"),
-    ("include/midair/serve/metrics.def", "METRIC", "docs/operating.md"),
+    ("include/midair/front/metrics.def", "METRIC", "docs/operating.md"),
     ("include/midair/app/settings.def", "SERVER", "docs/configuration.md"),
     ("include/midair/app/settings.def", "DATABASE", "docs/configuration.md"),
     ("include/midair/app/settings.def", "RESOURCE", "docs/configuration.md"),

@@ -7,7 +7,7 @@
 #define MIDAIR_APP_CONFIG_H
 
 #include "midair/app/settings.h"
-#include "midair/model/policy.h"
+#include "midair/catalog/policy.h"
 
 /* Everything that is wrong, in the order in which it was found. */
 struct mistake {

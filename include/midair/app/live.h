@@ -7,8 +7,8 @@
 #define MIDAIR_APP_LIVE_H
 
 #include "midair/app/config.h"
-#include "midair/model/catalog.h"
-#include "midair/serve/pipeline.h"
+#include "midair/catalog/catalog.h"
+#include "midair/request/pipeline.h"
 
 #include <stdatomic.h>
 

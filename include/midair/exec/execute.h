@@ -3,7 +3,7 @@
 #ifndef MIDAIR_EXEC_EXECUTE_H
 #define MIDAIR_EXEC_EXECUTE_H
 
-#include "midair/db/db.h"
+#include "midair/pg/db.h"
 #include "midair/plan/outcome.h"
 
 struct exec {

@@ -6,8 +6,8 @@
 #define MIDAIR_JSON_WRITE_H
 
 #include "midair/base/buf.h"
+#include "midair/json/type_form.h"
 #include "midair/json/value.h"
-#include "midair/model/column.h" /* enum type_form alone */
 
 /* A string in quotes, escaped as escape_json() does: \b \f \n \r \t \" \\, other control bytes as \u00xx,
  * everything else as it is. `text` is UTF-8. */

@@ -3,7 +3,7 @@
 #define MIDAIR_PLAN_CALL_H
 
 #include "midair/base/err.h"
-#include "midair/model/catalog.h"
+#include "midair/catalog/catalog.h"
 
 enum call_kind {
     CALL_EMPTY,  /* no argument is given */

@@ -5,7 +5,7 @@
 #ifndef MIDAIR_PLAN_CASCADE_H
 #define MIDAIR_PLAN_CASCADE_H
 
-#include "midair/plan/reach.h"
+#include "midair/plan/tree_digest.h"
 
 enum { CASCADE_DEPTH_MAX = 8, CASCADES_MAX = 64 };
 

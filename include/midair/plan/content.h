@@ -9,7 +9,7 @@
 #include "midair/json/value.h"
 #include "midair/plan/change.h"
 #include "midair/plan/layout.h"
-#include "midair/plan/place.h"
+#include "midair/plan/parent_path.h"
 
 enum patch_kind {
     PATCH_CHANGES,   /* known before the row is seen */

@@ -4,7 +4,7 @@
 #define MIDAIR_PLAN_GUARD_H
 
 #include "midair/http/precond.h"
-#include "midair/plan/place.h"
+#include "midair/plan/parent_path.h"
 #include "midair/plan/state.h"
 
 struct guard {

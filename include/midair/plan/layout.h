@@ -5,11 +5,11 @@
 #ifndef MIDAIR_PLAN_LAYOUT_H
 #define MIDAIR_PLAN_LAYOUT_H
 
-#include "midair/model/catalog.h"
-#include "midair/plan/reach.h"
+#include "midair/base/rows.h"
+#include "midair/catalog/catalog.h"
+#include "midair/params/query.h"
 #include "midair/plan/state.h"
-#include "midair/query/query.h"
-#include "midair/sql/rows.h"
+#include "midair/plan/tree_digest.h"
 
 enum fetch_kind {
     FETCH_COLUMN,  /* the column in PostgreSQL's text format */

@@ -3,9 +3,9 @@
 #ifndef MIDAIR_PLAN_OUTCOME_H
 #define MIDAIR_PLAN_OUTCOME_H
 
+#include "midair/base/rows.h"
 #include "midair/plan/plan.h"
 #include "midair/plan/reply.h"
-#include "midair/sql/rows.h"
 
 enum outcome_kind {
     OUTCOME_NONE,

@@ -7,10 +7,10 @@
 #include "midair/plan/content.h"
 #include "midair/plan/explain.h"
 #include "midair/plan/guard.h"
+#include "midair/plan/guarded_row.h"
 #include "midair/plan/layout.h"
 #include "midair/plan/route.h"
 #include "midair/plan/setting.h"
-#include "midair/plan/watch.h"
 
 enum plan_kind {
     PLAN_NONE, /* answered without the database's data */

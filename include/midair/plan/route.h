@@ -6,7 +6,7 @@
 #define MIDAIR_PLAN_ROUTE_H
 
 #include "midair/base/err.h"
-#include "midair/plan/place.h"
+#include "midair/plan/parent_path.h"
 
 enum route_kind {
     ROUTE_SERVER,

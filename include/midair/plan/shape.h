@@ -6,8 +6,8 @@
 #define MIDAIR_PLAN_SHAPE_H
 
 #include "midair/base/err.h"
+#include "midair/catalog/catalog.h"
 #include "midair/json/value.h"
-#include "midair/model/catalog.h"
 
 enum absent_rule {
     ABSENT_DEFAULT, /* a column that a row does not name gets its default */

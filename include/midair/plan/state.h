@@ -14,7 +14,7 @@
 #define MIDAIR_PLAN_STATE_H
 
 #include "midair/base/buf.h"
-#include "midair/model/catalog.h"
+#include "midair/catalog/catalog.h"
 
 enum { DIGEST_BYTES = 10, DIGEST_HEX = 2 * DIGEST_BYTES };
 

@@ -3,7 +3,7 @@
 #define MIDAIR_PLAN_ZONE_H
 
 #include "midair/base/err.h"
-#include "midair/model/catalog.h"
+#include "midair/catalog/catalog.h"
 
 /* Whether rows of the relation may be shown in another time zone than UTC. They may not where moments are part of the
  * key, since a URL must name the same row for everybody, or of what their tags are made from. */

@@ -4,18 +4,18 @@
 #ifndef MIDAIR_SQL_SQL_H
 #define MIDAIR_SQL_SQL_H
 
+#include "midair/params/query.h"
+#include "midair/pg/statement.h"
 #include "midair/plan/call.h"
 #include "midair/plan/cascade.h"
 #include "midair/plan/change.h"
 #include "midair/plan/content.h"
 #include "midair/plan/explain.h"
 #include "midair/plan/guard.h"
+#include "midair/plan/guarded_row.h"
 #include "midair/plan/layout.h"
-#include "midair/plan/reach.h"
 #include "midair/plan/setting.h"
-#include "midair/plan/watch.h"
-#include "midair/query/query.h"
-#include "midair/sql/statement.h"
+#include "midair/plan/tree_digest.h"
 
 /* One row by key, below `place` unless that is NULL; with a lock the row is locked until the end of the transaction. */
 struct statement *sql_select_item(struct arena *arena, const struct layout *layout, const struct slice *keys,

@@ -2,9 +2,9 @@
 #ifndef MIDAIR_TESTS_SHOP_H
 #define MIDAIR_TESTS_SHOP_H
 
+#include "midair/catalog/catalog.h"
+#include "midair/catalog/policy.h"
 #include "midair/http/message.h"
-#include "midair/model/catalog.h"
-#include "midair/model/policy.h"
 
 /* orders(id integer, note text, total numeric, data jsonb, tags text[], open boolean, created, modified, version), key
  * (id), stamped. */

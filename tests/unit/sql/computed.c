@@ -1,5 +1,5 @@
 /* SQL text of computed fields and relationships, and of aggregates that belong further out. */
-#include "../query/family.h"
+#include "../params/family.h"
 #include "midair/sql/sql.h"
 
 #include <criterion/criterion.h>

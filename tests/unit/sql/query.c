@@ -1,6 +1,6 @@
 /* The text of a read depends on the shape of its query alone: prepared statements are reused, and nothing that a client
  * sends becomes SQL. */
-#include "../query/family.h"
+#include "../params/family.h"
 #include "midair/sql/sql.h"
 
 #include <criterion/criterion.h>

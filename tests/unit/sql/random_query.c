@@ -3,7 +3,7 @@
  * What makes the shape is drawn from one pair of dice (columns, operators, the number of filters, how logic nests,
  * which parameters there are), what does not from another: values, lengths of lists, keys of JSON, configurations of
  * text search, numbers of pages. */
-#include "../query/family.h"
+#include "../params/family.h"
 #include "midair/base/text.h"
 #include "midair/sql/sql.h"
 
@@ -21,7 +21,7 @@ static const struct {
     enum takes takes;
 } operators[] = {
 #define OPERATOR(kind, name, sql, takes) {name, takes},
-#include "midair/query/operator.def"
+#include "midair/params/operator.def"
 #undef OPERATOR
 };
 

@@ -1,0 +1,35 @@
+/* Policy: what the configuration says of one resource ([resource NAME], with [resource *] as default). */
+#ifndef MIDAIR_CATALOG_POLICY_H
+#define MIDAIR_CATALOG_POLICY_H
+
+#include "midair/base/slice.h"
+
+#include <stdint.h>
+
+/* Which writes must be conditional (RFC 6585 3). */
+enum if_match_rule { IF_MATCH_REQUIRED, IF_MATCH_OPTIONAL, IF_MATCH_DELETE };
+enum cascade_rule { CASCADE_GUARDED, CASCADE_ALLOWED, CASCADE_REFUSED };
+enum group_commit_rule { GROUP_COMMIT_AUTO, GROUP_COMMIT_ON, GROUP_COMMIT_OFF };
+enum validators_rule { VALIDATORS_ALWAYS, VALIDATORS_STRICT };
+enum stamping_rule { STAMPING_TRIGGER, STAMPING_STATEMENT };
+/* Whether If-Match takes our own tag with the W/ that a compressing proxy puts before it. RFC 9110 13.1.1 asks
+ * for the strong comparison, so that is a choice of those who run such a proxy. */
+enum weak_tags_rule { WEAK_TAGS_REFUSE, WEAK_TAGS_ACCEPT };
+
+struct policy {
+    enum if_match_rule if_match;
+    bool if_match_set;       /* said by the configuration; otherwise the default for the stamp's kind holds */
+    bool body_etag;          /* an `etag` member counts as If-Match where the header is missing */
+    struct slice etag_field; /* name of the member that carries the tag; empty: none */
+    enum cascade_rule cascade_delete;
+    enum group_commit_rule group_commit;
+    enum validators_rule put_validators;
+    enum stamping_rule stamping;
+    enum weak_tags_rule weak_tags;
+    unsigned methods;     /* METHOD_BIT mask of what is allowed */
+    int64_t max_rows;     /* rows in one page */
+    int64_t max_affected; /* rows one write by filter may change */
+    struct slice cache_control;
+};
+
+#endif

@@ -1,0 +1,109 @@
+/* The database as the layers above see it: one handle with two doors.
+ *
+ * db_point() runs one statement that finds its row by key. It rides on a lane, where many requests share
+ * one round trip and one commit, or on a lease of its own, whichever is faster at the moment; the result
+ * is the same. db_lease() takes a connection for a transaction or a long read; it goes back by
+ * lease_release(), which closes it when it is not clean.
+ *
+ * Every call has a deadline and ends by it. A statement that writes is never sent twice, unless the
+ * server itself said that it rolled the first attempt back. Answers of a flight are handed out only
+ * after its Sync, that is after the commit.
+ *
+ * Thread-safe, but for a lease, which belongs to the thread that took it. */
+#ifndef MIDAIR_PG_DB_H
+#define MIDAIR_PG_DB_H
+
+#include "midair/base/err.h"
+#include "midair/base/rows.h"
+#include "midair/pg/statement.h"
+
+struct db;
+struct lease;
+
+struct db_options {
+    struct slice url;   /* libpq connection string or URI, several hosts included */
+    int pool_size;      /* leases at most */
+    int read_lanes;     /* 0: reads take leases */
+    bool write_lane;    /* false: writes take leases */
+    int lane_threshold; /* point statements in flight from which lanes are used */
+    int flight_max;     /* statements in one flight at most */
+    bool prepare;       /* named prepared statements; off for PgBouncer in transaction mode, */
+                        /* which also switches the lanes off */
+    int prepared_max;   /* statements kept per connection */
+    int64_t connect_timeout_us;
+    int64_t pool_timeout_us; /* waiting for a lease */
+    int64_t statement_timeout_us;
+    int64_t lock_timeout_us;        /* waiting for a row lock on a lease; 0: until the deadline */
+    int64_t flight_lock_timeout_us; /* inside a flight; then the statement goes on alone on a lease */
+    bool log_sql;
+    struct slice role_setup; /* SQL to run on each new connection (not when prepare is off); absent: none */
+};
+
+/* Sane values for everything but the url. */
+struct db_options db_options_default(void);
+
+/* Copies the options. Opens no connection: that happens at first use. Owned by the caller: db_close. */
+struct db *db_open(const struct db_options *options);
+/* Waits for nobody: call it when no request is under way. NULL is allowed. */
+void db_close(struct db *db);
+/* The schema was read again: what connections had prepared is prepared anew, with the types that columns have now. */
+void db_schema_read(struct db *db);
+
+enum point_flags {
+    POINT_WRITE = 1, /* changes data: the write lane, and never replayed */
+    POINT_ALONE = 2  /* must have a transaction of its own (a lease): group commit is not harmless here */
+};
+
+/* Runs one statement to its commit. `deadline` in clock_now_us() terms. On success *rows holds the result;
+ * release it by rows_free. `keys` is a hash of relation and key: statements of one flight run in its order, so that
+ * flights, and the lane and the leases, lock rows in the same order.
+ *
+ * Errors: what db_error() makes of an SQLSTATE; ERR_UNAVAILABLE (nothing was sent), ERR_BUSY (no lease in time),
+ * ERR_TIMEOUT (cancelled, rolled back), ERR_OUTCOME_UNKNOWN (lost while a write was under way), ERR_LOCKED,
+ * ERR_CONTENTION (40001/40P01 again and again). */
+struct err *db_point(struct db *db, struct arena *arena, const struct statement *statement, uint64_t keys,
+                     unsigned flags, int64_t deadline, struct rows *rows) MUST_USE;
+
+/* Takes a connection, waiting until `deadline` or pool_timeout. */
+struct err *db_lease(struct db *db, struct arena *arena, int64_t deadline, struct lease **lease) MUST_USE;
+/* Gives it back: into the pool when its transaction status is idle, else it is closed. NULL is allowed. */
+void lease_release(struct lease **lease);
+#define LEASE_AUTO __attribute__((cleanup(lease_release))) struct lease *
+
+/* One statement on the lease, inside its transaction if one is open. */
+struct err *lease_run(struct lease *lease, struct arena *arena, const struct statement *statement, int64_t deadline,
+                      struct rows *rows) MUST_USE;
+/* Several statements of an open transaction in one round trip; rows[i] is what statements[i] gave. On an error nothing
+ * is in any of them. At most LEASE_MANY. */
+enum { LEASE_MANY = 4 };
+struct err *lease_run_many(struct lease *lease, struct arena *arena, const struct statement *const *statements,
+                           size_t count, int64_t deadline, struct rows *rows) MUST_USE;
+/* BEGIN, COMMIT, ROLLBACK. `mode` is NULL or what follows BEGIN: "ISOLATION LEVEL REPEATABLE READ READ ONLY". A COMMIT
+ * whose connection dies gives ERR_OUTCOME_UNKNOWN. lease_rollback never fails: a connection that cannot is closed on
+ * release. */
+struct err *lease_begin(struct lease *lease, struct arena *arena, const char *mode, int64_t deadline) MUST_USE;
+/* BEGIN and a statement in one round trip, whose rows nobody wants. After an error the transaction is rolled back. */
+struct err *lease_begin_with(struct lease *lease, struct arena *arena, const char *mode,
+                             const struct statement *statement, int64_t deadline) MUST_USE;
+struct err *lease_commit(struct lease *lease, struct arena *arena, int64_t deadline) MUST_USE;
+void lease_rollback(struct lease *lease);
+/* True when `err` is a serialization failure or a deadlock: the server rolled the transaction back and it may run
+ * again. */
+bool db_may_retry(const struct err *err);
+
+/* Whether a connection can be had now, for /_ready. Uses a lease and `SELECT 1`. */
+struct err *db_ping(struct db *db, struct arena *arena, int64_t deadline) MUST_USE;
+
+/* A connection of its own that listens on a channel (NOTIFY midair, 'reload'), with reconnection; see db/listen.h. */
+
+/* Figures for /_metrics, read without a lock. */
+struct db_stats {
+    uint64_t flights, flight_statements, flight_retries, flight_culprits;
+    uint64_t leases, lease_waits, lease_timeouts;
+    uint64_t connects, connect_failures, lost;
+    uint64_t statements, prepared;
+    int64_t leases_in_use, connections;
+};
+void db_stats(const struct db *db, struct db_stats *out);
+
+#endif

@@ -1,0 +1,34 @@
+/* Places: the ancestors that a nested route names above its target, /orders/17 in /orders/17/items/5 (contract 6).
+ *
+ * What lies below a place is found through foreign keys. That a row belongs there is a condition in the statement that
+ * reads or writes it; nothing is looked up before. */
+#ifndef MIDAIR_PLAN_PARENT_PATH_H
+#define MIDAIR_PLAN_PARENT_PATH_H
+
+#include "midair/catalog/catalog.h"
+
+struct ancestor {
+    const struct relation *relation;
+    struct slice *keys; /* as in struct route */
+    bool keys_exact;
+    const struct link *link; /* by which the next level down refers to this one */
+    struct slice *values;    /* of the link's columns in the child, in its spelling; absent: only the row knows, since
+                                the link refers to a column that is not in the key */
+};
+
+struct place {
+    struct ancestor *ancestors; /* from the top down */
+    size_t count;
+};
+
+/* The nearest ancestor: the parent of what lies at the place. */
+const struct ancestor *place_parent(const struct place *place);
+/* Whether the columns of the child alone say that it lies below `ancestor`: the link is a foreign key that refers to
+ * all of its key. */
+bool place_settles(const struct ancestor *ancestor);
+/* The value that the place gives to a column of the rows below it: NULL when it gives none. */
+const struct slice *place_value(const struct place *place, size_t column);
+/* The place of the ancestor with that index: what stands above it. */
+struct place place_above(const struct place *place, size_t index);
+
+#endif

@@ -1,0 +1,58 @@
+/* The pipeline: what happens to a request between the front and the database.
+ *
+ *     collect -> authenticate -> route -> allow -> decode -> plan -> execute -> respond -> send
+ *
+ * pipeline_handle() is the front's handler. It takes one view of configuration and catalog at the start and keeps it
+ * to the end, so a reload never changes the ground under a request. */
+#ifndef MIDAIR_REQUEST_PIPELINE_H
+#define MIDAIR_REQUEST_PIPELINE_H
+
+#include "midair/catalog/catalog.h"
+#include "midair/http/message.h"
+#include "midair/pg/db.h"
+
+struct exchange; /* serve/front.h */
+
+/* What ends the transaction of a write, and whether Prefer: tx= may say otherwise. */
+enum tx_end { TX_END_COMMIT, TX_END_COMMIT_OVERRIDE, TX_END_ROLLBACK, TX_END_ROLLBACK_OVERRIDE };
+enum dialect { DIALECT_MIDAIR, DIALECT_POSTGREST };
+
+/* What the pipeline needs of the configuration; borrowed from the snapshot that the view belongs to. */
+struct service_options {
+    struct slice base_path; /* "" or "/api": begins with '/', does not end with one */
+    enum dialect dialect;
+    enum tx_end tx_end;
+    const struct slice *cors_origins; /* exact origins, or one "*" */
+    size_t cors_origin_count;
+    size_t gzip_min;      /* bytes of content from which gzip is used; 0: never */
+    bool aggregates;      /* count(), sum() … in select= */
+    bool plans;           /* EXPLAIN for those who ask for it */
+    bool method_override; /* X-HTTP-Method-Override on POST */
+    size_t max_body, json_depth, json_nodes;
+    size_t max_depth;             /* resources in one path at most */
+    int64_t statement_timeout_us; /* deadline of a request's database work, from its start */
+    bool log_requests;
+};
+
+/* One immutable view of the world. `catalog` is NULL until the database has been read for the first time. */
+struct view {
+    const struct catalog *catalog;
+    const struct service_options *options;
+};
+
+/* How the pipeline reaches the current view; acquire never returns NULL. The app implements it (app/live.h). */
+struct service {
+    void *live;
+    const struct view *(*acquire)(void *live);
+    void (*release)(void *live, const struct view *view);
+    struct db *db;
+};
+
+/* Handles one request from routing to a complete response in exchange->out. `context` is a struct service. */
+void pipeline_handle(void *context, struct exchange *exchange);
+
+/* Makes exchange->out the problem document for `err` (RFC 9457), CORS and Vary included; the front uses it for what
+ * fails before there is a request to handle. */
+void pipeline_fail(void *context, struct exchange *exchange, const struct err *err);
+
+#endif

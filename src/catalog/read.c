@@ -1,0 +1,141 @@
+#include "midair/catalog/read.h"
+
+#include "midair/base/text.h"
+#include "midair/catalog/name.h"
+#include "midair/catalog/reading.h"
+
+#include "sql_read_path.h"
+#include "sql_read_server.h"
+
+static struct err *run(struct lease *lease, struct arena *scratch, const char *sql, int64_t deadline)
+{
+    ROWS_AUTO rows = {0};
+    struct statement statement = introspect_statement(scratch, sql, NULL);
+    return lease_run(lease, scratch, &statement, deadline, &rows);
+}
+
+/* All schemas that matter: the exposed ones, then those that declarations name besides. */
+static struct slice *all_schemas(struct arena *scratch, const struct introspect_options *options, size_t *count)
+{
+    struct slice *list = ARENA_ARRAY(scratch, struct slice, options->schema_count + 2 * options->resource_count);
+    size_t used = 0;
+    for (size_t i = 0; i < options->schema_count; i++)
+        list[used++] = options->schemas[i];
+    for (size_t i = 0; i < options->resource_count; i++) {
+        struct name name;
+        if (slice_present(options->resources[i].table) && name_parse(scratch, options->resources[i].table, &name) &&
+            slice_present(name.schema.exact)) {
+            list[used++] = name.schema.folded;
+            if (!slice_eq(name.schema.folded, name.schema.exact))
+                list[used++] = name.schema.exact;
+        }
+    }
+    *count = used;
+    return list;
+}
+
+static void note_schema(struct catalog *catalog, struct slice schema, bool there, bool usable)
+{
+    if (!there)
+        findings_add(&catalog->findings, FINDING_ERROR, SLICE_ABSENT, "the schema \"%.*s\" does not exist",
+                     SLICE_ARG(schema));
+    else if (!usable)
+        findings_add(&catalog->findings, FINDING_WARNING, SLICE_ABSENT,
+                     "the role \"%.*s\" has no USAGE on the schema \"%.*s\": GRANT USAGE ON SCHEMA",
+                     SLICE_ARG(catalog->user), SLICE_ARG(schema));
+}
+
+static struct err *read_server(struct reading *reading, const struct introspect_options *options)
+{
+    struct catalog *catalog = reading->catalog;
+    const char *exposed = name_array(reading->scratch, options->schemas, options->schema_count).at;
+    ROWS_AUTO rows = {0};
+    TRY(introspect_ask(reading, sql_read_server, exposed, &rows));
+    if (rows.row_count == 0)
+        return err_new(reading->scratch, ERR_INTERNAL, "no schema is exposed: set [database] schemas");
+    int64_t version = 0;
+    text_i64(rows_cell(&rows, 0, 0), &version);
+    catalog->server_version = (int)version;
+    catalog->database = arena_copy(catalog->arena, rows_cell(&rows, 0, 1));
+    catalog->user = arena_copy(catalog->arena, rows_cell(&rows, 0, 2));
+    catalog->schemas = ARENA_ARRAY(catalog->arena, struct exposed, rows.row_count);
+    catalog->schema_count = rows.row_count;
+    for (size_t i = 0; i < rows.row_count; i++) {
+        catalog->schemas[i].name = arena_copy(catalog->arena, rows_cell(&rows, i, 3));
+        catalog->schemas[i].comment = arena_copy(catalog->arena, rows_cell(&rows, i, 6));
+    }
+    for (size_t i = 0; i < rows.row_count; i++)
+        note_schema(catalog, rows_cell(&rows, i, 3), cell_bool(&rows, i, 4), cell_bool(&rows, i, 5));
+    if (catalog->server_version < 130000)
+        findings_add(&catalog->findings, FINDING_ERROR, SLICE_ABSENT, "PostgreSQL 13 or later is needed, this is %d",
+                     catalog->server_version / 10000);
+    return NULL;
+}
+
+/* Functions of a row may also lie in the session's path, as in PostgREST's db-extra-search-path. */
+static struct err *read_path(struct reading *reading, const struct introspect_options *options)
+{
+    const char *exposed = name_array(reading->scratch, options->schemas, options->schema_count).at;
+    ROWS_AUTO rows = {0};
+    TRY(introspect_ask(reading, sql_read_path, exposed, &rows));
+    if (rows.row_count && slice_present(rows_cell(&rows, 0, 0)))
+        reading->path = arena_copy(reading->scratch, rows_cell(&rows, 0, 0)).at;
+    if (rows.row_count) {
+        reading->catalog->search_path = arena_copy(reading->catalog->arena, rows_cell(&rows, 0, 1));
+        reading->catalog->search_first = arena_copy(reading->catalog->arena, rows_cell(&rows, 0, 2));
+    }
+    return NULL;
+}
+
+static struct err *read_all(struct reading *reading, const struct introspect_options *options)
+{
+    TRY(read_path(reading, options));
+    /* An empty path makes every name that the server prints a qualified one. */
+    TRY(run(reading->lease, reading->scratch, "SET LOCAL search_path = pg_catalog", reading->deadline));
+    /* The planner takes these queries for large ones, and compiling them costs ten times what they do. */
+    TRY(run(reading->lease, reading->scratch, "SET LOCAL jit = off", reading->deadline));
+    TRY(read_server(reading, options));
+    if (reading->catalog->server_version < 130000)
+        return NULL;
+    size_t count;
+    struct slice *schemas = all_schemas(reading->scratch, options, &count);
+    reading->schemas = name_array(reading->scratch, schemas, count).at;
+    TRY(introspect_relations(reading));
+    TRY(introspect_views(reading));
+    TRY(introspect_columns(reading));
+    introspect_origins(reading);
+    TRY(introspect_keys(reading));
+    TRY(introspect_links(reading));
+    reading->schemas = name_array(reading->scratch, options->schemas, options->schema_count).at;
+    TRY(introspect_functions(reading));
+    return introspect_media(reading);
+}
+
+static struct catalog *catalog_empty(void)
+{
+    struct arena *arena = arena_new(0);
+    struct catalog *catalog = ARENA_NEW(arena, struct catalog);
+    catalog->arena = arena;
+    catalog->findings = findings_new(arena);
+    catalog->by_resource = map_new(arena);
+    return catalog;
+}
+
+struct err *introspect(struct lease *lease, struct arena *scratch, const struct introspect_options *options,
+                       int64_t deadline, struct catalog **out)
+{
+    struct reading reading = {.lease = lease, .scratch = scratch, .deadline = deadline};
+    TRY(lease_begin(lease, scratch, "ISOLATION LEVEL REPEATABLE READ READ ONLY", deadline));
+    reading.catalog = catalog_empty();
+    struct err *err = read_all(&reading, options);
+    if (!err)
+        err = lease_commit(lease, scratch, deadline);
+    if (err) {
+        lease_rollback(lease);
+        catalog_free(reading.catalog);
+        return err;
+    }
+    catalog_assemble(reading.catalog, &reading.facts, options);
+    *out = reading.catalog;
+    return NULL;
+}

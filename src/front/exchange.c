@@ -1,0 +1,235 @@
+/* An exchange between its head and its end: content, answer, and what becomes of the connection. */
+#include "exchange.h"
+
+#include "midair/base/clock.h"
+#include "midair/front/access_log.h"
+#include "midair/front/metrics.h"
+#include "midair/http/field.h"
+#include "wire.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+enum {
+    DRAIN_MAX = 64 * 1024,    /* content nobody read that is still worth saving the connection for */
+    LINGER_MAX = 1024 * 1024, /* what is read and thrown away before a refused client is cut off */
+    LINGER_US = 1000 * 1000,
+    READ_STEP = 16 * 1024,
+};
+
+/* ---- content ---- */
+
+static int64_t in_ms(int ms)
+{
+    return clock_now_us() + (int64_t)ms * 1000;
+}
+
+static struct err *too_large(struct exchange *exchange, size_t limit)
+{
+    return err_new(exchange->arena, ERR_CONTENT_TOO_LARGE, "The content has more than %zu bytes.", limit);
+}
+
+/* Content that civetweb could not read to its end: `n` is what front_read() returned. */
+static struct err *ended_early(struct exchange *exchange, int n)
+{
+    struct transfer *transfer = exchange->transfer;
+    bool late = slot_struck(transfer->worker->slot) || transfer->evicted || n == 0;
+    struct err *err;
+    if (late)
+        err = err_new(exchange->arena, ERR_REQUEST_TIMEOUT, "The content did not arrive in time.");
+    else
+        err = err_new(exchange->arena, ERR_BAD_FRAMING, "The content ends early or its chunks are malformed.");
+    err->close = true;
+    return err;
+}
+
+static struct err *read_sized(struct exchange *exchange)
+{
+    struct transfer *transfer = exchange->transfer;
+    size_t length = (size_t)transfer->framing.length;
+    char *at = arena_alloc(exchange->arena, length);
+    for (size_t got = 0; got < length;) {
+        int n = front_read(transfer->conn, at + got, length - got);
+        if (n <= 0)
+            return ended_early(exchange, n);
+        got += (size_t)n;
+    }
+    exchange->in.body = slice_make(at, length);
+    return NULL;
+}
+
+static struct err *read_chunked(struct exchange *exchange, size_t limit)
+{
+    struct transfer *transfer = exchange->transfer;
+    struct buf body = buf_new(exchange->arena, READ_STEP);
+    for (;;) {
+        size_t room = limit - body.len < READ_STEP ? limit - body.len + 1 : READ_STEP;
+        int n = front_read(transfer->conn, buf_reserve(&body, room), room);
+        if (n < 0)
+            return ended_early(exchange, n);
+        if (n == 0)
+            break;
+        buf_added(&body, (size_t)n);
+        if (body.len > limit)
+            return too_large(exchange, limit);
+    }
+    exchange->in.body = buf_slice(&body);
+    return NULL;
+}
+
+static struct err *read_content(struct exchange *exchange, size_t limit)
+{
+    struct transfer *transfer = exchange->transfer;
+    struct worker *worker = transfer->worker;
+    if (!transfer->framing.chunked && transfer->framing.length > limit)
+        return too_large(exchange, limit);
+    if (transfer->framing.expect_continue) {
+        struct slice go_on = SLICE("HTTP/1.1 100 Continue\r\n\r\n");
+        front_write(transfer->conn, go_on);
+        transfer->framing.expect_continue = false;
+    }
+    transfer->body = BODY_BROKEN;
+    slot_deadline(worker->slot, in_ms(worker->front->options.body_timeout_ms), SHUT_RD);
+    struct err *err = transfer->framing.chunked ? read_chunked(exchange, limit) : read_sized(exchange);
+    if (slot_struck(worker->slot))
+        transfer->last = true;
+    if (!err)
+        transfer->body = BODY_READ;
+    return err;
+}
+
+struct err *exchange_read_body(struct exchange *exchange, size_t limit)
+{
+    struct transfer *transfer = exchange->transfer;
+    if (!transfer || !exchange->in.has_body || transfer->body == BODY_READ)
+        return NULL;
+    size_t own_limit = transfer->worker->front->options.max_body;
+    if (own_limit && own_limit < limit)
+        limit = own_limit;
+    if (!transfer->body_error)
+        transfer->body_error = read_content(exchange, limit);
+    return transfer->body_error;
+}
+
+/* Content that the handler did not want: true when what follows on the connection is the next request. */
+static bool skip_content(struct transfer *transfer)
+{
+    char scratch[4096];
+    struct slot *slot = transfer->worker->slot;
+    slot_deadline(slot, in_ms(transfer->worker->front->options.body_timeout_ms), SHUT_RD);
+    uint64_t left = transfer->framing.length;
+    while (left > 0) {
+        int n = front_read(transfer->conn, scratch, left < sizeof(scratch) ? (size_t)left : sizeof(scratch));
+        if (n <= 0)
+            break;
+        left -= (uint64_t)n;
+    }
+    return !slot_struck(slot) && left == 0;
+}
+
+/* Whether content that was not read stands in the way of the next request. */
+static bool content_blocks(const struct exchange *exchange)
+{
+    const struct transfer *transfer = exchange->transfer;
+    if (!exchange->in.has_body || transfer->body == BODY_READ)
+        return false;
+    return transfer->body == BODY_BROKEN || transfer->framing.chunked || transfer->framing.expect_continue ||
+           transfer->framing.length > DRAIN_MAX;
+}
+
+/* Closing a socket that holds unread data resets the connection, and the client may lose the answer: so our side is
+ * closed first and what still comes is read for a moment (RFC 9112 9.6). */
+static void linger(int fd)
+{
+    char scratch[4096];
+    size_t left = LINGER_MAX;
+    int64_t deadline = clock_now_us() + LINGER_US;
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    if (fd == SLOT_NO_FD || shutdown(fd, SHUT_WR) != 0)
+        return;
+    while (left > 0 && poll(&wait, 1, clock_left_ms(deadline)) > 0) {
+        ssize_t n = recv(fd, scratch, sizeof(scratch), MSG_DONTWAIT);
+        if (n <= 0)
+            break;
+        left -= (size_t)n < left ? (size_t)n : left;
+    }
+}
+
+/* ---- answers ---- */
+
+static struct slice date_now(struct worker *worker)
+{
+    int64_t second = date_of_us(clock_wall_us());
+    if (second != worker->date_second && date_write(second, worker->date))
+        worker->date_second = second;
+    return slice_make(worker->date, DATE_LEN);
+}
+
+void exchange_make_id(struct exchange *exchange)
+{
+    struct slice sent = field_get(exchange->arena, &exchange->in.fields, "X-Request-Id");
+    if (head_is_sane_id(sent)) {
+        exchange->in.id = sent;
+        return;
+    }
+    uint64_t z = exchange->transfer->worker->id_state += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    z ^= z >> 31;
+    struct buf id = buf_new(exchange->arena, 2 * sizeof(z));
+    buf_hex(&id, (const unsigned char *)&z, sizeof(z));
+    exchange->in.id = buf_slice(&id);
+}
+
+void exchange_fail(struct exchange *exchange, const struct err *err)
+{
+    const struct front_options *options = &exchange->transfer->worker->front->options;
+    exchange->out = (struct http_response){0};
+    if (options->fail)
+        options->fail(options->context, exchange, err);
+    else
+        wire_problem(exchange->arena, &exchange->out, err);
+    exchange->out.close = exchange->out.close || err->close;
+}
+
+/* One response, one write. Returns the bytes sent; a response that could not be sent whole ends the connection. */
+static size_t send_answer(struct exchange *exchange)
+{
+    struct transfer *transfer = exchange->transfer;
+    struct worker *worker = transfer->worker;
+    struct wire_facts facts = {
+        .date = date_now(worker),
+        .id = exchange->in.id,
+        .head = exchange->in.method == METHOD_HEAD,
+        .close = transfer->last,
+        .say_keep = exchange->in.version_minor == 0,
+    };
+    struct slice wire = wire_response(exchange->arena, &exchange->out, &facts);
+    slot_deadline(worker->slot, in_ms(worker->front->options.send_timeout_ms), SHUT_RDWR);
+    int sent = front_write(transfer->conn, wire);
+    if (slot_struck(worker->slot) || sent < 0 || (size_t)sent != wire.len)
+        transfer->last = true;
+    metrics_add(METRIC_BYTES_SENT, sent > 0 ? sent : 0);
+    return sent > 0 ? (size_t)sent : 0;
+}
+
+void exchange_finish(struct exchange *exchange)
+{
+    struct transfer *transfer = exchange->transfer;
+    struct worker *worker = transfer->worker;
+    bool blocked = content_blocks(exchange);
+    bool unread = exchange->in.has_body && transfer->body == BODY_UNREAD;
+    if (exchange->out.status < 200 || exchange->out.status > 599)
+        exchange_fail(exchange, err_new(exchange->arena, ERR_INTERNAL, "The request was not answered."));
+    transfer->last = transfer->last || exchange->out.close || blocked || !transfer->framing.keep_alive ||
+                     slots_pressed(&worker->front->slots);
+    size_t bytes = send_answer(exchange);
+    int64_t duration = clock_now_us() - exchange->started_us;
+    metrics_request(exchange->in.method, exchange->out.status, duration);
+    if (exchange->log)
+        access_log_write(&exchange->in, exchange->out.status, bytes, duration);
+    if (!transfer->last && unread && !skip_content(transfer))
+        transfer->last = true;
+    if (transfer->last && (blocked || unread || exchange->out.close))
+        linger(worker->slot->fd);
+}

@@ -1,0 +1,50 @@
+/* A flight: statements sent down one connection as one libpq pipeline with one Sync at the end.
+ *
+ * Outside an explicit transaction the statements of a flight share one: either all of them are committed, before
+ * the Sync's result comes, or none is. A flight of one statement is how a lease runs it.
+ *
+ * At the deadline the server is asked to cancel; what it answers within a short grace still counts (it may have
+ * been done already), else the connection is given up. */
+#ifndef MIDAIR_SRC_PG_FLIGHT_H
+#define MIDAIR_SRC_PG_FLIGHT_H
+
+#include "conn.h"
+
+struct flight_item {
+    const struct statement *statement;
+    PGresult *result; /* out: what it returned, or NULL; owned by the caller */
+    struct prepared *prepared;
+    bool preparing;
+};
+
+enum flight_end {
+    FLIGHT_DONE,   /* committed, unless inside an explicit transaction */
+    FLIGHT_ERROR,  /* the server said that a statement or the commit failed: nothing of it happened */
+    FLIGHT_UNSENT, /* the connection was lost before the Sync had left: nothing of it happened */
+    FLIGHT_UNKNOWN /* the connection was lost after that */
+};
+
+struct flight {
+    struct conn *conn;
+    struct flight_item *items;
+    size_t count;
+    int64_t deadline;
+    /* Out: */
+    enum flight_end end;
+    size_t culprit;  /* for FLIGHT_ERROR: which item; `count` when it was the commit */
+    PGresult *error; /* for FLIGHT_ERROR: owned by the caller */
+    bool cancelled;  /* the deadline passed and a cancel was sent */
+};
+
+/* Runs it. Results of items before the culprit are there after FLIGHT_ERROR as well: reads may use them. */
+void flight_run(struct flight *flight);
+/* Clears what the caller has not taken. */
+void flight_clear(struct flight *flight);
+
+/* SQLSTATE of the error; "" when there is none. */
+const char *flight_sqlstate(const struct flight *flight);
+/* True when the error means that a prepared statement has gone stale (DDL, DISCARD); the connection has forgotten it,
+ * and the flight can run again. */
+bool flight_stale(const struct flight *flight);
+
+#endif

@@ -1,0 +1,262 @@
+#include "lane.h"
+
+#include "flight.h"
+#include "futex.h"
+#include "judge.h"
+#include "midair/base/clock.h"
+#include "pool.h"
+
+enum { WORD_WAITING, WORD_LEAD, WORD_DONE };
+/* Rounds that a job takes part in before it is sent away to run alone. */
+enum { ROUNDS_MAX = 6 };
+
+void lane_init(struct lane *lane, const struct conn_settings *settings, struct gate *gate, bool writes, int flight_max)
+{
+    *lane = (struct lane){.settings = settings, .gate = gate, .writes = writes};
+    lane->flight_max = flight_max < 1 ? 1 : flight_max > LANE_FLIGHT_MAX ? LANE_FLIGHT_MAX : (size_t)flight_max;
+    pthread_mutex_init(&lane->mutex, NULL);
+}
+
+void lane_fini(struct lane *lane)
+{
+    conn_close(lane->conn);
+    pthread_mutex_destroy(&lane->mutex);
+}
+
+/* ---- the queue; the mutex is held ---- */
+
+static void push_back(struct lane *lane, struct job *job)
+{
+    job->next = NULL;
+    job->queued = true;
+    if (lane->last)
+        lane->last->next = job;
+    else
+        lane->first = job;
+    lane->last = job;
+}
+
+static void push_front(struct lane *lane, struct job *job)
+{
+    job->next = lane->first;
+    job->queued = true;
+    lane->first = job;
+    if (!lane->last)
+        lane->last = job;
+}
+
+static struct job *pop_front(struct lane *lane)
+{
+    struct job *job = lane->first;
+    if (!job)
+        return NULL;
+    lane->first = job->next;
+    if (!lane->first)
+        lane->last = NULL;
+    job->queued = false;
+    return job;
+}
+
+static void unlink_job(struct lane *lane, struct job *job)
+{
+    struct job *before = NULL;
+    for (struct job *at = lane->first; at != job; at = at->next)
+        before = at;
+    if (before)
+        before->next = job->next;
+    else
+        lane->first = job->next;
+    if (lane->last == job)
+        lane->last = before;
+    job->queued = false;
+}
+
+/* ---- one round ---- */
+
+/* What a leader works with. */
+struct round {
+    struct job *jobs[LANE_FLIGHT_MAX];
+    bool settled[LANE_FLIGHT_MAX];
+    struct flight_item items[LANE_FLIGHT_MAX];
+    size_t count;
+};
+
+static void take(struct lane *lane, struct round *round)
+{
+    round->count = 0;
+    pthread_mutex_lock(&lane->mutex);
+    for (struct job *job; round->count < lane->flight_max && (job = pop_front(lane));)
+        round->jobs[round->count++] = job;
+    pthread_mutex_unlock(&lane->mutex);
+}
+
+/* By key, so that all flights lock rows in one order; those on one row keep the order they came in. */
+static void sort_by_keys(struct job **jobs, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct job *job = jobs[i];
+        size_t at = i;
+        for (; at > 0 && jobs[at - 1]->keys > job->keys; at--)
+            jobs[at] = jobs[at - 1];
+        jobs[at] = job;
+    }
+}
+
+static bool connect_lane(struct lane *lane, int64_t deadline)
+{
+    if (lane->conn && conn_alive(lane->conn))
+        return true;
+    conn_close(lane->conn);
+    lane->conn = gated_open(lane->settings, lane->gate, deadline);
+    return lane->conn != NULL;
+}
+
+/* Settles those that cannot fly, and moves the others to the front. Returns how many fly. */
+static size_t board(struct round *round, int64_t *deadline)
+{
+    int64_t now = clock_now_us();
+    size_t fly = 0;
+    *deadline = CLOCK_NEVER;
+    for (size_t i = 0; i < round->count; i++) {
+        struct job *job = round->jobs[i];
+        round->settled[i] = true;
+        if (job->deadline <= now) {
+            job->verdict = VERDICT_EXPIRED;
+        } else if (job->rounds++ >= ROUNDS_MAX) {
+            job->verdict = VERDICT_ALONE;
+        } else {
+            *deadline = job->deadline < *deadline ? job->deadline : *deadline;
+            round->jobs[i] = round->jobs[fly];
+            round->jobs[fly] = job;
+            round->settled[i] = round->settled[fly];
+            round->settled[fly++] = false;
+        }
+    }
+    return fly;
+}
+
+static void fly(struct lane *lane, struct round *round)
+{
+    int64_t deadline;
+    size_t count = board(round, &deadline);
+    if (count == 0)
+        return;
+    if (!connect_lane(lane, deadline)) {
+        int64_t now = clock_now_us();
+        for (size_t i = 0; i < count; i++) {
+            round->settled[i] = true;
+            round->jobs[i]->verdict = round->jobs[i]->deadline <= now ? VERDICT_EXPIRED : VERDICT_DOWN;
+        }
+        return;
+    }
+    if (lane->writes)
+        sort_by_keys(round->jobs, count);
+    for (size_t i = 0; i < count; i++)
+        round->items[i].statement = round->jobs[i]->statement;
+    struct flight flight = {.conn = lane->conn, .items = round->items, .count = count, .deadline = deadline};
+    flight_run(&flight);
+    COUNT(lane->settings->counters, flights);
+    atomic_fetch_add_explicit(&lane->settings->counters->flight_statements, count, memory_order_relaxed);
+    judge_flight(lane, &flight, round->jobs, round->settled);
+    flight_clear(&flight);
+    if (!conn_clean(lane->conn)) {
+        conn_close(lane->conn);
+        lane->conn = NULL;
+    }
+}
+
+/* Puts what is not settled back to the front, in its order. */
+static void requeue(struct lane *lane, struct round *round)
+{
+    for (size_t i = round->count; i-- > 0;) {
+        if (!round->settled[i]) {
+            COUNT(lane->settings->counters, flight_retries);
+            push_front(lane, round->jobs[i]);
+        }
+    }
+}
+
+/* Called with the mutex held: leadership goes to the head of the queue, or ends. */
+static struct job *hand_on(struct lane *lane)
+{
+    struct job *heir = lane->first;
+    if (heir)
+        atomic_store_explicit(&heir->word, WORD_LEAD, memory_order_release);
+    else
+        lane->led = false;
+    atomic_store_explicit(&lane->busy, lane->led, memory_order_relaxed);
+    return heir;
+}
+
+static void wake_settled(const struct round *round, const struct job *self)
+{
+    for (size_t i = 0; i < round->count; i++) {
+        struct job *job = round->jobs[i];
+        if (!round->settled[i] || job == self)
+            continue;
+        atomic_store_explicit(&job->word, WORD_DONE, memory_order_release);
+        park_wake(&job->word); /* the job may be gone by now; its address is only a number to the kernel */
+    }
+}
+
+static bool is_settled(const struct round *round, const struct job *self)
+{
+    for (size_t i = 0; i < round->count; i++) {
+        if (round->jobs[i] == self)
+            return round->settled[i];
+    }
+    return false;
+}
+
+/* Leads until its own job is settled, then hands on. */
+static void lead(struct lane *lane, struct job *self)
+{
+    struct round round;
+    bool done = false;
+    while (!done) {
+        take(lane, &round);
+        fly(lane, &round);
+        done = is_settled(&round, self);
+        pthread_mutex_lock(&lane->mutex);
+        requeue(lane, &round);
+        struct job *heir = done ? hand_on(lane) : NULL;
+        pthread_mutex_unlock(&lane->mutex);
+        if (heir)
+            park_wake(&heir->word);
+        wake_settled(&round, self);
+    }
+}
+
+/* Takes the job out of the queue when it is still there. False: a leader has it, or made it one. */
+static bool give_up(struct lane *lane, struct job *job)
+{
+    pthread_mutex_lock(&lane->mutex);
+    bool out = job->queued && atomic_load_explicit(&job->word, memory_order_relaxed) == WORD_WAITING;
+    if (out)
+        unlink_job(lane, job);
+    pthread_mutex_unlock(&lane->mutex);
+    return out;
+}
+
+void lane_ride(struct lane *lane, struct job *job)
+{
+    job->result = NULL;
+    job->rounds = 0;
+    atomic_store_explicit(&job->word, WORD_WAITING, memory_order_relaxed);
+    pthread_mutex_lock(&lane->mutex);
+    push_back(lane, job);
+    bool leads = !lane->led;
+    lane->led = true;
+    atomic_store_explicit(&lane->busy, true, memory_order_relaxed);
+    pthread_mutex_unlock(&lane->mutex);
+
+    if (!leads && !park_wait(&job->word, WORD_WAITING, job->deadline)) {
+        if (give_up(lane, job)) {
+            job->verdict = VERDICT_EXPIRED;
+            return;
+        }
+        park_wait(&job->word, WORD_WAITING, CLOCK_NEVER); /* the flight's own deadline ends it */
+    }
+    if (leads || atomic_load_explicit(&job->word, memory_order_acquire) == WORD_LEAD)
+        lead(lane, job);
+}

@@ -1,0 +1,202 @@
+#include "handle.h"
+
+#include "futex.h"
+#include "judge.h"
+#include "midair/base/clock.h"
+#include "result.h"
+
+#include <string.h>
+
+enum {
+    COLLISIONS_MAX = 5, /* 40001 and 40P01 in a row */
+    LOSSES_MAX = 2,     /* connections lost under something that may run again */
+    COLLISION_NAP_US = 2000,
+    FAILING_FIRST_US = 250000,
+    FAILING_MOST_US = 4000000
+};
+
+/* One call of db_point. */
+struct point {
+    struct db *db;
+    struct arena *arena;
+    const struct statement *statement;
+    uint64_t keys;
+    int64_t deadline;
+    struct rows *rows;
+    const char *door; /* for the log */
+    bool writes;
+    bool avoid_lanes;
+    int collisions, losses;
+};
+
+/* ---- the door of the leases ---- */
+
+/* Whether the attempt may be made again; if not, *err is what it ended with. */
+static bool judge_lease(struct point *point, const struct flight *flight, struct err **err)
+{
+    const char *code = flight_sqlstate(flight);
+    bool farewell = judge_is_farewell(code);
+    bool lost = flight->end != FLIGHT_ERROR || farewell;
+    bool safe = flight->end != FLIGHT_UNKNOWN || !point->writes;
+    bool late = clock_now_us() >= point->deadline;
+    if (lost && safe && !late && point->losses++ < LOSSES_MAX)
+        return true;
+    if (flight->end != FLIGHT_ERROR) {
+        *err = !safe ? db_unknown(point->arena) : late ? db_late(point->arena) : db_lost(point->arena);
+        return false;
+    }
+    bool collided = strcmp(code, "40001") == 0 || strcmp(code, "40P01") == 0;
+    if (collided && !late && point->collisions++ < COLLISIONS_MAX) {
+        park_nap((int64_t)COLLISION_NAP_US << point->collisions, point->deadline);
+        return true;
+    }
+    *err = db_error(point->arena, flight->error);
+    if (strcmp(code, "55P03") == 0)
+        heat_mark(&point->db->locked, point->keys, 1000000, 1000000);
+    else if (err_status((*err)->kind) < 500)
+        heat_mark(&point->db->failing, point->statement->hash, FAILING_FIRST_US, FAILING_MOST_US);
+    return false;
+}
+
+/* Runs it on a lease whose permit is held; gives the permit back. */
+static struct err *run_with_permit(struct point *point)
+{
+    struct db *db = point->db;
+    struct err *err = NULL;
+    point->door = "lease";
+    struct conn *conn = pool_take(&db->pool, point->deadline);
+    while (conn) {
+        struct flight_item item = {.statement = point->statement};
+        struct flight flight = {.conn = conn, .deadline = point->deadline};
+        run_one(&flight, &item, false);
+        if (flight.end == FLIGHT_DONE) {
+            pool_give(&db->pool, conn);
+            *point->rows = result_rows(point->arena, item.result);
+            return NULL;
+        }
+        bool again = judge_lease(point, &flight, &err);
+        flight_clear(&flight);
+        if (!again) {
+            pool_give(&db->pool, conn);
+            return err;
+        }
+        if (!conn_clean(conn))
+            conn = pool_replace(&db->pool, conn, point->deadline);
+    }
+    return gate_error(&db->gate, point->arena);
+}
+
+static struct err *run_on_lease(struct point *point)
+{
+    int64_t limit = clock_now_us() + point->db->options.pool_timeout_us;
+    if (!pool_permit(&point->db->pool, point->deadline < limit ? point->deadline : limit))
+        return db_busy(point->arena);
+    return run_with_permit(point);
+}
+
+/* Those who wait for locked rows share half of the pool. */
+static struct err *run_on_lease_for_locked(struct point *point)
+{
+    struct db *db = point->db;
+    if (!turn_enter(&db->locked_turn, point->deadline)) {
+        struct err *err = err_new(point->arena, ERR_LOCKED, "The row is locked by somebody else.");
+        err->retry_after = 1;
+        return err;
+    }
+    struct err *err = run_on_lease(point);
+    turn_leave(&db->locked_turn);
+    return err;
+}
+
+/* ---- the door of the lanes ---- */
+
+/* An idle lane, or one after the other. */
+static struct lane *pick_read_lane(struct db *db)
+{
+    for (int i = 0; i < db->read_lane_count; i++) {
+        if (!atomic_load_explicit(&db->read_lanes[i].busy, memory_order_relaxed))
+            return &db->read_lanes[i];
+    }
+    unsigned n = atomic_fetch_add_explicit(&db->next_lane, 1, memory_order_relaxed);
+    return &db->read_lanes[n % (unsigned)db->read_lane_count];
+}
+
+static struct lane *pick_lane(struct point *point)
+{
+    struct db *db = point->db;
+    if (point->avoid_lanes || heat_is_hot(&db->failing, point->statement->hash))
+        return NULL;
+    if (point->writes)
+        return db->options.write_lane ? &db->write_lane : NULL;
+    return db->read_lane_count > 0 ? pick_read_lane(db) : NULL;
+}
+
+static struct err *settle_failed(struct point *point, struct job *job)
+{
+    struct err *err = db_error(point->arena, job->result);
+    PQclear(job->result);
+    return err;
+}
+
+static struct err *run_on_lane(struct point *point, struct lane *lane)
+{
+    struct job job = {.statement = point->statement, .keys = point->keys, .deadline = point->deadline};
+    point->door = "lane";
+    lane_ride(lane, &job);
+    switch (job.verdict) {
+    case VERDICT_ROWS:
+        *point->rows = result_rows(point->arena, job.result);
+        return NULL;
+    case VERDICT_FAILED:
+        return settle_failed(point, &job);
+    case VERDICT_ALONE:
+        return run_on_lease(point);
+    case VERDICT_LOCKED:
+        return run_on_lease_for_locked(point);
+    case VERDICT_EXPIRED:
+        return db_late(point->arena);
+    case VERDICT_DOWN:
+        return gate_error(&point->db->gate, point->arena);
+    case VERDICT_UNKNOWN:
+        break;
+    }
+    return db_unknown(point->arena);
+}
+
+/* ---- the choice ---- */
+
+static struct err *choose(struct point *point, int in_flight)
+{
+    struct db *db = point->db;
+    /* The lanes' rows only: on a lease a lock is simply waited for. */
+    if (point->writes && heat_is_hot(&db->locked, point->keys))
+        return run_on_lease_for_locked(point);
+    struct lane *lane = pick_lane(point);
+    if (!lane)
+        return run_on_lease(point);
+    if (in_flight < db->options.lane_threshold && pool_try_permit(&db->pool))
+        return run_with_permit(point);
+    return run_on_lane(point, lane);
+}
+
+struct err *db_point(struct db *db, struct arena *arena, const struct statement *statement, uint64_t keys,
+                     unsigned flags, int64_t deadline, struct rows *rows)
+{
+    *rows = (struct rows){0};
+    int64_t began = db->options.log_sql ? clock_now_us() : 0;
+    struct point point = {.db = db,
+                          .arena = arena,
+                          .statement = statement,
+                          .keys = keys,
+                          .deadline = deadline,
+                          .rows = rows,
+                          .door = "none",
+                          .writes = (flags & POINT_WRITE) != 0 || statement->writes,
+                          .avoid_lanes = (flags & POINT_ALONE) != 0};
+    COUNT(&db->counters, statements);
+    int in_flight = atomic_fetch_add_explicit(&db->in_flight, 1, memory_order_relaxed);
+    struct err *err = clock_now_us() >= deadline ? db_late(arena) : choose(&point, in_flight);
+    atomic_fetch_sub_explicit(&db->in_flight, 1, memory_order_relaxed);
+    db_log(db, statement, point.door, began, err, rows);
+    return err;
+}

@@ -1,0 +1,144 @@
+#include "pool.h"
+
+#include "futex.h"
+#include "midair/base/clock.h"
+#include "xalloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* An idle connection is closed after this long. */
+static const int64_t idle_max_us = INT64_C(300) * 1000000;
+
+void pool_init(struct pool *pool, const struct conn_settings *settings, struct gate *gate, int size)
+{
+    *pool = (struct pool){.settings = settings, .gate = gate, .size = size > 0 ? (unsigned)size : 1};
+    pthread_mutex_init(&pool->mutex, NULL);
+    turn_init(&pool->turn, pool->size);
+    pool->idle = xcalloc(pool->size, sizeof *pool->idle);
+}
+
+void pool_fini(struct pool *pool)
+{
+    for (size_t i = 0; i < pool->idle_count; i++)
+        conn_close(pool->idle[i]);
+    free(pool->idle);
+    turn_fini(&pool->turn);
+    pthread_mutex_destroy(&pool->mutex);
+}
+
+bool pool_try_permit(struct pool *pool)
+{
+    return turn_try(&pool->turn);
+}
+
+bool pool_permit(struct pool *pool, int64_t deadline)
+{
+    if (turn_try(&pool->turn))
+        return true;
+    COUNT(pool->settings->counters, lease_waits);
+    bool got = turn_enter(&pool->turn, deadline);
+    if (!got)
+        COUNT(pool->settings->counters, lease_timeouts);
+    return got;
+}
+
+struct conn *gated_open(const struct conn_settings *settings, struct gate *gate, int64_t deadline)
+{
+    if (!gate_enter(gate))
+        return NULL;
+    struct conn_why why;
+    /* A caller with hardly any time left says nothing about the server. */
+    bool impatient = deadline - clock_now_us() < settings->connect_timeout_us;
+    struct conn *conn = conn_open(settings, deadline, -1, &why);
+    if (conn)
+        gate_succeeded(gate);
+    else if (impatient && clock_now_us() >= deadline)
+        gate_abandoned(gate);
+    else
+        gate_failed(gate, why.text);
+    return conn;
+}
+
+static struct conn *pop_idle(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    struct conn *conn = pool->idle_count > 0 ? pool->idle[--pool->idle_count] : NULL;
+    pthread_mutex_unlock(&pool->mutex);
+    return conn;
+}
+
+/* A new connection for a permit that is held. When PostgreSQL turns it away while others of this pool work (too many
+ * connections), the next one to come back is as good; a short wait tells. */
+static struct conn *open_or_give_up(struct pool *pool, int64_t deadline)
+{
+    struct conn *conn = gated_open(pool->settings, pool->gate, deadline);
+    int64_t limit = clock_now_us() + 1000000;
+    limit = deadline < limit ? deadline : limit;
+    while (!conn && atomic_load(&pool->settings->counters->leases_in_use) > 0 && clock_now_us() < limit) {
+        park_nap(5000, limit);
+        conn = pop_idle(pool);
+        if (conn && !conn_alive(conn)) {
+            conn_close(conn);
+            conn = NULL;
+        }
+    }
+    if (!conn)
+        turn_leave(&pool->turn);
+    return conn;
+}
+
+static struct conn *lent(struct pool *pool, struct conn *conn)
+{
+    if (conn) {
+        COUNT(pool->settings->counters, leases);
+        COUNT(pool->settings->counters, leases_in_use);
+    }
+    return conn;
+}
+
+struct conn *pool_take(struct pool *pool, int64_t deadline)
+{
+    for (struct conn *conn; (conn = pop_idle(pool));) {
+        if (conn_alive(conn))
+            return lent(pool, conn);
+        COUNT(pool->settings->counters, lost);
+        conn_close(conn);
+    }
+    return lent(pool, open_or_give_up(pool, deadline));
+}
+
+struct conn *pool_replace(struct pool *pool, struct conn *conn, int64_t deadline)
+{
+    COUNT_DOWN(pool->settings->counters, leases_in_use);
+    conn_close(conn);
+    return pool_take(pool, deadline);
+}
+
+/* Takes the connection at the bottom of the stack out when nobody needed it for long. */
+static struct conn *pop_stale(struct pool *pool, int64_t now)
+{
+    if (pool->idle_count == 0 || now - pool->idle[0]->idle_since < idle_max_us)
+        return NULL;
+    struct conn *stale = pool->idle[0];
+    memmove(pool->idle, pool->idle + 1, --pool->idle_count * sizeof *pool->idle);
+    return stale;
+}
+
+void pool_give(struct pool *pool, struct conn *conn)
+{
+    COUNT_DOWN(pool->settings->counters, leases_in_use);
+    bool keep = conn_clean(conn);
+    struct conn *stale = NULL;
+    if (keep) {
+        conn->idle_since = clock_now_us();
+        pthread_mutex_lock(&pool->mutex);
+        stale = pop_stale(pool, conn->idle_since);
+        pool->idle[pool->idle_count++] = conn;
+        pthread_mutex_unlock(&pool->mutex);
+    } else {
+        conn_close(conn);
+    }
+    turn_leave(&pool->turn);
+    conn_close(stale);
+}
