@@ -1,4 +1,5 @@
-/* How the values of a PostgreSQL type are written as JSON. The catalog decides the form of a column, json/write.h follows it. */
+/* How the values of a PostgreSQL type are written as JSON. The catalog decides the form of a column, json/write.h
+ * follows it. */
 #ifndef MIDAIR_JSON_TYPE_FORM_H
 #define MIDAIR_JSON_TYPE_FORM_H
 
