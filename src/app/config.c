@@ -121,14 +121,14 @@ static void apply_resources(struct config *config, const struct assignments *all
         struct resource_config *resource = find_resource(config, from->resource);
         if (!resource)
             resource = add_resource(config, from);
-        size_t count, place = (size_t)(from->setting - settings_of(SECTION_RESOURCE, &count));
-        if (defaults && (place == RESOURCE_table || place == RESOURCE_key)) {
+        size_t count, data_dir = (size_t)(from->setting - settings_of(SECTION_RESOURCE, &count));
+        if (defaults && (data_dir == RESOURCE_table || data_dir == RESOURCE_key)) {
             mistakes_add(mistakes, from->where, "[resource *] cannot set %s: it belongs to one resource",
                          from->setting->name);
             continue;
         }
         apply(config->arena, from, &resource->settings, mistakes);
-        resource->set[place] = true;
+        resource->set[data_dir] = true;
     }
 }
 

@@ -1,6 +1,6 @@
 #include "midair/app/embedded.h"
 
-#include "embedded_place.h"
+#include "data_dir.h"
 
 #include "midair/base/clock.h"
 #include "midair/pg/url.h"
@@ -23,7 +23,7 @@ enum { SHORT_LIVES_MAX = 5 };
 
 struct embedded {
     struct arena *arena;
-    struct place place;
+    struct data_dir data_dir;
     struct slice url;
     int lock_fd;
     int log_fd;
@@ -51,7 +51,7 @@ static struct slice log_tail(struct embedded *e, struct arena *arena)
 
 static struct err *said(struct embedded *e, struct arena *arena, const char *what)
 {
-    return err_new(arena, ERR_UNAVAILABLE, "%s; %s says:\n%.*s", what, e->place.log, SLICE_ARG(log_tail(e, arena)));
+    return err_new(arena, ERR_UNAVAILABLE, "%s; %s says:\n%.*s", what, e->data_dir.log, SLICE_ARG(log_tail(e, arena)));
 }
 
 /* Between fork and exec: only what is safe there. The death signal must come after the change of account, which clears
@@ -63,10 +63,10 @@ static void become(const struct embedded *e, pid_t parent, const char *const *ar
     dup2(e->log_fd, 1);
     dup2(e->log_fd, 2);
     close_range(3, ~0U, 0);
-    if (e->place.account && (setgroups(1, &e->place.gid) || setgid(e->place.gid) || setuid(e->place.uid)))
+    if (e->data_dir.account && (setgroups(1, &e->data_dir.gid) || setgid(e->data_dir.gid) || setuid(e->data_dir.uid)))
         _exit(126);
     prctl(PR_SET_PDEATHSIG, SIGINT);
-    if (getppid() != parent || chdir(e->place.dir) != 0)
+    if (getppid() != parent || chdir(e->data_dir.dir) != 0)
         _exit(126);
     sigset_t none;
     sigemptyset(&none);
@@ -99,28 +99,28 @@ static bool run(const struct embedded *e, const char *const *args)
 /* One midair a directory. The lock goes with the process, however it ends. */
 static struct err *take_lock(struct embedded *e, struct arena *arena)
 {
-    e->lock_fd = open(e->place.lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    e->lock_fd = open(e->data_dir.lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (e->lock_fd < 0)
-        return err_new(arena, ERR_UNAVAILABLE, "cannot open %s: %s", e->place.lock, strerror(errno));
+        return err_new(arena, ERR_UNAVAILABLE, "cannot open %s: %s", e->data_dir.lock, strerror(errno));
     if (flock(e->lock_fd, LOCK_EX | LOCK_NB) != 0) {
         char owner[32] = "";
         ssize_t len = read(e->lock_fd, owner, sizeof(owner) - 1);
         return err_new(arena, ERR_UNAVAILABLE, "another midair (process %.*s) runs the database in %s",
-                       len > 0 ? (int)strcspn(owner, "\n") : 1, len > 0 ? owner : "?", e->place.dir);
+                       len > 0 ? (int)strcspn(owner, "\n") : 1, len > 0 ? owner : "?", e->data_dir.dir);
     }
     if (ftruncate(e->lock_fd, 0) != 0 || dprintf(e->lock_fd, "%d\n", (int)getpid()) < 0)
-        return err_new(arena, ERR_UNAVAILABLE, "cannot write %s: %s", e->place.lock, strerror(errno));
+        return err_new(arena, ERR_UNAVAILABLE, "cannot write %s: %s", e->data_dir.lock, strerror(errno));
     return NULL;
 }
 
 static struct err *open_log(struct embedded *e, struct arena *arena)
 {
     struct stat info;
-    if (stat(e->place.log, &info) == 0 && info.st_size > 8 << 20)
-        rename(e->place.log, arena_printf(arena, "%s.old", e->place.log).at);
-    e->log_fd = open(e->place.log, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (stat(e->data_dir.log, &info) == 0 && info.st_size > 8 << 20)
+        rename(e->data_dir.log, arena_printf(arena, "%s.old", e->data_dir.log).at);
+    e->log_fd = open(e->data_dir.log, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (e->log_fd < 0)
-        return err_new(arena, ERR_UNAVAILABLE, "cannot open %s: %s", e->place.log, strerror(errno));
+        return err_new(arena, ERR_UNAVAILABLE, "cannot open %s: %s", e->data_dir.log, strerror(errno));
     e->log_start = lseek(e->log_fd, 0, SEEK_END);
     return NULL;
 }
@@ -129,26 +129,26 @@ static struct err *open_log(struct embedded *e, struct arena *arena)
 static struct err *make_cluster(struct embedded *e, struct arena *arena)
 {
     struct stat info;
-    if (stat(e->place.data, &info) == 0)
+    if (stat(e->data_dir.data, &info) == 0)
         return NULL;
-    log_message(LOG_INFO, "embedded_init", "making a database cluster in %s", e->place.data);
-    const char *const clear[] = {"/bin/rm", "-rf", "--", e->place.fresh, NULL};
-    const char *initdb = arena_printf(arena, "%s/initdb", e->place.bin).at;
+    log_message(LOG_INFO, "embedded_init", "making a database cluster in %s", e->data_dir.data);
+    const char *const clear[] = {"/bin/rm", "-rf", "--", e->data_dir.fresh, NULL};
+    const char *initdb = arena_printf(arena, "%s/initdb", e->data_dir.bin).at;
     static const char *const locales[] = {"--locale=C.UTF-8", "--locale=C"};
     for (size_t i = 0; i < sizeof(locales) / sizeof(locales[0]); i++) {
-        const char *const args[] = {initdb, "-D", e->place.fresh, "-U",       "postgres",          "-E",
-                                    "UTF8", "-A", "trust",        locales[i], "--no-instructions", NULL};
+        const char *const args[] = {initdb, "-D", e->data_dir.fresh, "-U",       "postgres",          "-E",
+                                    "UTF8", "-A", "trust",           locales[i], "--no-instructions", NULL};
         run(e, clear);
         if (run(e, args))
-            return rename(e->place.fresh, e->place.data) == 0 ? NULL
-                                                              : said(e, arena, "the new cluster cannot be moved");
+            return rename(e->data_dir.fresh, e->data_dir.data) == 0 ? NULL
+                                                                    : said(e, arena, "the new cluster cannot be moved");
     }
     return said(e, arena, "initdb failed");
 }
 
 static bool alive(pid_t pid, const char *data)
 {
-    return kill(pid, 0) == 0 && place_is_postmaster(pid, data);
+    return kill(pid, 0) == 0 && data_dir_is_postmaster(pid, data);
 }
 
 /* A process of another kind has the number that a lost postmaster had (containers count from 1 each time). PostgreSQL
@@ -175,11 +175,11 @@ static void disown_pid_file(struct arena *arena, const char *data)
 static struct err *end_leftover(struct embedded *e, struct arena *arena)
 {
     pid_t pid;
-    if (!place_postmaster(e->place.data, &pid))
+    if (!data_dir_postmaster(e->data_dir.data, &pid))
         return NULL;
-    if (!alive(pid, e->place.data)) {
+    if (!alive(pid, e->data_dir.data)) {
         if (kill(pid, 0) == 0)
-            disown_pid_file(arena, e->place.data);
+            disown_pid_file(arena, e->data_dir.data);
         return NULL;
     }
     log_message(LOG_WARN, "embedded_leftover", "process %d is a server without its midair; it is stopped", (int)pid);
@@ -187,13 +187,13 @@ static struct err *end_leftover(struct embedded *e, struct arena *arena)
     for (size_t i = 0; i < 2; i++) {
         kill(pid, signals[i]);
         int64_t deadline = clock_now_us() + 20 * SECONDS;
-        while (alive(pid, e->place.data) && clock_now_us() < deadline)
+        while (alive(pid, e->data_dir.data) && clock_now_us() < deadline)
             usleep(10000);
     }
-    if (!alive(pid, e->place.data))
+    if (!alive(pid, e->data_dir.data))
         return NULL;
     return err_new(arena, ERR_UNAVAILABLE, "a server (process %d) still runs in %s and does not stop", (int)pid,
-                   e->place.data);
+                   e->data_dir.data);
 }
 
 static void start_server(struct embedded *e)
@@ -201,12 +201,12 @@ static void start_server(struct embedded *e)
     e->started_us = clock_now_us();
     struct arena *arena = arena_new(0);
     struct buf quoted = buf_new(arena, 128);
-    for (const char *c = e->place.run; *c; c++)
+    for (const char *c = e->data_dir.run; *c; c++)
         buf_put(&quoted, *c == '"' ? SLICE("\"\"") : slice_make(c, 1));
     struct slice run_dir = buf_slice(&quoted);
-    const char *const args[] = {arena_printf(arena, "%s/postgres", e->place.bin).at,
+    const char *const args[] = {arena_printf(arena, "%s/postgres", e->data_dir.bin).at,
                                 "-D",
-                                e->place.data,
+                                e->data_dir.data,
                                 "-c",
                                 "listen_addresses=",
                                 "-c",
@@ -236,7 +236,7 @@ static bool has_ended(struct embedded *e)
 static struct slice url_of(struct embedded *e, const char *database)
 {
     return arena_printf(e->arena, "host=%.*s port=5432 user=postgres dbname=%s",
-                        SLICE_ARG(place_quote(e->arena, slice_of(e->place.run))), database);
+                        SLICE_ARG(data_dir_quote(e->arena, slice_of(e->data_dir.run))), database);
 }
 
 static struct err *await_server(struct embedded *e, struct arena *arena)
@@ -257,11 +257,11 @@ static struct err *await_server(struct embedded *e, struct arena *arena)
 
 static struct err *bring_up(struct embedded *e, struct arena *arena, const char *directory)
 {
-    TRY(place_of(e->arena, directory, &e->place));
-    TRY(place_make(e->arena, &e->place));
+    TRY(data_dir_of(e->arena, directory, &e->data_dir));
+    TRY(data_dir_make(e->arena, &e->data_dir));
     TRY(take_lock(e, arena));
     TRY(open_log(e, arena));
-    TRY(place_find_programs(e->arena, &e->place));
+    TRY(data_dir_find_programs(e->arena, &e->data_dir));
     TRY(make_cluster(e, arena));
     TRY(end_leftover(e, arena));
     start_server(e);
@@ -317,8 +317,9 @@ void embedded_stop(struct embedded *e)
         while (!has_ended(e) && clock_now_us() < deadline)
             usleep(5000);
     }
-    if (e->place.run && e->lock_fd >= 0 && !place_socket_fits(arena_printf(e->arena, "%s/run", e->place.dir).at))
-        rmdir(e->place.run);
+    if (e->data_dir.run && e->lock_fd >= 0 &&
+        !data_dir_socket_fits(arena_printf(e->arena, "%s/run", e->data_dir.dir).at))
+        rmdir(e->data_dir.run);
     if (e->log_fd >= 0)
         close(e->log_fd);
     if (e->lock_fd >= 0)

@@ -14,8 +14,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define FIRST_LOOK_US INT64_C(1000000)
-#define LOOK_US INT64_C(30000000)
+#define FIRST_POLL_US INT64_C(1000000)
+#define POLL_US INT64_C(30000000)
 
 enum { BACKOFF_MIN_MS = 50, BACKOFF_MAX_MS = 800 };
 
@@ -26,7 +26,7 @@ struct server {
     struct live *live;
     struct service service;
     struct front *front;
-    struct watch *watch;
+    struct wakeup *wakeup;
     atomic_bool log_requests;
     bool stop;         /* SIGTERM or SIGINT came */
     bool reload;       /* somebody asked for it, or the catalog was not read yet */
@@ -226,7 +226,7 @@ static void raise_file_limit(void)
 static bool stop_came(void *context)
 {
     struct server *server = context;
-    server->stop = server->stop || (watch_wait(server->watch, 0) & WATCH_STOP);
+    server->stop = server->stop || (wakeup_wait(server->wakeup, 0) & WAKEUP_STOP);
     return server->stop;
 }
 
@@ -249,7 +249,7 @@ static bool start_database(struct server *server, struct config *config, const c
         server->db = db_open(&options);
         server->service = (struct service){
             .live = server->live, .acquire = live_view_acquire, .release = live_view_release, .db = server->db};
-        watch_channel(server->watch, &options, config->database.channel);
+        wakeup_channel(server->wakeup, &options, config->database.channel);
     }
     arena_free(arena);
     return !err;
@@ -262,10 +262,10 @@ static bool start(struct server *server, struct config *config, const char *embe
     apply_config(server, config);
     limit_heaps();
     raise_file_limit();
-    server->watch = watch_new();
+    server->wakeup = wakeup_new();
     if (!start_database(server, config, embedded_dir))
         return false;
-    reload(server, FIRST_LOOK_US);
+    reload(server, FIRST_POLL_US);
     if (server->refused)
         return false;
     return start_front(server);
@@ -290,10 +290,10 @@ static void revive(struct server *server)
 
 static void act(struct server *server, unsigned events)
 {
-    server->stop = server->stop || (events & WATCH_STOP);
-    if ((events & WATCH_CHILD) && server->embedded && !server->stop)
+    server->stop = server->stop || (events & WAKEUP_STOP);
+    if ((events & WAKEUP_CHILD) && server->embedded && !server->stop)
         revive(server);
-    if (events & WATCH_RELOAD) {
+    if (events & WAKEUP_RELOAD) {
         server->reload = true;
         server->backoff_ms = 0;
     }
@@ -302,10 +302,10 @@ static void act(struct server *server, unsigned events)
 static void run(struct server *server)
 {
     while (!server->stop && !server->refused) {
-        act(server, watch_wait(server->watch, server->reload ? server->backoff_ms : -1));
+        act(server, wakeup_wait(server->wakeup, server->reload ? server->backoff_ms : -1));
         if (!server->reload || server->stop)
             continue;
-        reload(server, LOOK_US);
+        reload(server, POLL_US);
         server->backoff_ms = server->backoff_ms ? server->backoff_ms * 2 : BACKOFF_MIN_MS;
         if (server->backoff_ms > BACKOFF_MAX_MS)
             server->backoff_ms = BACKOFF_MAX_MS;
@@ -323,7 +323,7 @@ static void stop(struct server *server)
     log_message(LOG_INFO, "stopping", "requests under way may finish");
     if (server->front && !front_stop(server->front, clock_now_us() + drain_us))
         log_message(LOG_WARN, "drain_cut", "some answers did not get out in time");
-    watch_free(server->watch);
+    wakeup_free(server->wakeup);
     db_close(server->db);
     live_free(server->live);
     embedded_stop(server->embedded);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-struct watch {
+struct wakeup {
     int ends[2];
     struct listener *listener;
 };
@@ -18,7 +18,7 @@ struct watch {
 static const struct {
     int signal;
     unsigned event;
-} signals[] = {{SIGTERM, WATCH_STOP}, {SIGINT, WATCH_STOP}, {SIGHUP, WATCH_RELOAD}, {SIGCHLD, WATCH_CHILD}};
+} signals[] = {{SIGTERM, WAKEUP_STOP}, {SIGINT, WAKEUP_STOP}, {SIGHUP, WAKEUP_RELOAD}, {SIGCHLD, WAKEUP_CHILD}};
 
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
@@ -42,27 +42,27 @@ static void on_signal(int number)
     errno = saved;
 }
 
-struct watch *watch_new(void)
+struct wakeup *wakeup_new(void)
 {
-    struct watch *watch = calloc(1, sizeof(*watch));
-    if (!watch || pipe2(watch->ends, O_CLOEXEC | O_NONBLOCK) != 0)
+    struct wakeup *wakeup = calloc(1, sizeof(*wakeup));
+    if (!wakeup || pipe2(wakeup->ends, O_CLOEXEC | O_NONBLOCK) != 0)
         abort();
-    write_end = watch->ends[1];
+    write_end = wakeup->ends[1];
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
     sigfillset(&action.sa_mask);
     for (size_t i = 0; i < SIGNALS; i++)
         sigaction(signals[i].signal, &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
-    return watch;
+    return wakeup;
 }
 
 /* Signals that come now are ignored: the process is on its way out. */
-void watch_free(struct watch *watch)
+void wakeup_free(struct wakeup *wakeup)
 {
-    if (!watch)
+    if (!wakeup)
         return;
-    listener_stop(watch->listener);
+    listener_stop(wakeup->listener);
     struct sigaction action = {.sa_handler = SIG_IGN};
     for (size_t i = 0; i < SIGNALS; i++)
         if (signals[i].signal != SIGCHLD)
@@ -70,9 +70,9 @@ void watch_free(struct watch *watch)
     action.sa_handler = SIG_DFL;
     sigaction(SIGCHLD, &action, NULL);
     write_end = -1;
-    close(watch->ends[0]);
-    close(watch->ends[1]);
-    free(watch);
+    close(wakeup->ends[0]);
+    close(wakeup->ends[1]);
+    free(wakeup);
 }
 
 /* `reload` as midair documents it, `reload schema` and `reload config` as PostgREST's users say it, and an absent
@@ -81,24 +81,24 @@ static void on_notify(void *context, struct slice payload)
 {
     (void)context;
     if (payload.len == 0 || slice_starts(payload, SLICE("reload")))
-        note(WATCH_RELOAD);
+        note(WAKEUP_RELOAD);
 }
 
-void watch_channel(struct watch *watch, const struct db_options *options, struct slice channel)
+void wakeup_channel(struct wakeup *wakeup, const struct db_options *options, struct slice channel)
 {
     if (channel.len == 0)
         return;
-    watch->listener = listener_start(options, channel.at, on_notify, NULL);
-    if (!watch->listener)
+    wakeup->listener = listener_start(options, channel.at, on_notify, NULL);
+    if (!wakeup->listener)
         log_message(LOG_ERROR, "no_listener", "nothing listens on the channel: there is no thread for it");
 }
 
-unsigned watch_wait(struct watch *watch, int timeout_ms)
+unsigned wakeup_wait(struct wakeup *wakeup, int timeout_ms)
 {
-    struct pollfd fd = {.fd = watch->ends[0], .events = POLLIN};
+    struct pollfd fd = {.fd = wakeup->ends[0], .events = POLLIN};
     char bytes[64];
     poll(&fd, 1, timeout_ms);
-    while (read(watch->ends[0], bytes, sizeof(bytes)) > 0)
+    while (read(wakeup->ends[0], bytes, sizeof(bytes)) > 0)
         ;
     return atomic_exchange(&pending, 0);
 }

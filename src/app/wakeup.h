@@ -4,17 +4,17 @@
 
 #include "midair/pg/db.h"
 
-enum watch_event { WATCH_STOP = 1, WATCH_RELOAD = 2, WATCH_CHILD = 4 };
+enum wakeup_event { WAKEUP_STOP = 1, WAKEUP_RELOAD = 2, WAKEUP_CHILD = 4 };
 
-struct watch;
+struct wakeup;
 
 /* Takes over SIGTERM, SIGINT, SIGHUP and SIGCHLD, and ignores SIGPIPE. One at a time. Owned by the caller: watch_free,
  * which stops listening too. */
-struct watch *watch_new(void);
-void watch_free(struct watch *watch);
+struct wakeup *wakeup_new(void);
+void wakeup_free(struct wakeup *wakeup);
 /* Begins to listen on a channel of that database; does nothing when the channel is empty. */
-void watch_channel(struct watch *watch, const struct db_options *options, struct slice channel);
+void wakeup_channel(struct wakeup *wakeup, const struct db_options *options, struct slice channel);
 /* Waits for events, at most `timeout_ms` (-1: for ever); the set of those that came, each once. */
-unsigned watch_wait(struct watch *watch, int timeout_ms);
+unsigned wakeup_wait(struct wakeup *wakeup, int timeout_ms);
 
 #endif

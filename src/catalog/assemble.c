@@ -42,7 +42,7 @@ static struct policy *policy_copy(struct arena *arena, const struct policy *poli
 }
 
 /* Contract 4: a precondition is demanded by default where the row has stamps. */
-static void settle_if_match(struct relation *relation)
+static void resolve_if_match(struct relation *relation)
 {
     if (!relation->policy->if_match_set)
         relation->policy->if_match = relation->stamp.kind == STAMP_VERSION ? IF_MATCH_REQUIRED : IF_MATCH_OPTIONAL;
@@ -93,7 +93,7 @@ static void complete(struct assembly *assembly, size_t index)
     assemble_shown_key(assembly, facts);
     assemble_key(assembly, facts, decl);
     assemble_stamp(assembly, facts, decl);
-    settle_if_match(relation);
+    resolve_if_match(relation);
     check_etag_field(&assembly->catalog->findings, relation);
     check_privileges(&assembly->catalog->findings, relation);
 }

@@ -22,9 +22,9 @@ static void lose(struct outcome *out, const struct work *work, struct slice curr
 static struct err *lock_row(struct txn *txn, const struct plan *plan, const struct element *element,
                             const struct layout *layout, struct rows *rows)
 {
-    bool firm = element->verb == ELEMENT_DELETE || step_sees_reach(&element->preconds);
-    enum lock_strength lock = step_lock(layout->relation, firm);
-    return txn_statement(txn, sql_select_item(txn->exec->arena, layout, element->keys, plan->place, lock), rows);
+    bool for_update = element->verb == ELEMENT_DELETE || step_covers_tree(&element->preconds);
+    enum lock_strength lock = step_lock(layout->relation, for_update);
+    return txn_statement(txn, sql_select_item(txn->exec->arena, layout, element->keys, plan->parent_path, lock), rows);
 }
 
 static struct err *insert_element(struct txn *txn, const struct plan *plan, struct work *work, struct outcome *out)
@@ -64,7 +64,7 @@ static struct err *change_row(struct txn *txn, const struct plan *plan, struct w
         return txn_statement(txn, sql_delete_item(arena, plan->layout, plan->relation, element->keys, NULL),
                              work->part);
     if (element->verb == ELEMENT_PATCH)
-        TRY(content_settle(arena, &element->patch, layout, there, 0, &changes));
+        TRY(content_resolve(arena, &element->patch, layout, there, 0, &changes));
     return txn_statement(txn, sql_update_item(arena, plan->layout, element->keys, NULL, &changes), work->part);
 }
 
@@ -113,7 +113,7 @@ static int by_key(const void *a, const void *b, void *relation)
     return 0;
 }
 
-static struct err *each_body(struct txn *txn, const struct plan *plan, struct outcome *out)
+static struct err *bulk_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     struct arena *arena = txn->exec->arena;
     size_t count = plan->element_count;
@@ -141,7 +141,7 @@ static struct err *each_body(struct txn *txn, const struct plan *plan, struct ou
     return NULL;
 }
 
-struct err *step_write_each(const struct exec *exec, const struct plan *plan, struct outcome *out)
+struct err *step_bulk(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    return txn_run(exec, each_body, plan, out);
+    return txn_run(exec, bulk_body, plan, out);
 }

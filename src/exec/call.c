@@ -22,11 +22,11 @@ struct err *step_take_reply(struct arena *arena, struct rows *rows, struct outco
 }
 
 /* What is made is copied, so its row goes. */
-static void take_made(const struct exec *exec, const struct plan *plan, struct rows *rows, struct outcome *out)
+static void take_rendered(const struct exec *exec, const struct plan *plan, struct rows *rows, struct outcome *out)
 {
-    ROWS_AUTO made = *rows;
+    ROWS_AUTO rendered = *rows;
     *rows = (struct rows){0};
-    step_take_made(exec, plan, &made, out);
+    step_take_rendered(exec, plan, &rendered, out);
 }
 
 static struct err *call_body(struct txn *txn, const struct plan *plan, struct outcome *out)
@@ -38,7 +38,7 @@ static struct err *call_body(struct txn *txn, const struct plan *plan, struct ou
         return txn_main(txn, call, &rows[0]); /* which leads out */
     TRY(txn_two(txn, call, sql_reply(arena), rows));
     if (plan->handler)
-        take_made(txn->exec, plan, &rows[0], out);
+        take_rendered(txn->exec, plan, &rows[0], out);
     else
         step_outcome(txn->exec, out, OUTCOME_LIST, plan->layout, &rows[0]);
     TRY(step_take_reply(arena, &rows[1], out));

@@ -6,16 +6,16 @@
 
 /* What the tags that hold cover besides the row. Each is judged by itself: one tag may hold and another not. */
 static struct err *covered_steps(struct txn *txn, const struct preconds *preconds, const struct layout *layout,
-                                 const struct rows *rows, struct reach **steps)
+                                 const struct rows *rows, struct tree_digest **steps)
 {
     struct arena *arena = txn->exec->arena;
     for (size_t i = 0; i < preconds->if_match.count; i++) {
         struct preconds one = {.if_match = {.kind = TAGS_LIST, .tags = &preconds->if_match.tags[i], .count = 1}};
-        struct slice part = reach_of_tag(one.if_match.tags[0].opaque);
+        struct slice part = tree_digest_of_tag(one.if_match.tags[0].opaque);
         enum verdict verdict = VERDICT_FAILED;
         if (slice_present(part))
             TRY(step_judge_locked(txn, &one, METHOD_DELETE, layout, rows, 0, &verdict));
-        if (verdict == VERDICT_PROCEED && reach_read(arena, layout->relation, part, steps))
+        if (verdict == VERDICT_PROCEED && tree_digest_read(arena, layout->relation, part, steps))
             return NULL;
     }
     *steps = NULL;
@@ -29,7 +29,7 @@ static enum cascade_rule rule_of(const struct plan *plan)
 
 /* The chains of children whose absence must be seen before anything is deleted. */
 static struct cascades to_check(const struct exec *exec, const struct plan *plan, const struct preconds *preconds,
-                                bool own, const struct reach *steps)
+                                bool own, const struct tree_digest *steps)
 {
     bool touch = own && preconds->if_match.kind == TAGS_LIST;
     if (rule_of(plan) == CASCADE_REFUSED)
@@ -69,7 +69,7 @@ struct err *children_check(struct txn *txn, const struct plan *plan, const struc
                            size_t count, struct outcome *out)
 {
     const struct exec *exec = txn->exec;
-    struct reach *steps = NULL;
+    struct tree_digest *steps = NULL;
     /* Where an ancestor's tag settled If-Match, the row's own has not. */
     bool own = txn->preconds.if_match.kind != TAGS_ANY || plan->preconds.if_match.kind == TAGS_ANY;
     if (rows && rule_of(plan) == CASCADE_GUARDED)
@@ -99,7 +99,7 @@ struct err *children_check(struct txn *txn, const struct plan *plan, const struc
 static bool deletes(const struct plan *plan)
 {
     return plan->kind == PLAN_DELETE || plan->kind == PLAN_DELETE_LIST ||
-           (plan->kind == PLAN_WRITE_EACH && plan->element_count && plan->elements[0].verb == ELEMENT_DELETE);
+           (plan->kind == PLAN_BULK && plan->element_count && plan->elements[0].verb == ELEMENT_DELETE);
 }
 
 /* How many children there are now; -1 when that cannot be told. They were there a moment ago, whatever it says. */

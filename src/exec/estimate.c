@@ -35,7 +35,7 @@ struct err *step_count(const struct exec *exec, struct txn *txn, const struct pl
     return NULL;
 }
 
-static struct err *guess(const struct exec *exec, struct txn *txn, const struct plan *plan, struct outcome *out)
+static struct err *estimate(const struct exec *exec, struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     int64_t most = plan->relation->policy->max_rows, counted = 0;
     if (plan->estimated) {
@@ -46,25 +46,25 @@ static struct err *guess(const struct exec *exec, struct txn *txn, const struct 
     if (out->has_total)
         return NULL;
     TRY(planned_total(exec, txn, plan, &out->total));
-    out->has_total = out->guessed = true;
+    out->has_total = out->estimated = true;
     if (out->total < counted)
         out->total = counted;
     return NULL;
 }
 
-static struct err *guess_body(struct txn *txn, const struct plan *plan, struct outcome *out)
+static struct err *estimate_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
-    return guess(txn->exec, txn, plan, out);
+    return estimate(txn->exec, txn, plan, out);
 }
 
-struct err *step_guess_total(const struct exec *exec, const struct plan *plan, struct outcome *out)
+struct err *step_estimate_total(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
     struct outcome totals = {0};
     if (!plan->settings && !plan->query.may_write)
-        return guess(exec, NULL, plan, out);
-    TRY(txn_read(exec, guess_body, plan, &totals)); /* values are read by the same settings */
+        return estimate(exec, NULL, plan, out);
+    TRY(txn_read(exec, estimate_body, plan, &totals)); /* values are read by the same settings */
     out->has_total = totals.has_total;
     out->total = totals.total;
-    out->guessed = totals.guessed;
+    out->estimated = totals.estimated;
     return NULL;
 }

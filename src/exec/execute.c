@@ -4,7 +4,7 @@
 
 bool step_surrounded(const struct plan *plan)
 {
-    return plan->watches.count || plan->settings || plan->rollback;
+    return plan->guarded_rows.count || plan->settings || plan->rollback;
 }
 
 bool step_reads_apart(const struct plan *plan)
@@ -67,11 +67,11 @@ bool step_has_arbiter(const struct relation *relation)
     return table && relation->key.arbiter;
 }
 
-enum lock_strength step_lock(const struct relation *relation, bool firm)
+enum lock_strength step_lock(const struct relation *relation, bool for_update)
 {
     if (relation->rewritten)
         return LOCK_NONE;
-    return firm ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE;
+    return for_update ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE;
 }
 
 struct err *step_no_row(const struct exec *exec)
@@ -88,7 +88,7 @@ static struct err *read_body(struct txn *txn, const struct plan *plan, struct ou
 {
     const struct exec *exec = txn->exec;
     ROWS_AUTO rows = {0};
-    TRY(txn_main(txn, sql_select_item(exec->arena, plan->layout, plan->keys, plan->place, LOCK_NONE), &rows));
+    TRY(txn_main(txn, sql_select_item(exec->arena, plan->layout, plan->keys, plan->parent_path, LOCK_NONE), &rows));
     if (rows.row_count == 0)
         return step_no_row(exec);
     step_outcome(exec, out, OUTCOME_FOUND, plan->layout, &rows);
@@ -101,7 +101,8 @@ static struct err *read_item(const struct exec *exec, const struct plan *plan, s
     ROWS_AUTO rows = {0};
     if (step_reads_apart(plan))
         return txn_read(exec, read_body, plan, out);
-    const struct statement *select = sql_select_item(exec->arena, plan->layout, plan->keys, plan->place, LOCK_NONE);
+    const struct statement *select =
+        sql_select_item(exec->arena, plan->layout, plan->keys, plan->parent_path, LOCK_NONE);
     if (plan->query.embeds || plan->query.computed)
         TRY(step_leased(exec, select, &rows));
     else
@@ -138,8 +139,8 @@ static struct err *dispatch(const struct exec *exec, const struct plan *plan, st
     case PLAN_PATCH_LIST:
     case PLAN_DELETE_LIST:
         return step_write_list(exec, plan, out);
-    case PLAN_WRITE_EACH:
-        return step_write_each(exec, plan, out);
+    case PLAN_BULK:
+        return step_bulk(exec, plan, out);
     }
     return NULL;
 }
@@ -148,8 +149,8 @@ static struct err *dispatch(const struct exec *exec, const struct plan *plan, st
 static bool is_unreadable_key(const struct plan *plan, const struct err *err)
 {
     bool exact = !plan->keys || plan->keys_exact;
-    for (size_t i = 0; plan->place && i < plan->place->count; i++)
-        exact = exact && plan->place->ancestors[i].keys_exact;
+    for (size_t i = 0; plan->parent_path && i < plan->parent_path->count; i++)
+        exact = exact && plan->parent_path->ancestors[i].keys_exact;
     return !exact && slice_starts(err->code, SLICE("22"));
 }
 
@@ -175,7 +176,7 @@ static struct err *probe_body(struct txn *txn, const struct plan *plan, struct o
     txn->undo = true;
     if (!plan->keys)
         return NULL;
-    TRY(txn_statement(txn, sql_select_item(exec->arena, layout, plan->keys, plan->place, LOCK_UPDATE), &rows));
+    TRY(txn_statement(txn, sql_select_item(exec->arena, layout, plan->keys, plan->parent_path, LOCK_UPDATE), &rows));
     if (rows.row_count == 0 && method != METHOD_PUT)
         return step_no_row(exec);
     if (rows.row_count)
@@ -190,12 +191,12 @@ static struct err *probe_body(struct txn *txn, const struct plan *plan, struct o
 struct err *execute_probe(const struct exec *exec, const struct plan *plan, enum method method, struct outcome *out)
 {
     *out = (struct outcome){0};
-    if (plan->watches.count || plan->settings)
+    if (plan->guarded_rows.count || plan->settings)
         return txn_run(exec, probe_body, probed(exec->arena, plan, method), out);
     ROWS_AUTO rows = {0};
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
     struct err *err =
-        step_point(exec, plan, sql_select_item(exec->arena, layout, plan->keys, plan->place, LOCK_NONE), &rows);
+        step_point(exec, plan, sql_select_item(exec->arena, layout, plan->keys, plan->parent_path, LOCK_NONE), &rows);
     if (err)
         return is_unreadable_key(plan, err) ? step_no_row(exec) : err;
     if (rows.row_count == 0 && method != METHOD_PUT)
@@ -214,7 +215,7 @@ static struct err *before_values(const struct exec *exec, const struct plan *pla
     enum method method = plan->kind == PLAN_REPLACE ? METHOD_PUT : METHOD_PATCH;
     if (plan->kind == PLAN_READ_ITEM)
         return is_unreadable_key(plan, err) ? step_no_row(exec) : err;
-    if (plan->keys_exact && !preconds_any(&plan->preconds) && !plan->watches.count)
+    if (plan->keys_exact && !preconds_any(&plan->preconds) && !plan->guarded_rows.count)
         return err;
     TRY(execute_probe(exec, plan, method, out));
     return out->kind == OUTCOME_FAILED ? NULL : err;
@@ -224,24 +225,24 @@ static struct err *before_values(const struct exec *exec, const struct plan *pla
 static bool lacks_parent(const struct plan *plan, const struct err *err)
 {
     bool inserts = plan->kind == PLAN_INSERT || plan->kind == PLAN_INSERT_MANY || plan->kind == PLAN_REPLACE ||
-                   plan->kind == PLAN_WRITE_EACH;
-    return plan->place && inserts && slice_eq(err->code, SLICE("23503")) &&
-           slice_eq(err->constraint, place_parent(plan->place)->link->name) &&
+                   plan->kind == PLAN_BULK;
+    return plan->parent_path && inserts && slice_eq(err->code, SLICE("23503")) &&
+           slice_eq(err->constraint, parent_path_parent(plan->parent_path)->link->name) &&
            slice_eq(err->table, plan->relation->name) && slice_eq(err->table_schema, plan->relation->schema);
 }
 
 /* Whether PostgreSQL cannot read the key of an ancestor, which then names nothing: an insert has other values too that
  * may be wrong. */
-static bool place_unreadable(const struct exec *exec, const struct plan *plan)
+static bool parent_path_unreadable(const struct exec *exec, const struct plan *plan)
 {
-    for (size_t i = 0; plan->place && i < plan->place->count; i++) {
-        const struct ancestor *ancestor = &plan->place->ancestors[i];
+    for (size_t i = 0; plan->parent_path && i < plan->parent_path->count; i++) {
+        const struct ancestor *ancestor = &plan->parent_path->ancestors[i];
         const struct layout *layout = layout_new(exec->arena, ancestor->relation, NULL);
         ROWS_AUTO rows = {0};
         if (ancestor->keys_exact)
             continue;
-        struct statement *look = sql_select_item(exec->arena, layout, ancestor->keys, NULL, LOCK_NONE);
-        struct err *err = db_point(exec->db, exec->arena, look, 0, 0, exec->deadline, &rows);
+        struct statement *diagnose = sql_select_item(exec->arena, layout, ancestor->keys, NULL, LOCK_NONE);
+        struct err *err = db_point(exec->db, exec->arena, diagnose, 0, 0, exec->deadline, &rows);
         if (err && slice_starts(err->code, SLICE("22")))
             return true;
     }
@@ -258,7 +259,7 @@ struct err *execute(const struct exec *exec, const struct plan *plan, struct out
         return step_no_parent(exec);
     if (err && plan->kind == PLAN_READ_LIST && plan->query.filter_count == 0 && is_unreadable_key(plan, err))
         return step_no_parent(exec);
-    if (err && !plan->keys && err->kind == ERR_BAD_VALUE && place_unreadable(exec, plan))
+    if (err && !plan->keys && err->kind == ERR_BAD_VALUE && parent_path_unreadable(exec, plan))
         return step_no_parent(exec);
     if (err && plan->keys && err->kind == ERR_BAD_VALUE)
         return before_values(exec, plan, err, out);

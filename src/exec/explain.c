@@ -51,6 +51,6 @@ struct err *explain_end(struct txn *txn, struct err *err, struct outcome *out)
     if (out->kind == OUTCOME_FAILED || out->kind == OUTCOME_BLOCKED)
         return NULL;
     outcome_release(out);
-    *out = (struct outcome){.kind = OUTCOME_EXPLAINED, .made = buf_slice(&txn->explained)};
+    *out = (struct outcome){.kind = OUTCOME_EXPLAINED, .rendered = buf_slice(&txn->explained)};
     return NULL;
 }

@@ -6,7 +6,7 @@
 #include "midair/base/clock.h"
 
 /* A look can find that the row is fine again: somebody else moved in between. Then the write is tried again. */
-enum { LOOKS = 4 };
+enum { ATTEMPTS_MAX = 4 };
 
 static enum method method_of_plan(const struct plan *plan)
 {
@@ -33,20 +33,21 @@ static struct err *contended(const struct exec *exec, const struct plan *plan)
     return err;
 }
 
-enum look { LOOK_AGAIN, LOOK_MISSING, LOOK_FAILED };
+enum diagnose { DIAGNOSIS_RETRY, DIAGNOSIS_MISSING, DIAGNOSIS_FAILED };
 
 /* Why did the statement find nothing? */
-static struct err *look(const struct exec *exec, const struct plan *plan, struct outcome *out, enum look *result)
+static struct err *diagnose(const struct exec *exec, const struct plan *plan, struct outcome *out,
+                            enum diagnose *result)
 {
     ROWS_AUTO rows = {0};
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
-    TRY(step_point(exec, plan, sql_select_item(exec->arena, layout, plan->keys, plan->place, LOCK_NONE), &rows));
-    *result = LOOK_MISSING;
+    TRY(step_point(exec, plan, sql_select_item(exec->arena, layout, plan->keys, plan->parent_path, LOCK_NONE), &rows));
+    *result = DIAGNOSIS_MISSING;
     if (rows.row_count == 0)
         return NULL;
-    *result = LOOK_AGAIN;
+    *result = DIAGNOSIS_RETRY;
     if (step_judge(exec, &plan->preconds, method_of_plan(plan), layout, &rows, 0) == VERDICT_FAILED) {
-        *result = LOOK_FAILED;
+        *result = DIAGNOSIS_FAILED;
         step_outcome(exec, out, OUTCOME_FAILED, layout, &rows);
     }
     return NULL;
@@ -61,19 +62,19 @@ static void fail_without_row(struct outcome *out, const struct plan *plan)
 static struct err *write_once(const struct exec *exec, const struct plan *plan, const struct statement *statement,
                               enum outcome_kind kind, struct outcome *out)
 {
-    for (int i = 0; i < LOOKS; i++) {
+    for (int i = 0; i < ATTEMPTS_MAX; i++) {
         ROWS_AUTO rows = {0};
-        enum look result;
+        enum diagnose result;
         if (!guard_hopeless(&plan->guard) && !plan->guard.must_be_absent)
             TRY(step_point(exec, plan, statement, &rows));
         if (rows.row_count > 0 || rows.affected > 0) {
             step_outcome(exec, out, kind, plan->layout, &rows);
             return NULL;
         }
-        TRY(look(exec, plan, out, &result));
-        if (result == LOOK_MISSING)
+        TRY(diagnose(exec, plan, out, &result));
+        if (result == DIAGNOSIS_MISSING)
             return step_no_row(exec);
-        if (result == LOOK_FAILED)
+        if (result == DIAGNOSIS_FAILED)
             return NULL;
     }
     return contended(exec, plan);
@@ -142,14 +143,14 @@ static struct err *overwrite(const struct exec *exec, const struct plan *plan, s
 }
 
 /* Creates, and where a unique key is taken finds out which: this one, or another of the table's. */
-static struct err *create_or_look(const struct exec *exec, const struct plan *plan, struct outcome *out)
+static struct err *create_or_diagnose(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    enum look result;
+    enum diagnose result;
     struct err *taken = create(exec, plan, out);
     if (!was_there(taken))
         return taken;
-    TRY(look(exec, plan, out, &result));
-    return result == LOOK_MISSING ? taken : NULL;
+    TRY(diagnose(exec, plan, out, &result));
+    return result == DIAGNOSIS_MISSING ? taken : NULL;
 }
 
 static struct err *replace_once(const struct exec *exec, const struct plan *plan, struct outcome *out)
@@ -157,9 +158,9 @@ static struct err *replace_once(const struct exec *exec, const struct plan *plan
     const struct guard *guard = &plan->guard;
     bool creates = guard->must_be_absent && !guard->must_exist && step_has_arbiter(plan->relation);
     ROWS_AUTO rows = {0};
-    enum look result;
+    enum diagnose result;
     if (creates) {
-        TRY(create_or_look(exec, plan, out));
+        TRY(create_or_diagnose(exec, plan, out));
         if (out->kind != OUTCOME_NONE)
             return NULL;
     } else if (!guard_hopeless(guard) && !guard->must_be_absent) {
@@ -170,11 +171,11 @@ static struct err *replace_once(const struct exec *exec, const struct plan *plan
             return NULL;
         }
     }
-    TRY(look(exec, plan, out, &result));
-    if (result == LOOK_MISSING && guard->must_exist)
+    TRY(diagnose(exec, plan, out, &result));
+    if (result == DIAGNOSIS_MISSING && guard->must_exist)
         fail_without_row(out, plan);
-    else if (result == LOOK_MISSING && !creates)
-        return create_or_look(exec, plan, out);
+    else if (result == DIAGNOSIS_MISSING && !creates)
+        return create_or_diagnose(exec, plan, out);
     return NULL;
 }
 
@@ -198,7 +199,7 @@ static struct err *swallowed(struct txn *txn, const struct plan *plan, const str
 /* Where one statement cannot both check and write, or where its count does not tell why it found nothing. */
 static bool must_lock(const struct plan *plan)
 {
-    return plan->guard.unsettled || step_surrounded(plan) || step_is_detoured(plan->relation);
+    return plan->guard.unresolved || step_surrounded(plan) || step_is_detoured(plan->relation);
 }
 
 /* Under the row's lock: judge, then write. */
@@ -206,12 +207,12 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
 {
     const struct exec *exec = txn->exec;
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
-    bool firm = plan->kind == PLAN_DELETE || step_sees_reach(&txn->preconds);
-    enum lock_strength lock = step_lock(plan->relation, firm);
+    bool for_update = plan->kind == PLAN_DELETE || step_covers_tree(&txn->preconds);
+    enum lock_strength lock = step_lock(plan->relation, for_update);
     enum verdict verdict;
     ROWS_AUTO before = {0};
     ROWS_AUTO rows = {0};
-    TRY(txn_statement(txn, sql_select_item(exec->arena, layout, plan->keys, plan->place, lock), &before));
+    TRY(txn_statement(txn, sql_select_item(exec->arena, layout, plan->keys, plan->parent_path, lock), &before));
     if (before.row_count == 0) {
         txn->undo = true;
         if (plan->kind != PLAN_REPLACE)
@@ -224,7 +225,7 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
         enum conflict conflict = step_has_arbiter(plan->relation) ? CONFLICT_NOTHING : CONFLICT_FAIL;
         TRY(txn_main(txn, sql_insert(exec->arena, plan->layout, &plan->insert, conflict), &rows));
         if (rows.row_count == 0)
-            return plan->place ? not_here(exec) : contended(exec, plan);
+            return plan->parent_path ? not_here(exec) : contended(exec, plan);
         step_outcome(exec, out, OUTCOME_CREATED, plan->layout, &rows);
         return NULL;
     }
@@ -243,7 +244,7 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
     struct changes changes = plan->replace;
     struct statement *statement;
     if (plan->kind == PLAN_PATCH)
-        TRY(content_settle(exec->arena, &plan->patch, layout, &before, 0, &changes));
+        TRY(content_resolve(exec->arena, &plan->patch, layout, &before, 0, &changes));
     /* What is explained is the statement as it would run without this transaction, where it can. */
     const struct guard *guard = plan->explain && !must_lock(plan) ? &plan->guard : NULL;
     if (plan->kind == PLAN_DELETE)
@@ -267,18 +268,18 @@ struct err *step_replace(const struct exec *exec, const struct plan *plan, struc
 {
     /* A row of a partition does not tell whether it is new. */
     bool table = plan->relation->kind == RELATION_TABLE;
-    bool overwrites = table && !plan->place && guard_empty(&plan->guard) && step_has_arbiter(plan->relation) &&
+    bool overwrites = table && !plan->parent_path && guard_empty(&plan->guard) && step_has_arbiter(plan->relation) &&
                       plan->relation->can_insert;
     if (overwrites && !must_lock(plan))
         return overwrite(exec, plan, out);
     if (needs_transaction(plan))
         return txn_run(exec, locked_body, plan, out);
-    for (int i = 0; i < LOOKS; i++) {
+    for (int i = 0; i < ATTEMPTS_MAX; i++) {
         TRY(replace_once(exec, plan, out));
         if (out->kind != OUTCOME_NONE)
             return NULL;
     }
-    if (plan->place)
+    if (plan->parent_path)
         return not_here(exec);
     return contended(exec, plan);
 }

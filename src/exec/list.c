@@ -27,7 +27,7 @@ void step_take_count(struct outcome *out, struct rows *rows, size_t columns)
 }
 
 /* A list below a row that is not there is not an empty list. */
-static struct err *take_place(const struct exec *exec, struct rows *rows)
+static struct err *take_parent_path(const struct exec *exec, struct rows *rows)
 {
     size_t last = rows->column_count - 1;
     if (rows->row_count == 0 || !slice_eq(rows_cell(rows, 0, last), SLICE("t")))
@@ -40,18 +40,18 @@ static struct err *take_place(const struct exec *exec, struct rows *rows)
 static struct statement *list_statement(const struct exec *exec, const struct plan *plan)
 {
     struct statement *list = step_list(exec, plan);
-    return plan->place ? sql_in_place(exec->arena, list, plan->place) : list;
+    return plan->parent_path ? sql_below_parent(exec->arena, list, plan->parent_path) : list;
 }
 
 static struct err *take_list(const struct exec *exec, const struct plan *plan, struct rows *rows, struct outcome *out)
 {
     size_t columns = rows->column_count;
-    if (plan->place) {
+    if (plan->parent_path) {
         columns -= 2;
-        TRY(take_place(exec, rows));
+        TRY(take_parent_path(exec, rows));
     }
     if (plan->handler) {
-        step_take_made(exec, plan, rows, out);
+        step_take_rendered(exec, plan, rows, out);
         return NULL;
     }
     step_outcome(exec, out, OUTCOME_LIST, plan->layout, rows);
@@ -79,7 +79,8 @@ struct err *step_read_list(const struct exec *exec, const struct plan *plan, str
         TRY(step_leased(exec, list_statement(exec, plan), &rows));
         TRY(take_list(exec, plan, &rows, out));
     }
-    return out->kind == OUTCOME_LIST && (plan->planned || plan->estimated) ? step_guess_total(exec, plan, out) : NULL;
+    return out->kind == OUTCOME_LIST && (plan->planned || plan->estimated) ? step_estimate_total(exec, plan, out)
+                                                                           : NULL;
 }
 
 static void begin_parts(const struct exec *exec, const struct plan *plan, struct outcome *out, enum outcome_kind kind,
@@ -120,19 +121,19 @@ static struct err *insert_body(struct txn *txn, const struct plan *plan, struct 
         const struct batch *batch = &plan->batches[i];
         const struct changes none = {0};
         if (batch->column_count)
-            TRY(add_part(
-                txn,
-                sql_insert_many(arena, plan->layout, batch->columns, batch->column_count, batch->document, plan->place),
-                out));
+            TRY(add_part(txn,
+                         sql_insert_many(arena, plan->layout, batch->columns, batch->column_count, batch->document,
+                                         plan->parent_path),
+                         out));
         for (size_t row = 0; !batch->column_count && row < batch->rows; row++)
             TRY(add_part(txn, sql_insert(arena, plan->layout, &none, CONFLICT_FAIL), out));
     }
-    return plan->place && out->affected == 0 ? step_no_parent(txn->exec) : NULL;
+    return plan->parent_path && out->affected == 0 ? step_no_parent(txn->exec) : NULL;
 }
 
 struct err *step_insert_many(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    if (plan->batch_count == 0 && !plan->watches.count) {
+    if (plan->batch_count == 0 && !plan->guarded_rows.count) {
         begin_parts(exec, plan, out, OUTCOME_CREATED, 0);
         return plan->singular ? outcome_not_single(exec->arena, out) : NULL;
     }
@@ -182,7 +183,7 @@ static struct err *patch_rows(struct txn *txn, const struct plan *plan, const st
                           locked->row_count, out);
     for (size_t i = 0; i < locked->row_count; i++) {
         struct changes changes;
-        TRY(content_settle(arena, &plan->patch, layout, locked, i, &changes));
+        TRY(content_resolve(arena, &plan->patch, layout, locked, i, &changes));
         TRY(add_judged(txn, sql_update_item(arena, plan->layout, keys[i], NULL, &changes), 1, out));
     }
     return NULL;
@@ -226,16 +227,16 @@ struct err *step_too_many(struct txn *txn, const struct plan *plan, int64_t coun
 static struct err *write_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     const struct exec *exec = txn->exec;
-    bool deletes = plan->kind == PLAN_DELETE_LIST, firm = deletes || step_sees_reach(&txn->preconds);
+    bool deletes = plan->kind == PLAN_DELETE_LIST, for_update = deletes || step_covers_tree(&txn->preconds);
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
     ROWS_AUTO locked = {0};
     if (plan->idle) {
         begin_parts(exec, plan, out, OUTCOME_CHANGED, 1);
         return NULL;
     }
-    TRY(txn_search(txn,
-                   sql_lock_list(exec->arena, layout, &plan->query, plan->limit + 1, step_lock(plan->relation, firm)),
-                   &locked));
+    TRY(txn_search(
+        txn, sql_lock_list(exec->arena, layout, &plan->query, plan->limit + 1, step_lock(plan->relation, for_update)),
+        &locked));
     if ((int64_t)locked.row_count > plan->limit)
         return step_too_many(txn, plan, -1);
     TRY(judge_rows(txn, plan, layout, &locked, out));

@@ -21,13 +21,13 @@ static struct slice copied(struct arena *arena, struct slice text)
     return arena_copy(arena, slice_present(text) ? text : SLICE(""));
 }
 
-void step_take_made(const struct exec *exec, const struct plan *plan, struct rows *rows, struct outcome *out)
+void step_take_rendered(const struct exec *exec, const struct plan *plan, struct rows *rows, struct outcome *out)
 {
     uint64_t shown = 0, total = 0;
     *out = (struct outcome){.kind = OUTCOME_LIST, .layout = plan->layout, .many = true};
-    out->made = copied(exec->arena, rows_cell(rows, 0, 0));
+    out->rendered = copied(exec->arena, rows_cell(rows, 0, 0));
     text_u64(rows_cell(rows, 0, 1), &shown);
-    out->made_rows = shown;
+    out->rendered_rows = shown;
     if (plan->counted) {
         out->has_total = text_u64(rows_cell(rows, 0, 2), &total);
         out->total = (int64_t)total;
@@ -42,11 +42,11 @@ static struct err *make_written(struct txn *txn, const struct plan *plan, struct
     size_t count = 0;
     ROWS_AUTO rows = {0};
     /* Where a trigger did away with a DELETE, the row comes from before. */
-    for (size_t p = 0; out->layout->made_cell != NO_CELL && p < out->part_count; p++)
+    for (size_t p = 0; out->layout->rendered_cell != NO_CELL && p < out->part_count; p++)
         for (size_t i = 0; i < out->parts[p].row_count; i++)
-            texts[count++] = rows_cell(&out->parts[p], i, (size_t)out->layout->made_cell);
+            texts[count++] = rows_cell(&out->parts[p], i, (size_t)out->layout->rendered_cell);
     TRY(txn_statement(txn, sql_handle_rows(arena, plan->relation, plan->handler, texts, count), &rows));
-    out->made = copied(arena, rows_cell(&rows, 0, 0));
+    out->rendered = copied(arena, rows_cell(&rows, 0, 0));
     return NULL;
 }
 

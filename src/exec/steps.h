@@ -14,9 +14,9 @@ struct txn {
     const struct explain *explain; /* the plan's */
     struct buf explained;          /* what PostgreSQL said, if so */
     bool zone_refused;             /* PostgreSQL does not know the time zone that was asked for */
-    struct preconds preconds;  /* what the target is judged by: the plan's, less what the watched rows have settled */
-    const struct watch *stale; /* an ancestor whose tag is in If-Match and does not hold */
-    struct rows stale_rows;    /* as it is now */
+    struct preconds preconds; /* what the target is judged by: the plan's, less what the watched rows have settled */
+    const struct guarded_row *stale; /* an ancestor whose tag is in If-Match and does not hold */
+    struct rows stale_rows;          /* as it is now */
     const struct layout *stale_layout;
 };
 
@@ -32,9 +32,9 @@ struct err *txn_call(const struct exec *exec, const char *mode, txn_body *body, 
                      struct outcome *out) MUST_USE;
 /* Locks and judges the watched rows and locks the target among them. Where one of them does not hold, *out is
  * OUTCOME_FAILED and txn->undo is set. */
-struct err *watch_begin(struct txn *txn, const struct plan *plan, struct outcome *out) MUST_USE;
+struct err *guarded_rows_begin(struct txn *txn, const struct plan *plan, struct outcome *out) MUST_USE;
 /* After the body: where the target failed and an ancestor's tag was stale, it is the ancestor that is shown. */
-void watch_end(struct txn *txn, struct outcome *out);
+void guarded_rows_end(struct txn *txn, struct outcome *out);
 struct err *txn_statement(struct txn *txn, const struct statement *statement, struct rows *rows) MUST_USE;
 /* Two statements in one round trip; `rows` has two elements. */
 struct err *txn_two(struct txn *txn, const struct statement *first, const struct statement *second,
@@ -72,14 +72,14 @@ enum verdict step_judge(const struct exec *exec, const struct preconds *preconds
 struct err *step_judge_locked(struct txn *txn, const struct preconds *preconds, enum method method,
                               const struct layout *layout, const struct rows *rows, size_t row,
                               enum verdict *verdict) MUST_USE;
-bool step_sees_reach(const struct preconds *preconds);
+bool step_covers_tree(const struct preconds *preconds);
 /* Whether triggers or rules may make something else of a write than what its statement says. */
 bool step_is_detoured(const struct relation *relation);
 /* Whether ON CONFLICT can name the key: there is a unique index behind it. */
 bool step_has_arbiter(const struct relation *relation);
 /* How rows are held between judging and writing: by a lock, FOR UPDATE where it has to be `firm`, or by the snapshot
  * where writes are rewritten (see txn_run). */
-enum lock_strength step_lock(const struct relation *relation, bool firm);
+enum lock_strength step_lock(const struct relation *relation, bool for_update);
 /* Whether a DELETE has to look for children that would go with the row before it deletes (children.c). */
 bool children_matter(const struct exec *exec, const struct plan *plan, const struct preconds *preconds);
 /* Looks for them, with the rows `keys` locked FOR UPDATE, so that none can come: OUTCOME_BLOCKED and txn->undo when
@@ -97,7 +97,7 @@ bool step_in_transaction(const struct plan *plan);
 /* A page, as rows or as what a handler makes of them. */
 struct statement *step_list(const struct exec *exec, const struct plan *plan);
 /* Takes the one row of sql_handle_list() over as the outcome of a list; `total`: a count is the third of its cells. */
-void step_take_made(const struct exec *exec, const struct plan *plan, struct rows *rows, struct outcome *out);
+void step_take_rendered(const struct exec *exec, const struct plan *plan, struct rows *rows, struct outcome *out);
 /* What the function, or the handler, says about the answer (sql_reply) is judged before the commit: what cannot be said
  * is not done either. Takes the rows over. */
 struct err *step_take_reply(struct arena *arena, struct rows *rows, struct outcome *out) MUST_USE;
@@ -119,11 +119,11 @@ struct err *step_read_list(const struct exec *exec, const struct plan *plan, str
 struct err *step_count(const struct exec *exec, struct txn *txn, const struct plan *plan, int64_t limit,
                        int64_t *total) MUST_USE;
 /* The number of all rows as count=planned and count=estimated want it. */
-struct err *step_guess_total(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
+struct err *step_estimate_total(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_write_list(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 struct err *step_write_keyless(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 /* PGRST124: the resource's own limit, or the client's, who wants to know how many there are. `count` -1: not known. */
 struct err *step_too_many(struct txn *txn, const struct plan *plan, int64_t count) MUST_USE;
-struct err *step_write_each(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
+struct err *step_bulk(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 
 #endif

@@ -4,23 +4,23 @@
 
 /* Whether the rows that a tag's holder saw are all in the states that it covers. A tag that covers none besides the row
  * holds. */
-static struct err *reach_holds(struct txn *txn, const struct relation *relation, const struct slice *keys,
-                               struct slice part, bool *holds)
+static struct err *tree_digest_holds(struct txn *txn, const struct relation *relation, const struct slice *keys,
+                                     struct slice part, bool *holds)
 {
     struct arena *arena = txn->exec->arena;
-    struct reach *steps = NULL;
+    struct tree_digest *steps = NULL;
     struct statement **locks;
     ROWS_AUTO rows = {0};
     *holds = false;
-    if (!reach_read(arena, relation, part, &steps))
+    if (!tree_digest_read(arena, relation, part, &steps))
         return NULL;
-    size_t count = sql_reach_locks(arena, relation, keys, steps, &locks);
+    size_t count = sql_tree_digest_locks(arena, relation, keys, steps, &locks);
     for (size_t i = 0; i < count; i++) {
         ROWS_AUTO locked = {0};
         TRY(txn_statement(txn, locks[i], &locked));
     }
-    TRY(txn_statement(txn, sql_reach_content(arena, relation, keys, steps), &rows));
-    *holds = rows.row_count == 1 && slice_eq(reach_tag(arena, steps, rows_cell(&rows, 0, 0)), part);
+    TRY(txn_statement(txn, sql_tree_digest_content(arena, relation, keys, steps), &rows));
+    *holds = rows.row_count == 1 && slice_eq(tree_digest_text(arena, steps, rows_cell(&rows, 0, 0)), part);
     return NULL;
 }
 
@@ -28,30 +28,30 @@ struct err *step_judge_locked(struct txn *txn, const struct preconds *preconds, 
                               const struct layout *layout, const struct rows *rows, size_t row, enum verdict *verdict)
 {
     struct arena *arena = txn->exec->arena;
-    struct preconds settled = *preconds;
-    struct tag_list *list = &settled.if_match;
+    struct preconds resolved = *preconds;
+    struct tag_list *list = &resolved.if_match;
     struct slice *keys = layout_keys(arena, layout, rows, row);
     struct slice state = layout_tag(arena, layout, rows, row);
     list->tags = ARENA_ARRAY(arena, struct tag, list->count);
     list->count = 0;
     for (size_t i = 0; i < preconds->if_match.count; i++) {
         const struct tag *tag = &preconds->if_match.tags[i];
-        struct slice part = reach_of_tag(tag->opaque);
+        struct slice part = tree_digest_of_tag(tag->opaque);
         bool holds = true;
         /* A tag that is stale for the row itself needs no look at the others. */
         if (slice_present(part) && slice_eq(state_text(tag->opaque), state))
-            TRY(reach_holds(txn, layout->relation, keys, part, &holds));
+            TRY(tree_digest_holds(txn, layout->relation, keys, part, &holds));
         if (holds)
             list->tags[list->count++] = *tag;
     }
-    *verdict = step_judge(txn->exec, &settled, method, layout, rows, row);
+    *verdict = step_judge(txn->exec, &resolved, method, layout, rows, row);
     return NULL;
 }
 
-bool step_sees_reach(const struct preconds *preconds)
+bool step_covers_tree(const struct preconds *preconds)
 {
     for (size_t i = 0; i < preconds->if_match.count; i++)
-        if (slice_present(reach_of_tag(preconds->if_match.tags[i].opaque)))
+        if (slice_present(tree_digest_of_tag(preconds->if_match.tags[i].opaque)))
             return true;
     return false;
 }

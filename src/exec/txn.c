@@ -50,10 +50,10 @@ static struct err *attempt(struct txn *txn, txn_body *body, const struct plan *p
     const char *mode = plan->relation->rewritten ? "ISOLATION LEVEL REPEATABLE READ" : txn->mode;
     txn->explained = buf_new(exec->arena, 0);
     TRY(begin(txn, plan, mode));
-    struct err *err = watch_begin(txn, plan, out);
+    struct err *err = guarded_rows_begin(txn, plan, out);
     if (!err && !txn->undo)
         err = body(txn, plan, out);
-    watch_end(txn, out);
+    guarded_rows_end(txn, out);
     if (txn->explain)
         err = explain_end(txn, err, out);
     if (!err && !txn->undo)

@@ -5,7 +5,7 @@ static struct err *insert_body(struct txn *txn, const struct plan *plan, struct 
 {
     ROWS_AUTO rows = {0};
     TRY(txn_main(txn, sql_insert(txn->exec->arena, plan->layout, &plan->insert, CONFLICT_FAIL), &rows));
-    if (plan->place && rows.row_count == 0 && rows.affected == 0)
+    if (plan->parent_path && rows.row_count == 0 && rows.affected == 0)
         return step_no_parent(txn->exec);
     step_outcome(txn->exec, out, OUTCOME_CREATED, plan->layout, &rows);
     return NULL;
@@ -17,7 +17,7 @@ struct err *step_insert(const struct exec *exec, const struct plan *plan, struct
     if (step_in_transaction(plan))
         return txn_run(exec, insert_body, plan, out);
     TRY(step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->insert, CONFLICT_FAIL), &rows));
-    if (plan->place && rows.row_count == 0 && rows.affected == 0)
+    if (plan->parent_path && rows.row_count == 0 && rows.affected == 0)
         return step_no_parent(exec);
     step_outcome(exec, out, OUTCOME_CREATED, plan->layout, &rows);
     return NULL;

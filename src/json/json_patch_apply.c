@@ -7,7 +7,7 @@ static const size_t most_work = (size_t)32 << 20;
 
 static const char failed_test[] = "the value is not the one that was tested for.";
 static const char no_value[] = "there is no value at this path.";
-static const char no_place[] = "there is no place for a value at this path.";
+static const char no_location[] = "there is no place for a value at this path.";
 static const char no_source[] = "there is no value at \"from\".";
 static const char is_root[] = "the whole document cannot be taken out.";
 
@@ -15,7 +15,7 @@ static const char is_root[] = "the whole document cannot be taken out.";
 
 static const char *do_add(struct tree *tree, const struct json_patch_step *step)
 {
-    return tree_add(tree, &step->path, (struct node){.value = step->value}) ? NULL : no_place;
+    return tree_add(tree, &step->path, (struct node){.value = step->value}) ? NULL : no_location;
 }
 
 static const char *do_remove(struct tree *tree, const struct json_patch_step *step)
@@ -31,7 +31,7 @@ static const char *do_replace(struct tree *tree, const struct json_patch_step *s
     return tree_replace(tree, &step->path, (struct node){.value = step->value}) ? NULL : no_value;
 }
 
-static bool same_place(const struct json_pointer *a, const struct json_pointer *b)
+static bool same_location(const struct json_pointer *a, const struct json_pointer *b)
 {
     return a->count == b->count && slice_eq(a->text, b->text);
 }
@@ -39,13 +39,13 @@ static bool same_place(const struct json_pointer *a, const struct json_pointer *
 static const char *do_move(struct tree *tree, const struct json_patch_step *step)
 {
     struct node moved;
-    if (same_place(&step->from, &step->path))
+    if (same_location(&step->from, &step->path))
         return tree_read(tree, &step->from) ? NULL : no_source;
     if (step->from.count == 0)
         return is_root;
     if (!tree_remove(tree, &step->from, &moved))
         return no_source;
-    return tree_add(tree, &step->path, moved) ? NULL : no_place;
+    return tree_add(tree, &step->path, moved) ? NULL : no_location;
 }
 
 static const char *do_copy(struct tree *tree, const struct json_patch_step *step)
@@ -53,7 +53,7 @@ static const char *do_copy(struct tree *tree, const struct json_patch_step *step
     const struct json *value = tree_read(tree, &step->from);
     if (!value)
         return no_source;
-    return tree_add(tree, &step->path, (struct node){.value = value}) ? NULL : no_place;
+    return tree_add(tree, &step->path, (struct node){.value = value}) ? NULL : no_location;
 }
 
 static const char *do_test(struct tree *tree, const struct json_patch_step *step)

@@ -93,11 +93,11 @@ static struct decimal decimal_of(struct slice s)
 }
 
 /* The digit `place` places above the last one, with the sign of its number. */
-static int signed_digit(struct slice text, bool negative, size_t place)
+static int signed_digit(struct slice text, bool negative, size_t location)
 {
-    if (place >= text.len)
+    if (location >= text.len)
         return 0;
-    int digit = text.at[text.len - 1 - place] - '0';
+    int digit = text.at[text.len - 1 - location] - '0';
     return negative ? -digit : digit;
 }
 
@@ -107,10 +107,10 @@ static bool exponents_differ_by(const struct decimal *a, const struct decimal *b
 {
     const int64_t beyond = INT64_C(1) << 58;
     int64_t difference = 0;
-    size_t places = a->exponent.len > b->exponent.len ? a->exponent.len : b->exponent.len;
-    for (size_t place = places; place-- > 0;) {
-        difference = difference * 10 + signed_digit(a->exponent, a->exponent_negative, place) -
-                     signed_digit(b->exponent, b->exponent_negative, place);
+    size_t locations = a->exponent.len > b->exponent.len ? a->exponent.len : b->exponent.len;
+    for (size_t location = locations; location-- > 0;) {
+        difference = difference * 10 + signed_digit(a->exponent, a->exponent_negative, location) -
+                     signed_digit(b->exponent, b->exponent_negative, location);
         if (difference > beyond || difference < -beyond)
             return false;
     }

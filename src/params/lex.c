@@ -29,10 +29,10 @@ static size_t column_of(const struct cursor *cursor, size_t pos)
 }
 
 /* Where in the decoded piece a place of the raw query is. */
-static size_t decoded_place(const struct cursor *cursor, size_t at)
+static size_t decoded_position(const struct cursor *cursor, size_t at)
 {
     size_t pos = 0;
-    while (pos < cursor->text.len && cursor_place(cursor, pos) < at)
+    while (pos < cursor->text.len && cursor_position(cursor, pos) < at)
         pos++;
     return pos;
 }
@@ -56,7 +56,7 @@ static struct slice found_instead(const struct cursor *cursor, size_t pos, const
 
 static struct err *explain(const struct cursor *cursor, size_t at, const char *expected, struct err *err)
 {
-    size_t pos = decoded_place(cursor, at);
+    size_t pos = decoded_position(cursor, at);
     err->message = arena_printf(cursor->arena, "\"failed to parse %s (%.*s)\" (line 1, column %zu)", cursor->what,
                                 SLICE_ARG(cursor->text), column_of(cursor, pos));
     err->details = arena_printf(cursor->arena, "unexpected %.*s expecting %s",
@@ -121,14 +121,14 @@ struct err *cursor_open(struct arena *arena, struct located raw, size_t *nodes, 
     return NULL;
 }
 
-size_t cursor_place(const struct cursor *cursor, size_t pos)
+size_t cursor_position(const struct cursor *cursor, size_t pos)
 {
     return cursor->base + (cursor->map ? cursor->map[pos] : pos);
 }
 
 size_t cursor_at(const struct cursor *cursor)
 {
-    return cursor_place(cursor, cursor->pos);
+    return cursor_position(cursor, cursor->pos);
 }
 
 bool cursor_end(const struct cursor *cursor)
@@ -165,7 +165,7 @@ struct located cursor_until(struct cursor *cursor, const char *stops)
     size_t from = cursor->pos;
     while (!cursor_end(cursor) && !strchr(stops, cursor->text.at[cursor->pos]))
         cursor->pos++;
-    return (struct located){slice_make(cursor->text.at + from, cursor->pos - from), cursor_place(cursor, from)};
+    return (struct located){slice_make(cursor->text.at + from, cursor->pos - from), cursor_position(cursor, from)};
 }
 
 bool cursor_try_quoted(struct cursor *cursor, struct located *out)
@@ -206,7 +206,7 @@ struct err *cursor_name(struct cursor *cursor, const char *stops, struct located
         cursor->pos++;
     for (end = cursor->pos; end > from && cursor->text.at[end - 1] == ' ';)
         end--;
-    *out = (struct located){slice_make(cursor->text.at + from, end - from), cursor_place(cursor, from)};
+    *out = (struct located){slice_make(cursor->text.at + from, end - from), cursor_position(cursor, from)};
     return NULL;
 }
 
@@ -229,7 +229,7 @@ static struct err *check_key(const struct cursor *cursor, struct located key)
         digits++;
     if (digits > 1 && digits == key.text.len)
         return NULL;
-    return cursor_error_at(cursor, cursor_place(cursor, decoded_place(cursor, key.at) + digits),
+    return cursor_error_at(cursor, cursor_position(cursor, decoded_position(cursor, key.at) + digits),
                            digits > 1 ? "digit, \"->\", \"::\", \".\", \",\" or end of input" : "digit",
                            "A key that begins with a dash is a whole number, or in double quotes.");
 }

@@ -20,7 +20,7 @@ struct cursor {
 struct err *cursor_open(struct arena *arena, struct located raw, size_t *nodes, struct cursor *out) MUST_USE;
 /* Where the next byte stands in the raw query. */
 size_t cursor_at(const struct cursor *cursor);
-size_t cursor_place(const struct cursor *cursor, size_t pos);
+size_t cursor_position(const struct cursor *cursor, size_t pos);
 bool cursor_end(const struct cursor *cursor);
 /* The next byte, or NUL at the end. */
 char cursor_peek(const struct cursor *cursor);

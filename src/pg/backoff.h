@@ -10,18 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HEAT_SLOTS = 512 };
+enum { BACKOFF_SLOTS = 512 };
 
-struct heat {
+struct backoff {
     struct {
         _Atomic uint64_t hash;
         _Atomic int64_t until;
         _Atomic int64_t lasts; /* of the last mark, in microseconds */
-    } slots[HEAT_SLOTS];
+    } slots[BACKOFF_SLOTS];
 };
 
 /* Marks a hash for `first_us`; for twice as long as the last time, up to `most_us`, when it was marked lately. */
-void heat_mark(struct heat *heat, uint64_t hash, int64_t first_us, int64_t most_us);
-bool heat_is_hot(const struct heat *heat, uint64_t hash);
+void backoff_mark(struct backoff *backoff, uint64_t hash, int64_t first_us, int64_t most_us);
+bool backoff_is_active(const struct backoff *backoff, uint64_t hash);
 
 #endif

@@ -9,22 +9,22 @@
 
 #include <pthread.h>
 
-struct gate {
+struct breaker {
     pthread_mutex_t mutex;
     unsigned failures;    /* in a row */
     int64_t closed_until; /* 0: open */
     char why[512];        /* what the last failure said, for the log */
 };
 
-void gate_init(struct gate *gate);
-void gate_fini(struct gate *gate);
+void breaker_init(struct breaker *breaker);
+void breaker_fini(struct breaker *breaker);
 /* True: the caller may try to connect, and must say how it went. */
-bool gate_enter(struct gate *gate);
-void gate_succeeded(struct gate *gate);
+bool breaker_enter(struct breaker *breaker);
+void breaker_succeeded(struct breaker *breaker);
 /* The attempt was broken off too early to tell. */
-void gate_abandoned(struct gate *gate);
-void gate_failed(struct gate *gate, const char *why);
+void breaker_abandoned(struct breaker *breaker);
+void breaker_failed(struct breaker *breaker, const char *why);
 /* ERR_UNAVAILABLE with Retry-After, and the last failure as its note. */
-struct err *gate_error(struct gate *gate, struct arena *arena);
+struct err *breaker_error(struct breaker *breaker, struct arena *arena);
 
 #endif

@@ -12,7 +12,7 @@
 
 /* Counters, one row each; the order of struct db_stats. */
 struct counters {
-    _Atomic uint64_t flights, flight_statements, flight_retries, flight_culprits;
+    _Atomic uint64_t flights, flight_statements, flight_retries, flight_failed_items;
     _Atomic uint64_t leases, lease_waits, lease_timeouts;
     _Atomic uint64_t connects, connect_failures, lost;
     _Atomic uint64_t statements, prepared;

@@ -36,7 +36,7 @@ static void set_environment(void)
     }
 }
 
-static void settle_options(struct db *db)
+static void resolve_options(struct db *db)
 {
     struct db_options *o = &db->options;
     if (!o->prepare) {
@@ -66,13 +66,13 @@ struct db *db_open(const struct db_options *options)
     char *url = xstrndup(options->url.at ? options->url.at : "", options->url.len);
     dsn_init(&db->dsn, url);
     free(url);
-    settle_options(db);
-    gate_init(&db->gate);
-    pool_init(&db->pool, &db->lease_settings, &db->gate, options->pool_size);
-    turn_init(&db->locked_turn, db->pool.size > 1 ? db->pool.size / 2 : 1);
+    resolve_options(db);
+    breaker_init(&db->breaker);
+    pool_init(&db->pool, &db->lease_settings, &db->breaker, options->pool_size);
+    semaphore_init(&db->locked_semaphore, db->pool.size > 1 ? db->pool.size / 2 : 1);
     for (int i = 0; i < DB_READ_LANES_MAX; i++)
-        lane_init(&db->read_lanes[i], &db->lane_settings, &db->gate, false, options->flight_max);
-    lane_init(&db->write_lane, &db->lane_settings, &db->gate, true, options->flight_max);
+        lane_init(&db->read_lanes[i], &db->lane_settings, &db->breaker, false, options->flight_max);
+    lane_init(&db->write_lane, &db->lane_settings, &db->breaker, true, options->flight_max);
     struct lane *lanes[DB_READ_LANES_MAX + 1] = {&db->write_lane};
     for (int i = 0; i < DB_READ_LANES_MAX; i++)
         lanes[i + 1] = &db->read_lanes[i];
@@ -91,8 +91,8 @@ void db_close(struct db *db)
         lane_fini(&db->read_lanes[i]);
     lane_fini(&db->write_lane);
     pool_fini(&db->pool);
-    turn_fini(&db->locked_turn);
-    gate_fini(&db->gate);
+    semaphore_fini(&db->locked_semaphore);
+    breaker_fini(&db->breaker);
     dsn_fini(&db->dsn);
     free(db->role_setup);
     free(db);
@@ -158,7 +158,7 @@ void db_stats(const struct db *db, struct db_stats *out)
     READ(flights);
     READ(flight_statements);
     READ(flight_retries);
-    READ(flight_culprits);
+    READ(flight_failed_items);
     READ(leases);
     READ(lease_waits);
     READ(lease_timeouts);

@@ -78,7 +78,7 @@ static bool next_result(struct run *run, PGresult **out)
     return false;
 }
 
-static void fail(struct run *run, size_t culprit, PGresult *error)
+static void fail(struct run *run, size_t failed_item, PGresult *error)
 {
     struct flight *flight = run->flight;
     if (flight->error) {
@@ -86,7 +86,7 @@ static void fail(struct run *run, size_t culprit, PGresult *error)
         return;
     }
     flight->error = error;
-    flight->culprit = culprit;
+    flight->failed_item = failed_item;
 }
 
 /* Takes what a command returned. An error without an SQLSTATE is libpq's own: the connection is lost. */
@@ -222,10 +222,10 @@ static void read_all(struct run *run)
 }
 
 /* Entries that the server never made are forgotten, and one that it says is stale. */
-static void settle_prepared(struct flight *flight)
+static void resolve_prepared(struct flight *flight)
 {
     struct prepared_cache *cache = &flight->conn->prepared;
-    struct prepared *stale = flight_stale(flight) ? flight->items[flight->culprit].prepared : NULL;
+    struct prepared *stale = flight_stale(flight) ? flight->items[flight->failed_item].prepared : NULL;
     if (stale && stale->ready) {
         /* 26000: the server does not have it any more. */
         prepared_forget(cache, stale, strcmp(flight_sqlstate(flight), "26000") != 0);
@@ -272,7 +272,7 @@ void flight_run(struct flight *flight)
     struct run run = {.flight = flight, .pg = flight->conn->pg, .limit = flight->deadline};
     flight->end = FLIGHT_DONE;
     flight->error = NULL;
-    flight->culprit = 0;
+    flight->failed_item = 0;
     flight->cancelled = false;
     for (size_t i = 0; i < flight->count; i++)
         flight->items[i].result = NULL;
@@ -282,7 +282,7 @@ void flight_run(struct flight *flight)
         read_all(&run);
     else
         run.lost = true;
-    settle_prepared(flight);
+    resolve_prepared(flight);
     if (run.lost || PQstatus(run.pg) != CONNECTION_OK) {
         flight->conn->dead = true;
         COUNT(flight->conn->settings->counters, lost);
@@ -312,7 +312,7 @@ const char *flight_sqlstate(const struct flight *flight)
 bool flight_stale(const struct flight *flight)
 {
     const char *code = flight_sqlstate(flight);
-    if (flight->culprit >= flight->count)
+    if (flight->failed_item >= flight->count)
         return false;
     if (strcmp(code, "26000") == 0 || strcmp(code, "42P05") == 0)
         return flight->conn->settings->prepare;

@@ -31,9 +31,9 @@ struct flight {
     int64_t deadline;
     /* Out: */
     enum flight_end end;
-    size_t culprit;  /* for FLIGHT_ERROR: which item; `count` when it was the commit */
-    PGresult *error; /* for FLIGHT_ERROR: owned by the caller */
-    bool cancelled;  /* the deadline passed and a cancel was sent */
+    size_t failed_item; /* for FLIGHT_ERROR: which item; `count` when it was the commit */
+    PGresult *error;    /* for FLIGHT_ERROR: owned by the caller */
+    bool cancelled;     /* the deadline passed and a cancel was sent */
 };
 
 /* Runs it. Results of items before the culprit are there after FLIGHT_ERROR as well: reads may use them. */

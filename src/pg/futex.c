@@ -14,7 +14,7 @@ static struct timespec timespec_of(int64_t microseconds)
     return (struct timespec){.tv_sec = microseconds / 1000000, .tv_nsec = (microseconds % 1000000) * 1000};
 }
 
-bool park_wait(_Atomic uint32_t *word, uint32_t expected, int64_t deadline)
+bool futex_wait(_Atomic uint32_t *word, uint32_t expected, int64_t deadline)
 {
     while (atomic_load_explicit(word, memory_order_acquire) == expected) {
         struct timespec left, *timeout = NULL;
@@ -30,12 +30,12 @@ bool park_wait(_Atomic uint32_t *word, uint32_t expected, int64_t deadline)
     return true;
 }
 
-void park_wake(_Atomic uint32_t *word)
+void futex_wake(_Atomic uint32_t *word)
 {
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-int64_t park_jitter(int64_t n)
+int64_t backoff_jitter(int64_t n)
 {
     static _Atomic uint64_t state = 0x9e3779b97f4a7c15u;
     uint64_t x = atomic_fetch_add_explicit(&state, 0x9e3779b97f4a7c15u, memory_order_relaxed);
@@ -45,9 +45,9 @@ int64_t park_jitter(int64_t n)
     return n < 2 ? n : n - (int64_t)(x % (uint64_t)(n / 2 + 1));
 }
 
-void park_nap(int64_t microseconds, int64_t deadline)
+void backoff_sleep(int64_t microseconds, int64_t deadline)
 {
-    int64_t us = park_jitter(microseconds);
+    int64_t us = backoff_jitter(microseconds);
     if (deadline != CLOCK_NEVER && deadline - clock_now_us() < us)
         us = deadline - clock_now_us();
     if (us <= 0)

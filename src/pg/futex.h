@@ -10,12 +10,12 @@
 #include <stdint.h>
 
 /* Sleeps while *word == expected, at most until `deadline`. False when the deadline passed and the word is the same. */
-bool park_wait(_Atomic uint32_t *word, uint32_t expected, int64_t deadline);
+bool futex_wait(_Atomic uint32_t *word, uint32_t expected, int64_t deadline);
 /* Wakes the thread that sleeps on the word. The word may be gone already: then nothing happens. */
-void park_wake(_Atomic uint32_t *word);
+void futex_wake(_Atomic uint32_t *word);
 /* Sleeps a random time between half of `microseconds` and all of it, but not past `deadline`. */
-void park_nap(int64_t microseconds, int64_t deadline);
+void backoff_sleep(int64_t microseconds, int64_t deadline);
 /* A value between half of `n` and `n`, different for each call. */
-int64_t park_jitter(int64_t n);
+int64_t backoff_jitter(int64_t n);
 
 #endif

@@ -17,10 +17,10 @@ struct db {
     struct dsn dsn;
     struct counters counters;
     struct conn_settings lease_settings, lane_settings;
-    struct gate gate;
+    struct breaker breaker;
     struct pool pool;
-    struct turn locked_turn; /* bounds the leases that wait for locked rows, so that others get theirs */
-    struct heat failing, locked;
+    struct semaphore locked_semaphore; /* bounds the leases that wait for locked rows, so that others get theirs */
+    struct backoff failing, locked;
     struct lane read_lanes[DB_READ_LANES_MAX];
     int read_lane_count;
     struct lane write_lane;

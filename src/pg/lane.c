@@ -10,9 +10,10 @@ enum { WORD_WAITING, WORD_LEAD, WORD_DONE };
 /* Rounds that a job takes part in before it is sent away to run alone. */
 enum { ROUNDS_MAX = 6 };
 
-void lane_init(struct lane *lane, const struct conn_settings *settings, struct gate *gate, bool writes, int flight_max)
+void lane_init(struct lane *lane, const struct conn_settings *settings, struct breaker *breaker, bool writes,
+               int flight_max)
 {
-    *lane = (struct lane){.settings = settings, .gate = gate, .writes = writes};
+    *lane = (struct lane){.settings = settings, .breaker = breaker, .writes = writes};
     lane->flight_max = flight_max < 1 ? 1 : flight_max > LANE_FLIGHT_MAX ? LANE_FLIGHT_MAX : (size_t)flight_max;
     pthread_mutex_init(&lane->mutex, NULL);
 }
@@ -76,7 +77,7 @@ static void unlink_job(struct lane *lane, struct job *job)
 /* What a leader works with. */
 struct round {
     struct job *jobs[LANE_FLIGHT_MAX];
-    bool settled[LANE_FLIGHT_MAX];
+    bool resolved[LANE_FLIGHT_MAX];
     struct flight_item items[LANE_FLIGHT_MAX];
     size_t count;
 };
@@ -107,7 +108,7 @@ static bool connect_lane(struct lane *lane, int64_t deadline)
     if (lane->conn && conn_alive(lane->conn))
         return true;
     conn_close(lane->conn);
-    lane->conn = gated_open(lane->settings, lane->gate, deadline);
+    lane->conn = open_through_breaker(lane->settings, lane->breaker, deadline);
     return lane->conn != NULL;
 }
 
@@ -119,7 +120,7 @@ static size_t board(struct round *round, int64_t *deadline)
     *deadline = CLOCK_NEVER;
     for (size_t i = 0; i < round->count; i++) {
         struct job *job = round->jobs[i];
-        round->settled[i] = true;
+        round->resolved[i] = true;
         if (job->deadline <= now) {
             job->verdict = VERDICT_EXPIRED;
         } else if (job->rounds++ >= ROUNDS_MAX) {
@@ -128,8 +129,8 @@ static size_t board(struct round *round, int64_t *deadline)
             *deadline = job->deadline < *deadline ? job->deadline : *deadline;
             round->jobs[i] = round->jobs[fly];
             round->jobs[fly] = job;
-            round->settled[i] = round->settled[fly];
-            round->settled[fly++] = false;
+            round->resolved[i] = round->resolved[fly];
+            round->resolved[fly++] = false;
         }
     }
     return fly;
@@ -144,7 +145,7 @@ static void fly(struct lane *lane, struct round *round)
     if (!connect_lane(lane, deadline)) {
         int64_t now = clock_now_us();
         for (size_t i = 0; i < count; i++) {
-            round->settled[i] = true;
+            round->resolved[i] = true;
             round->jobs[i]->verdict = round->jobs[i]->deadline <= now ? VERDICT_EXPIRED : VERDICT_DOWN;
         }
         return;
@@ -157,7 +158,7 @@ static void fly(struct lane *lane, struct round *round)
     flight_run(&flight);
     COUNT(lane->settings->counters, flights);
     atomic_fetch_add_explicit(&lane->settings->counters->flight_statements, count, memory_order_relaxed);
-    judge_flight(lane, &flight, round->jobs, round->settled);
+    judge_flight(lane, &flight, round->jobs, round->resolved);
     flight_clear(&flight);
     if (!conn_clean(lane->conn)) {
         conn_close(lane->conn);
@@ -169,7 +170,7 @@ static void fly(struct lane *lane, struct round *round)
 static void requeue(struct lane *lane, struct round *round)
 {
     for (size_t i = round->count; i-- > 0;) {
-        if (!round->settled[i]) {
+        if (!round->resolved[i]) {
             COUNT(lane->settings->counters, flight_retries);
             push_front(lane, round->jobs[i]);
         }
@@ -188,22 +189,22 @@ static struct job *hand_on(struct lane *lane)
     return heir;
 }
 
-static void wake_settled(const struct round *round, const struct job *self)
+static void wake_resolved(const struct round *round, const struct job *self)
 {
     for (size_t i = 0; i < round->count; i++) {
         struct job *job = round->jobs[i];
-        if (!round->settled[i] || job == self)
+        if (!round->resolved[i] || job == self)
             continue;
         atomic_store_explicit(&job->word, WORD_DONE, memory_order_release);
-        park_wake(&job->word); /* the job may be gone by now; its address is only a number to the kernel */
+        futex_wake(&job->word); /* the job may be gone by now; its address is only a number to the kernel */
     }
 }
 
-static bool is_settled(const struct round *round, const struct job *self)
+static bool is_resolved(const struct round *round, const struct job *self)
 {
     for (size_t i = 0; i < round->count; i++) {
         if (round->jobs[i] == self)
-            return round->settled[i];
+            return round->resolved[i];
     }
     return false;
 }
@@ -216,14 +217,14 @@ static void lead(struct lane *lane, struct job *self)
     while (!done) {
         take(lane, &round);
         fly(lane, &round);
-        done = is_settled(&round, self);
+        done = is_resolved(&round, self);
         pthread_mutex_lock(&lane->mutex);
         requeue(lane, &round);
         struct job *heir = done ? hand_on(lane) : NULL;
         pthread_mutex_unlock(&lane->mutex);
         if (heir)
-            park_wake(&heir->word);
-        wake_settled(&round, self);
+            futex_wake(&heir->word);
+        wake_resolved(&round, self);
     }
 }
 
@@ -250,12 +251,12 @@ void lane_ride(struct lane *lane, struct job *job)
     atomic_store_explicit(&lane->busy, true, memory_order_relaxed);
     pthread_mutex_unlock(&lane->mutex);
 
-    if (!leads && !park_wait(&job->word, WORD_WAITING, job->deadline)) {
+    if (!leads && !futex_wait(&job->word, WORD_WAITING, job->deadline)) {
         if (give_up(lane, job)) {
             job->verdict = VERDICT_EXPIRED;
             return;
         }
-        park_wait(&job->word, WORD_WAITING, CLOCK_NEVER); /* the flight's own deadline ends it */
+        futex_wait(&job->word, WORD_WAITING, CLOCK_NEVER); /* the flight's own deadline ends it */
     }
     if (leads || atomic_load_explicit(&job->word, memory_order_acquire) == WORD_LEAD)
         lead(lane, job);

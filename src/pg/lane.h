@@ -41,9 +41,9 @@ struct job {
 
 struct lane {
     const struct conn_settings *settings;
-    struct gate *gate;
-    struct heat *failing; /* texts that failed lately */
-    struct heat *locked;  /* keys whose row somebody held lately */
+    struct breaker *breaker;
+    struct backoff *failing; /* texts that failed lately */
+    struct backoff *locked;  /* keys whose row somebody held lately */
     bool writes;
     size_t flight_max;
     struct conn *conn; /* the leader's */
@@ -53,7 +53,8 @@ struct lane {
     _Atomic bool busy; /* led, for a look without the lock */
 };
 
-void lane_init(struct lane *lane, const struct conn_settings *settings, struct gate *gate, bool writes, int flight_max);
+void lane_init(struct lane *lane, const struct conn_settings *settings, struct breaker *breaker, bool writes,
+               int flight_max);
 void lane_fini(struct lane *lane);
 /* Runs the job; returns when it is settled, soon after its deadline at the latest. */
 void lane_ride(struct lane *lane, struct job *job);

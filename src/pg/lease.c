@@ -33,7 +33,7 @@ struct err *db_lease(struct db *db, struct arena *arena, int64_t deadline, struc
         return db_busy(arena);
     struct conn *conn = pool_take(&db->pool, deadline);
     if (!conn)
-        return gate_error(&db->gate, arena);
+        return breaker_error(&db->breaker, arena);
     struct lease *made = xcalloc(1, sizeof *made);
     made->db = db;
     made->conn = conn;
@@ -63,7 +63,7 @@ static struct err *refresh(struct lease *lease, struct arena *arena, int64_t dea
         return db_lost(arena);
     }
     lease->conn = pool_replace(&lease->db->pool, lease->conn, deadline);
-    return lease->conn ? NULL : gate_error(&lease->db->gate, arena);
+    return lease->conn ? NULL : breaker_error(&lease->db->breaker, arena);
 }
 
 /* The error of a flight that did not end well; `risky`: its loss may have followed a commit. */

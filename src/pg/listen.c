@@ -101,7 +101,7 @@ static void *run(void *context)
             atomic_store(&listener->connected, false);
             conn_close(conn);
         }
-        stop = stop || stopped_within(listener, park_jitter(pause));
+        stop = stop || stopped_within(listener, backoff_jitter(pause));
         pause = 2 * pause < PAUSE_MAX_US ? 2 * pause : PAUSE_MAX_US;
     }
     return NULL;

@@ -35,8 +35,8 @@ struct point {
 static bool judge_lease(struct point *point, const struct flight *flight, struct err **err)
 {
     const char *code = flight_sqlstate(flight);
-    bool farewell = judge_is_farewell(code);
-    bool lost = flight->end != FLIGHT_ERROR || farewell;
+    bool connection_loss = judge_is_connection_loss(code);
+    bool lost = flight->end != FLIGHT_ERROR || connection_loss;
     bool safe = flight->end != FLIGHT_UNKNOWN || !point->writes;
     bool late = clock_now_us() >= point->deadline;
     if (lost && safe && !late && point->losses++ < LOSSES_MAX)
@@ -47,14 +47,14 @@ static bool judge_lease(struct point *point, const struct flight *flight, struct
     }
     bool collided = strcmp(code, "40001") == 0 || strcmp(code, "40P01") == 0;
     if (collided && !late && point->collisions++ < COLLISIONS_MAX) {
-        park_nap((int64_t)COLLISION_NAP_US << point->collisions, point->deadline);
+        backoff_sleep((int64_t)COLLISION_NAP_US << point->collisions, point->deadline);
         return true;
     }
     *err = db_error(point->arena, flight->error);
     if (strcmp(code, "55P03") == 0)
-        heat_mark(&point->db->locked, point->keys, 1000000, 1000000);
+        backoff_mark(&point->db->locked, point->keys, 1000000, 1000000);
     else if (err_status((*err)->kind) < 500)
-        heat_mark(&point->db->failing, point->statement->hash, FAILING_FIRST_US, FAILING_MOST_US);
+        backoff_mark(&point->db->failing, point->statement->hash, FAILING_FIRST_US, FAILING_MOST_US);
     return false;
 }
 
@@ -83,7 +83,7 @@ static struct err *run_with_permit(struct point *point)
         if (!conn_clean(conn))
             conn = pool_replace(&db->pool, conn, point->deadline);
     }
-    return gate_error(&db->gate, point->arena);
+    return breaker_error(&db->breaker, point->arena);
 }
 
 static struct err *run_on_lease(struct point *point)
@@ -98,13 +98,13 @@ static struct err *run_on_lease(struct point *point)
 static struct err *run_on_lease_for_locked(struct point *point)
 {
     struct db *db = point->db;
-    if (!turn_enter(&db->locked_turn, point->deadline)) {
+    if (!semaphore_enter(&db->locked_semaphore, point->deadline)) {
         struct err *err = err_new(point->arena, ERR_LOCKED, "The row is locked by somebody else.");
         err->retry_after = 1;
         return err;
     }
     struct err *err = run_on_lease(point);
-    turn_leave(&db->locked_turn);
+    semaphore_leave(&db->locked_semaphore);
     return err;
 }
 
@@ -124,14 +124,14 @@ static struct lane *pick_read_lane(struct db *db)
 static struct lane *pick_lane(struct point *point)
 {
     struct db *db = point->db;
-    if (point->avoid_lanes || heat_is_hot(&db->failing, point->statement->hash))
+    if (point->avoid_lanes || backoff_is_active(&db->failing, point->statement->hash))
         return NULL;
     if (point->writes)
         return db->options.write_lane ? &db->write_lane : NULL;
     return db->read_lane_count > 0 ? pick_read_lane(db) : NULL;
 }
 
-static struct err *settle_failed(struct point *point, struct job *job)
+static struct err *resolve_failed(struct point *point, struct job *job)
 {
     struct err *err = db_error(point->arena, job->result);
     PQclear(job->result);
@@ -148,7 +148,7 @@ static struct err *run_on_lane(struct point *point, struct lane *lane)
         *point->rows = result_rows(point->arena, job.result);
         return NULL;
     case VERDICT_FAILED:
-        return settle_failed(point, &job);
+        return resolve_failed(point, &job);
     case VERDICT_ALONE:
         return run_on_lease(point);
     case VERDICT_LOCKED:
@@ -156,7 +156,7 @@ static struct err *run_on_lane(struct point *point, struct lane *lane)
     case VERDICT_EXPIRED:
         return db_late(point->arena);
     case VERDICT_DOWN:
-        return gate_error(&point->db->gate, point->arena);
+        return breaker_error(&point->db->breaker, point->arena);
     case VERDICT_UNKNOWN:
         break;
     }
@@ -169,7 +169,7 @@ static struct err *choose(struct point *point, int in_flight)
 {
     struct db *db = point->db;
     /* The lanes' rows only: on a lease a lock is simply waited for. */
-    if (point->writes && heat_is_hot(&db->locked, point->keys))
+    if (point->writes && backoff_is_active(&db->locked, point->keys))
         return run_on_lease_for_locked(point);
     struct lane *lane = pick_lane(point);
     if (!lane)

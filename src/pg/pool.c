@@ -10,11 +10,11 @@
 /* An idle connection is closed after this long. */
 static const int64_t idle_max_us = INT64_C(300) * 1000000;
 
-void pool_init(struct pool *pool, const struct conn_settings *settings, struct gate *gate, int size)
+void pool_init(struct pool *pool, const struct conn_settings *settings, struct breaker *breaker, int size)
 {
-    *pool = (struct pool){.settings = settings, .gate = gate, .size = size > 0 ? (unsigned)size : 1};
+    *pool = (struct pool){.settings = settings, .breaker = breaker, .size = size > 0 ? (unsigned)size : 1};
     pthread_mutex_init(&pool->mutex, NULL);
-    turn_init(&pool->turn, pool->size);
+    semaphore_init(&pool->semaphore, pool->size);
     pool->idle = xcalloc(pool->size, sizeof *pool->idle);
 }
 
@@ -23,40 +23,40 @@ void pool_fini(struct pool *pool)
     for (size_t i = 0; i < pool->idle_count; i++)
         conn_close(pool->idle[i]);
     free(pool->idle);
-    turn_fini(&pool->turn);
+    semaphore_fini(&pool->semaphore);
     pthread_mutex_destroy(&pool->mutex);
 }
 
 bool pool_try_permit(struct pool *pool)
 {
-    return turn_try(&pool->turn);
+    return semaphore_try(&pool->semaphore);
 }
 
 bool pool_permit(struct pool *pool, int64_t deadline)
 {
-    if (turn_try(&pool->turn))
+    if (semaphore_try(&pool->semaphore))
         return true;
     COUNT(pool->settings->counters, lease_waits);
-    bool got = turn_enter(&pool->turn, deadline);
+    bool got = semaphore_enter(&pool->semaphore, deadline);
     if (!got)
         COUNT(pool->settings->counters, lease_timeouts);
     return got;
 }
 
-struct conn *gated_open(const struct conn_settings *settings, struct gate *gate, int64_t deadline)
+struct conn *open_through_breaker(const struct conn_settings *settings, struct breaker *breaker, int64_t deadline)
 {
-    if (!gate_enter(gate))
+    if (!breaker_enter(breaker))
         return NULL;
     struct conn_why why;
     /* A caller with hardly any time left says nothing about the server. */
     bool impatient = deadline - clock_now_us() < settings->connect_timeout_us;
     struct conn *conn = conn_open(settings, deadline, -1, &why);
     if (conn)
-        gate_succeeded(gate);
+        breaker_succeeded(breaker);
     else if (impatient && clock_now_us() >= deadline)
-        gate_abandoned(gate);
+        breaker_abandoned(breaker);
     else
-        gate_failed(gate, why.text);
+        breaker_failed(breaker, why.text);
     return conn;
 }
 
@@ -72,11 +72,11 @@ static struct conn *pop_idle(struct pool *pool)
  * connections), the next one to come back is as good; a short wait tells. */
 static struct conn *open_or_give_up(struct pool *pool, int64_t deadline)
 {
-    struct conn *conn = gated_open(pool->settings, pool->gate, deadline);
+    struct conn *conn = open_through_breaker(pool->settings, pool->breaker, deadline);
     int64_t limit = clock_now_us() + 1000000;
     limit = deadline < limit ? deadline : limit;
     while (!conn && atomic_load(&pool->settings->counters->leases_in_use) > 0 && clock_now_us() < limit) {
-        park_nap(5000, limit);
+        backoff_sleep(5000, limit);
         conn = pop_idle(pool);
         if (conn && !conn_alive(conn)) {
             conn_close(conn);
@@ -84,7 +84,7 @@ static struct conn *open_or_give_up(struct pool *pool, int64_t deadline)
         }
     }
     if (!conn)
-        turn_leave(&pool->turn);
+        semaphore_leave(&pool->semaphore);
     return conn;
 }
 
@@ -139,6 +139,6 @@ void pool_give(struct pool *pool, struct conn *conn)
     } else {
         conn_close(conn);
     }
-    turn_leave(&pool->turn);
+    semaphore_leave(&pool->semaphore);
     conn_close(stale);
 }

@@ -10,8 +10,8 @@
 
 struct pool {
     const struct conn_settings *settings;
-    struct gate *gate;
-    struct turn turn; /* one permit a connection */
+    struct breaker *breaker;
+    struct semaphore semaphore; /* one permit a connection */
     pthread_mutex_t mutex;
     struct conn **idle; /* a stack: the oldest at the bottom */
     size_t idle_count;
@@ -20,7 +20,7 @@ struct pool {
 
 enum pool_answer { POOL_OK, POOL_BUSY, POOL_DOWN };
 
-void pool_init(struct pool *pool, const struct conn_settings *settings, struct gate *gate, int size);
+void pool_init(struct pool *pool, const struct conn_settings *settings, struct breaker *breaker, int size);
 /* Closes the idle connections; none may be out. */
 void pool_fini(struct pool *pool);
 /* The right to one connection, now or never / waiting until `deadline`. */
@@ -34,6 +34,6 @@ struct conn *pool_replace(struct pool *pool, struct conn *conn, int64_t deadline
 /* Gives connection and permit back; the connection is closed unless it is clean. */
 void pool_give(struct pool *pool, struct conn *conn);
 /* Opens a connection through the gate; NULL: PostgreSQL is away. */
-struct conn *gated_open(const struct conn_settings *settings, struct gate *gate, int64_t deadline);
+struct conn *open_through_breaker(const struct conn_settings *settings, struct breaker *breaker, int64_t deadline);
 
 #endif

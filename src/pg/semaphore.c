@@ -4,51 +4,51 @@
 
 #include <stddef.h>
 
-struct turn_waiter {
+struct semaphore_waiter {
     _Atomic uint32_t granted;
-    struct turn_waiter *next;
+    struct semaphore_waiter *next;
 };
 
-void turn_init(struct turn *turn, unsigned permits)
+void semaphore_init(struct semaphore *semaphore, unsigned permits)
 {
-    pthread_mutex_init(&turn->mutex, NULL);
-    turn->free = permits;
-    turn->first = turn->last = NULL;
+    pthread_mutex_init(&semaphore->mutex, NULL);
+    semaphore->free = permits;
+    semaphore->first = semaphore->last = NULL;
 }
 
-void turn_fini(struct turn *turn)
+void semaphore_fini(struct semaphore *semaphore)
 {
-    pthread_mutex_destroy(&turn->mutex);
+    pthread_mutex_destroy(&semaphore->mutex);
 }
 
-static bool grab(struct turn *turn)
+static bool grab(struct semaphore *semaphore)
 {
-    if (turn->free == 0 || turn->first)
+    if (semaphore->free == 0 || semaphore->first)
         return false;
-    turn->free--;
+    semaphore->free--;
     return true;
 }
 
-bool turn_try(struct turn *turn)
+bool semaphore_try(struct semaphore *semaphore)
 {
-    pthread_mutex_lock(&turn->mutex);
-    bool got = grab(turn);
-    pthread_mutex_unlock(&turn->mutex);
+    pthread_mutex_lock(&semaphore->mutex);
+    bool got = grab(semaphore);
+    pthread_mutex_unlock(&semaphore->mutex);
     return got;
 }
 
-static void enqueue(struct turn *turn, struct turn_waiter *waiter)
+static void enqueue(struct semaphore *semaphore, struct semaphore_waiter *waiter)
 {
-    if (turn->last)
-        turn->last->next = waiter;
+    if (semaphore->last)
+        semaphore->last->next = waiter;
     else
-        turn->first = waiter;
-    turn->last = waiter;
+        semaphore->first = waiter;
+    semaphore->last = waiter;
 }
 
-static void unlink_waiter(struct turn *turn, const struct turn_waiter *waiter)
+static void unlink_waiter(struct semaphore *semaphore, const struct semaphore_waiter *waiter)
 {
-    struct turn_waiter *before = NULL, *at = turn->first;
+    struct semaphore_waiter *before = NULL, *at = semaphore->first;
     while (at && at != waiter) {
         before = at;
         at = at->next;
@@ -58,44 +58,44 @@ static void unlink_waiter(struct turn *turn, const struct turn_waiter *waiter)
     if (before)
         before->next = at->next;
     else
-        turn->first = at->next;
-    if (turn->last == at)
-        turn->last = before;
+        semaphore->first = at->next;
+    if (semaphore->last == at)
+        semaphore->last = before;
 }
 
-bool turn_enter(struct turn *turn, int64_t deadline)
+bool semaphore_enter(struct semaphore *semaphore, int64_t deadline)
 {
-    struct turn_waiter self = {0};
-    pthread_mutex_lock(&turn->mutex);
-    bool got = grab(turn);
+    struct semaphore_waiter self = {0};
+    pthread_mutex_lock(&semaphore->mutex);
+    bool got = grab(semaphore);
     if (!got)
-        enqueue(turn, &self);
-    pthread_mutex_unlock(&turn->mutex);
-    if (got || park_wait(&self.granted, 0, deadline))
+        enqueue(semaphore, &self);
+    pthread_mutex_unlock(&semaphore->mutex);
+    if (got || futex_wait(&self.granted, 0, deadline))
         return true;
     /* The permit may have come between the deadline and the lock: then it is ours. */
-    pthread_mutex_lock(&turn->mutex);
+    pthread_mutex_lock(&semaphore->mutex);
     got = atomic_load(&self.granted) != 0;
     if (!got)
-        unlink_waiter(turn, &self);
-    pthread_mutex_unlock(&turn->mutex);
+        unlink_waiter(semaphore, &self);
+    pthread_mutex_unlock(&semaphore->mutex);
     return got;
 }
 
-void turn_leave(struct turn *turn)
+void semaphore_leave(struct semaphore *semaphore)
 {
-    pthread_mutex_lock(&turn->mutex);
-    struct turn_waiter *next = turn->first;
+    pthread_mutex_lock(&semaphore->mutex);
+    struct semaphore_waiter *next = semaphore->first;
     if (next) {
-        turn->first = next->next;
-        if (!turn->first)
-            turn->last = NULL;
+        semaphore->first = next->next;
+        if (!semaphore->first)
+            semaphore->last = NULL;
         /* Set under the lock: the waiter's own look after its deadline must see it or be unlinked. */
         atomic_store(&next->granted, 1);
     } else {
-        turn->free++;
+        semaphore->free++;
     }
-    pthread_mutex_unlock(&turn->mutex);
+    pthread_mutex_unlock(&semaphore->mutex);
     if (next)
-        park_wake(&next->granted);
+        futex_wake(&next->granted);
 }

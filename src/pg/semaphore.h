@@ -7,21 +7,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct turn_waiter;
+struct semaphore_waiter;
 
-struct turn {
+struct semaphore {
     pthread_mutex_t mutex;
     unsigned free;
-    struct turn_waiter *first, *last;
+    struct semaphore_waiter *first, *last;
 };
 
-void turn_init(struct turn *turn, unsigned permits);
-void turn_fini(struct turn *turn);
+void semaphore_init(struct semaphore *semaphore, unsigned permits);
+void semaphore_fini(struct semaphore *semaphore);
 /* A permit if one is free and nobody waits for it. */
-bool turn_try(struct turn *turn);
+bool semaphore_try(struct semaphore *semaphore);
 /* A permit, in the order of the calls; false when `deadline` came first. */
-bool turn_enter(struct turn *turn, int64_t deadline);
+bool semaphore_enter(struct semaphore *semaphore, int64_t deadline);
 /* Gives a permit back, to the one who waits longest. */
-void turn_leave(struct turn *turn);
+void semaphore_leave(struct semaphore *semaphore);
 
 #endif

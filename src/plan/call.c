@@ -13,7 +13,7 @@ static bool is_candidate(const struct function *function, struct slice schema, s
 }
 
 /* The schema that counts: the one asked for, or the first that has the name (the list is in their order). */
-static struct slice settle_schema(const struct catalog *catalog, struct slice schema, struct slice name)
+static struct slice resolve_schema(const struct catalog *catalog, struct slice schema, struct slice name)
 {
     for (size_t i = 0; i < catalog->function_count; i++)
         if (is_candidate(&catalog->functions[i], schema, name))
@@ -32,7 +32,7 @@ bool call_known(const struct catalog *catalog, struct slice schema, struct slice
 unsigned call_methods(const struct catalog *catalog, struct slice schema, struct slice name)
 {
     unsigned set = 0;
-    schema = settle_schema(catalog, schema, name);
+    schema = resolve_schema(catalog, schema, name);
     for (size_t i = 0; i < catalog->function_count; i++) {
         const struct function *function = &catalog->functions[i];
         if (!is_candidate(function, schema, name))
@@ -48,7 +48,7 @@ bool call_takes(const struct catalog *catalog, struct slice schema, struct slice
                 bool looks_like_filter)
 {
     bool takes = false, shows = false;
-    schema = settle_schema(catalog, schema, name);
+    schema = resolve_schema(catalog, schema, name);
     for (size_t i = 0; i < catalog->function_count; i++) {
         const struct function *function = &catalog->functions[i];
         if (!is_candidate(function, schema, name) || !parameter.len)
@@ -93,7 +93,7 @@ struct err *call_choose(struct arena *arena, const struct catalog *catalog, cons
     const struct function **lone = ARENA_ARRAY(arena, const struct function *, catalog->function_count);
     size_t named_count = 0, lone_count = 0;
     *out = (struct call){.kind = ask.name_count ? CALL_RECORD : CALL_EMPTY};
-    ask.schema = settle_schema(catalog, ask.schema, ask.name);
+    ask.schema = resolve_schema(catalog, ask.schema, ask.name);
     for (size_t i = 0; i < catalog->function_count; i++) {
         const struct function *function = &catalog->functions[i];
         if (!is_candidate(function, ask.schema, ask.name))

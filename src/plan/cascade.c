@@ -6,7 +6,7 @@ struct search {
     struct cascade chain; /* down to the relation that is looked at */
 };
 
-static const struct reach *step_over(const struct reach *steps, const struct link *link)
+static const struct tree_digest *step_over(const struct tree_digest *steps, const struct link *link)
 {
     for (; steps; steps = steps->next)
         if (steps->down && steps->link == link)
@@ -21,29 +21,30 @@ static void add(struct search *search)
 }
 
 /* `touch`: the row of `relation` is covered with its version. */
-static void look_below(struct search *search, const struct relation *relation, bool touch, const struct reach *steps)
+static void find_below(struct search *search, const struct relation *relation, bool touch,
+                       const struct tree_digest *steps)
 {
     for (size_t i = 0; i < relation->child_count; i++) {
         const struct link *link = relation->children[i];
         if (link->on_delete != ACTION_CASCADE || search->chain.depth == CASCADE_DEPTH_MAX)
             continue;
-        const struct reach *step = step_over(steps, link);
+        const struct tree_digest *step = step_over(steps, link);
         bool covered = !search->any && (step || (touch && link->touch));
         search->chain.links[search->chain.depth++] = link;
         if (!covered)
             add(search);
         else if (link->child != relation || step) /* a tree of one table that touches itself is covered to its leaves */
-            look_below(search, link->child, true, step ? step->first : NULL);
+            find_below(search, link->child, true, step ? step->first : NULL);
         search->chain.depth--;
     }
 }
 
 struct cascades cascade_uncovered(struct arena *arena, const struct relation *relation, bool touch,
-                                  const struct reach *steps, bool any)
+                                  const struct tree_digest *steps, bool any)
 {
     struct cascades found = {.items = ARENA_ARRAY(arena, struct cascade, CASCADES_MAX)};
     struct search search = {.any = any, .found = &found};
-    look_below(&search, relation, touch, steps);
+    find_below(&search, relation, touch, steps);
     return found;
 }
 

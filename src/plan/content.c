@@ -117,8 +117,8 @@ static bool same_key(struct arena *arena, const struct relation *relation, size_
 }
 
 /* The path says what the parent is; content that says otherwise is a mistake. */
-static struct err *check_place(struct arena *arena, const struct relation *relation, const struct slice *wanted,
-                               size_t column, const struct json_member *member)
+static struct err *check_parent_path(struct arena *arena, const struct relation *relation, const struct slice *wanted,
+                                     size_t column, const struct json_member *member)
 {
     struct slice text;
     if (slice_present(*wanted) && key_text(arena, &relation->columns[column], &member->value, &text) &&
@@ -130,23 +130,23 @@ static struct err *check_place(struct arena *arena, const struct relation *relat
 }
 
 /* The foreign key to the parent of the place, but for columns that are set as part of the key. */
-static void set_place(const struct relation *relation, const struct slice *keys, const struct place *place,
-                      struct changes *out)
+static void set_parent_path(const struct relation *relation, const struct slice *keys,
+                            const struct parent_path *parent_path, struct changes *out)
 {
-    const struct link *link = place ? place_parent(place)->link : NULL;
-    out->place = place;
+    const struct link *link = parent_path ? parent_path_parent(parent_path)->link : NULL;
+    out->parent_path = parent_path;
     for (size_t i = 0; link && i < link->column_count; i++) {
-        struct slice value = place_parent(place)->values[i];
+        struct slice value = parent_path_parent(parent_path)->values[i];
         if (!keys || !relation_is_key(relation, (size_t)link->columns[i]))
             out->items[out->count++] = (struct change){.column = (size_t)link->columns[i],
-                                                       .op = slice_present(value) ? CHANGE_SET : CHANGE_PLACE,
+                                                       .op = slice_present(value) ? CHANGE_SET : CHANGE_PARENT_PATH,
                                                        .value = value};
     }
 }
 
-static size_t place_columns(const struct place *place)
+static size_t parent_path_columns(const struct parent_path *parent_path)
 {
-    return place ? place_parent(place)->link->column_count : 0;
+    return parent_path ? parent_path_parent(parent_path)->link->column_count : 0;
 }
 
 struct err *content_merge(struct arena *arena, const struct relation *relation, const struct slice *keys,
@@ -173,7 +173,7 @@ struct err *content_merge(struct arena *arena, const struct relation *relation, 
 }
 
 struct err *content_replace(struct arena *arena, const struct relation *relation, const struct slice *keys,
-                            const struct place *place, const struct json *document, struct changes *out)
+                            const struct parent_path *parent_path, const struct json *document, struct changes *out)
 {
     if (document->kind != JSON_OBJECT)
         return not_an_object(arena, document);
@@ -191,16 +191,17 @@ struct err *content_replace(struct arena *arena, const struct relation *relation
             err->code = SLICE("PGRST115");
             return err;
         }
-        if (place_value(place, column))
-            TRY(check_place(arena, relation, place_value(place, column), column, member));
+        if (parent_path_value(parent_path, column))
+            TRY(check_parent_path(arena, relation, parent_path_value(parent_path, column), column, member));
         given[column] = &member->value;
     }
-    *out = (struct changes){.items = ARENA_ARRAY(arena, struct change, relation->column_count + place_columns(place))};
-    set_place(relation, keys, place, out);
+    *out = (struct changes){
+        .items = ARENA_ARRAY(arena, struct change, relation->column_count + parent_path_columns(parent_path))};
+    set_parent_path(relation, keys, parent_path, out);
     for (size_t c = 0; c < relation->column_count; c++) {
         const struct column *column = &relation->columns[c];
         if (relation_is_stamp(relation, c) || relation_is_key(relation, c) || column->generated ||
-            column->identity_always || !column->can_update || place_value(place, c))
+            column->identity_always || !column->can_update || parent_path_value(parent_path, c))
             continue;
         struct change *change = &out->items[out->count++];
         if (given[c])
@@ -212,13 +213,13 @@ struct err *content_replace(struct arena *arena, const struct relation *relation
 }
 
 struct err *content_insert(struct arena *arena, const struct relation *relation, const struct slice *keys,
-                           const struct place *place, const struct json *document, struct changes *out)
+                           const struct parent_path *parent_path, const struct json *document, struct changes *out)
 {
     if (document->kind != JSON_OBJECT)
         return not_an_object(arena, document);
-    size_t most = document->count + relation->key.column_count + place_columns(place);
+    size_t most = document->count + relation->key.column_count + parent_path_columns(parent_path);
     *out = (struct changes){.items = ARENA_ARRAY(arena, struct change, most)};
-    set_place(relation, keys, place, out);
+    set_parent_path(relation, keys, parent_path, out);
     for (size_t i = 0; keys && i < relation->key.column_count; i++)
         out->items[out->count++] = (struct change){.column = (size_t)relation->key.columns[i], .value = keys[i]};
     for (size_t i = 0; i < document->count; i++) {
@@ -230,8 +231,8 @@ struct err *content_insert(struct arena *arena, const struct relation *relation,
             continue;
         if (keys && relation->columns[column].identity_always)
             continue;
-        if (place_value(place, column)) {
-            TRY(check_place(arena, relation, place_value(place, column), column, member));
+        if (parent_path_value(parent_path, column)) {
+            TRY(check_parent_path(arena, relation, parent_path_value(parent_path, column), column, member));
             continue;
         }
         content_assign(arena, relation, column, &member->value, &out->items[out->count++]);
@@ -265,13 +266,13 @@ struct record {
     struct slice text;
 };
 
-static struct err *read_record(struct arena *arena, const struct relation *relation, const struct place *place,
-                               const struct json *json, struct record *out)
+static struct err *read_record(struct arena *arena, const struct relation *relation,
+                               const struct parent_path *parent_path, const struct json *json, struct record *out)
 {
     if (json->kind != JSON_OBJECT)
         return not_an_object(arena, json);
     size_t members = 0;
-    *out = (struct record){.columns = ARENA_ARRAY(arena, size_t, json->count + place_columns(place))};
+    *out = (struct record){.columns = ARENA_ARRAY(arena, size_t, json->count + parent_path_columns(parent_path))};
     struct buf text = buf_new(arena, json->raw.len + 2);
     for (size_t i = 0; i < json->count; i++) {
         enum member_use use;
@@ -279,8 +280,8 @@ static struct err *read_record(struct arena *arena, const struct relation *relat
         TRY(member_use(arena, relation, &json->members[i], &column, &use));
         if (use == USE_SKIP)
             continue;
-        if (place_value(place, column)) {
-            TRY(check_place(arena, relation, place_value(place, column), column, &json->members[i]));
+        if (parent_path_value(parent_path, column)) {
+            TRY(check_parent_path(arena, relation, parent_path_value(parent_path, column), column, &json->members[i]));
             continue;
         }
         buf_byte(&text, members++ ? ',' : '{');
@@ -290,8 +291,8 @@ static struct err *read_record(struct arena *arena, const struct relation *relat
         out->columns[out->count++] = column;
     }
     buf_z(&text, members ? "}" : "{}");
-    for (size_t i = 0; i < place_columns(place); i++)
-        out->columns[out->count++] = (size_t)place_parent(place)->link->columns[i];
+    for (size_t i = 0; i < parent_path_columns(parent_path); i++)
+        out->columns[out->count++] = (size_t)parent_path_parent(parent_path)->link->columns[i];
     out->text = buf_slice(&text);
     return NULL;
 }
@@ -311,7 +312,7 @@ static bool same_columns(const struct batch *batch, const struct record *record,
     return same;
 }
 
-struct err *content_batches(struct arena *arena, const struct relation *relation, const struct place *place,
+struct err *content_batches(struct arena *arena, const struct relation *relation, const struct parent_path *parent_path,
                             const struct json *array, struct batch **out, size_t *count)
 {
     unsigned char *marks = ARENA_ARRAY(arena, unsigned char, relation->column_count);
@@ -320,7 +321,7 @@ struct err *content_batches(struct arena *arena, const struct relation *relation
     *count = 0;
     for (size_t i = 0; i < array->count; i++) {
         struct record record = {0};
-        TRY(read_record(arena, relation, place, &array->items[i], &record));
+        TRY(read_record(arena, relation, parent_path, &array->items[i], &record));
         struct batch *last = *count ? &batches[*count - 1] : NULL;
         if (!last || !same_columns(last, &record, marks)) {
             last = &batches[(*count)++];

@@ -16,7 +16,7 @@ static bool is_one_statement(const struct plan *plan)
         return is_one_batch(plan);
     case PLAN_PATCH_LIST:
         return plan->patch.kind == PATCH_CHANGES;
-    case PLAN_WRITE_EACH:
+    case PLAN_BULK:
         return false;
     default:
         return true;

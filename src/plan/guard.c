@@ -22,7 +22,7 @@ static size_t own_states(struct arena *arena, const struct tag_list *list, bool 
 static bool covers_more(const struct tag_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (slice_present(reach_of_tag(list->tags[i].opaque)))
+        if (slice_present(tree_digest_of_tag(list->tags[i].opaque)))
             return true;
     return false;
 }
@@ -40,13 +40,13 @@ struct guard guard_make(struct arena *arena, const struct preconds *preconds, co
         .unmodified_since = preconds->unmodified_since,
     };
     if (!keys_exact && (match->kind == TAGS_LIST || none->kind == TAGS_LIST)) {
-        guard.unsettled = true;
+        guard.unresolved = true;
         return guard;
     }
     if (match->kind == TAGS_LIST) {
         guard.any_of = ARENA_ARRAY(arena, struct state, match->count);
         guard.any_count = own_states(arena, match, false, relation, keys, guard.any_of);
-        guard.unsettled = guard.any_count && covers_more(match);
+        guard.unresolved = guard.any_count && covers_more(match);
     }
     if (none->kind == TAGS_LIST) {
         guard.none_of = ARENA_ARRAY(arena, struct state, none->count);
@@ -58,10 +58,10 @@ struct guard guard_make(struct arena *arena, const struct preconds *preconds, co
 bool guard_empty(const struct guard *guard)
 {
     return !guard->must_be_absent && !guard->must_exist && !guard->listed && guard->none_count == 0 &&
-           !guard->has_unmodified_since && !guard->unsettled;
+           !guard->has_unmodified_since && !guard->unresolved;
 }
 
 bool guard_hopeless(const struct guard *guard)
 {
-    return guard->listed && guard->any_count == 0 && !guard->unsettled;
+    return guard->listed && guard->any_count == 0 && !guard->unresolved;
 }

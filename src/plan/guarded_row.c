@@ -7,7 +7,8 @@
 
 enum { TOUCH_DEPTH = 16 };
 
-bool watch_owns(struct arena *arena, const struct relation *relation, const struct slice *keys, const struct tag *tag)
+bool guarded_row_owns(struct arena *arena, const struct relation *relation, const struct slice *keys,
+                      const struct tag *tag)
 {
     struct state state;
     struct slice text;
@@ -15,13 +16,13 @@ bool watch_owns(struct arena *arena, const struct relation *relation, const stru
            state_belongs(arena, text, relation, keys);
 }
 
-bool watch_wants_place(struct arena *arena, const struct plan *plan)
+bool guarded_row_wants_parents(struct arena *arena, const struct plan *plan)
 {
     const struct tag_list *list = &plan->preconds.if_match;
-    if (!plan->place || list->kind != TAGS_LIST)
+    if (!plan->parent_path || list->kind != TAGS_LIST)
         return false;
     for (size_t i = 0; i < list->count; i++)
-        if (!plan->keys || !plan->keys_exact || !watch_owns(arena, plan->relation, plan->keys, &list->tags[i]))
+        if (!plan->keys || !plan->keys_exact || !guarded_row_owns(arena, plan->relation, plan->keys, &list->tags[i]))
             return true;
     return false;
 }
@@ -34,13 +35,15 @@ static bool same_keys(const struct relation *relation, const struct slice *a, co
     return true;
 }
 
-bool watch_covers_target(const struct plan *plan, const struct watch *watch)
+bool guarded_rows_cover_target(const struct plan *plan, const struct guarded_row *guarded_row)
 {
-    if (plan->keys && watch->relation == plan->relation && same_keys(watch->relation, watch->keys, plan->keys))
+    if (plan->keys && guarded_row->relation == plan->relation &&
+        same_keys(guarded_row->relation, guarded_row->keys, plan->keys))
         return true;
-    for (size_t i = 0; plan->place && i < plan->place->count; i++) {
-        const struct ancestor *ancestor = &plan->place->ancestors[i];
-        if (watch->relation == ancestor->relation && same_keys(watch->relation, watch->keys, ancestor->keys))
+    for (size_t i = 0; plan->parent_path && i < plan->parent_path->count; i++) {
+        const struct ancestor *ancestor = &plan->parent_path->ancestors[i];
+        if (guarded_row->relation == ancestor->relation &&
+            same_keys(guarded_row->relation, guarded_row->keys, ancestor->keys))
             return true;
     }
     return false;
@@ -60,19 +63,19 @@ static bool is_touched(const struct relation *relation, const struct relation *c
 static bool covers_tree(const struct tag_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (slice_present(reach_of_tag(list->tags[i].opaque)))
+        if (slice_present(tree_digest_of_tag(list->tags[i].opaque)))
             return true;
     return false;
 }
 
 /* A lock that is taken in a weaker form first and has to grow later is how deadlocks begin. */
-static enum lock_strength lock_for(const struct plan *plan, const struct watch *watch)
+static enum lock_strength lock_for(const struct plan *plan, const struct guarded_row *guarded_row)
 {
-    if (!watch->relation->can_update && !watch->relation->can_delete)
+    if (!guarded_row->relation->can_update && !guarded_row->relation->can_delete)
         return LOCK_NONE; /* PostgreSQL lets nobody lock what he may not write */
-    if (covers_tree(watch->role == WATCH_NAMED ? &watch->preconds.if_match : &plan->preconds.if_match))
+    if (covers_tree(guarded_row->role == GUARDED_NAMED ? &guarded_row->preconds.if_match : &plan->preconds.if_match))
         return LOCK_UPDATE;
-    return is_touched(watch->relation, plan->relation, 0) ? LOCK_NO_KEY_UPDATE : LOCK_SHARE;
+    return is_touched(guarded_row->relation, plan->relation, 0) ? LOCK_NO_KEY_UPDATE : LOCK_SHARE;
 }
 
 static int compare(const struct relation *a, const struct slice *a_keys, const struct relation *b,
@@ -89,50 +92,51 @@ static int compare(const struct relation *a, const struct slice *a_keys, const s
 
 static int by_order(const void *a, const void *b)
 {
-    const struct watch *x = a, *y = b;
+    const struct guarded_row *x = a, *y = b;
     return compare(x->relation, x->keys, y->relation, y->keys);
 }
 
 static void add_ancestors(struct arena *arena, struct plan *plan)
 {
-    struct watches *watches = &plan->watches;
-    struct watch *items = ARENA_ARRAY(arena, struct watch, watches->count + plan->place->count);
-    for (size_t i = 0; i < watches->count; i++)
-        items[i] = watches->items[i];
-    for (size_t i = 0; i < plan->place->count; i++) {
-        const struct ancestor *ancestor = &plan->place->ancestors[i];
-        items[watches->count++] = (struct watch){.role = WATCH_ANCESTOR,
-                                                 .relation = ancestor->relation,
-                                                 .keys = ancestor->keys,
-                                                 .keys_exact = ancestor->keys_exact,
-                                                 .place = place_above(plan->place, i)};
+    struct guarded_rows *guarded_rows = &plan->guarded_rows;
+    struct guarded_row *items = ARENA_ARRAY(arena, struct guarded_row, guarded_rows->count + plan->parent_path->count);
+    for (size_t i = 0; i < guarded_rows->count; i++)
+        items[i] = guarded_rows->items[i];
+    for (size_t i = 0; i < plan->parent_path->count; i++) {
+        const struct ancestor *ancestor = &plan->parent_path->ancestors[i];
+        items[guarded_rows->count++] = (struct guarded_row){.role = GUARDED_ANCESTOR,
+                                                            .relation = ancestor->relation,
+                                                            .keys = ancestor->keys,
+                                                            .keys_exact = ancestor->keys_exact,
+                                                            .parent_path = parent_path_above(plan->parent_path, i)};
     }
-    watches->items = items;
+    guarded_rows->items = items;
 }
 
 /* Two watches of one row lock it once, in the stronger form. */
-static void level_locks(struct watches *watches)
+static void level_locks(struct guarded_rows *guarded_rows)
 {
-    for (size_t i = 1; i < watches->count; i++)
-        for (size_t k = i; k-- > 0 && by_order(&watches->items[k], &watches->items[i]) == 0;) {
-            struct watch *a = &watches->items[k], *b = &watches->items[i];
+    for (size_t i = 1; i < guarded_rows->count; i++)
+        for (size_t k = i; k-- > 0 && by_order(&guarded_rows->items[k], &guarded_rows->items[i]) == 0;) {
+            struct guarded_row *a = &guarded_rows->items[k], *b = &guarded_rows->items[i];
             a->lock = b->lock = a->lock > b->lock ? a->lock : b->lock;
         }
 }
 
-void watch_settle(struct arena *arena, struct plan *plan, bool reads)
+void guarded_rows_resolve(struct arena *arena, struct plan *plan, bool reads)
 {
-    struct watches *watches = &plan->watches;
-    if (watch_wants_place(arena, plan))
+    struct guarded_rows *guarded_rows = &plan->guarded_rows;
+    if (guarded_row_wants_parents(arena, plan))
         add_ancestors(arena, plan);
-    if (watches->count == 0)
+    if (guarded_rows->count == 0)
         return;
-    for (size_t i = 0; i < watches->count; i++)
-        watches->items[i].lock = reads ? LOCK_NONE : lock_for(plan, &watches->items[i]);
-    qsort(watches->items, watches->count, sizeof(struct watch), by_order);
-    level_locks(watches);
-    for (size_t i = 0; i < watches->count; i++) {
-        struct watch *watch = &watches->items[i];
-        watch->after = plan->keys && compare(watch->relation, watch->keys, plan->relation, plan->keys) >= 0;
+    for (size_t i = 0; i < guarded_rows->count; i++)
+        guarded_rows->items[i].lock = reads ? LOCK_NONE : lock_for(plan, &guarded_rows->items[i]);
+    qsort(guarded_rows->items, guarded_rows->count, sizeof(struct guarded_row), by_order);
+    level_locks(guarded_rows);
+    for (size_t i = 0; i < guarded_rows->count; i++) {
+        struct guarded_row *guarded_row = &guarded_rows->items[i];
+        guarded_row->after =
+            plan->keys && compare(guarded_row->relation, guarded_row->keys, plan->relation, plan->keys) >= 0;
     }
 }

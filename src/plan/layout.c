@@ -86,9 +86,9 @@ static void want_state(struct arena *arena, struct layout *layout)
     if (layout->key_cells)
         want_stamp(layout);
     if (layout->key_cells && layout->query && layout->query->embeds)
-        layout->reach = reach_of_query(arena, layout->query);
-    if (layout->reach)
-        layout->reach_cell = (int)want(layout, FETCH_REACH, 0);
+        layout->tree_digest = tree_digest_of_query(arena, layout->query);
+    if (layout->tree_digest)
+        layout->tree_digest_cell = (int)want(layout, FETCH_TREE, 0);
 }
 
 struct layout *layout_new(struct arena *arena, const struct relation *relation, const struct query *query)
@@ -107,8 +107,8 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
                               .xmin_cell = NO_CELL,
                               .ctid_cell = NO_CELL,
                               .content_cell = NO_CELL,
-                              .made_cell = NO_CELL,
-                              .reach_cell = NO_CELL};
+                              .rendered_cell = NO_CELL,
+                              .tree_digest_cell = NO_CELL};
     layout->shown = ARENA_ARRAY(arena, struct shown, most);
     layout->fetches = ARENA_ARRAY(arena, struct fetch, most + relation->key.column_count + 4);
     for (size_t i = 0; i < most; i++) {
@@ -121,13 +121,13 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
     return layout;
 }
 
-struct layout *layout_made(struct arena *arena, const struct relation *relation, const struct query *query,
-                           enum fetch_kind made, const struct handler *handler)
+struct layout *layout_rendered(struct arena *arena, const struct relation *relation, const struct query *query,
+                               enum fetch_kind rendered, const struct handler *handler)
 {
     struct layout *layout = layout_new(arena, relation, query);
     layout->shown_count = layout->fetch_count = 0; /* all of that is in the one cell */
     want_state(arena, layout);
-    layout->made_cell = (int)want(layout, made, 0);
+    layout->rendered_cell = (int)want(layout, rendered, 0);
     layout->handler = handler;
     layout->by_content = true;
     layout->plain = false;
@@ -178,9 +178,10 @@ bool layout_put_tag(struct buf *buf, const struct layout *layout, const struct r
     if (layout->relation->key.column_count > sizeof(few) / sizeof(*few))
         keys = ARENA_ARRAY(buf->arena, struct slice, layout->relation->key.column_count);
     state_write(buf, layout->relation, take_keys(layout, rows, row, keys), &state);
-    if (layout->reach) {
+    if (layout->tree_digest) {
         buf_byte(buf, '~');
-        buf_put(buf, reach_tag(buf->arena, layout->reach, rows_cell(rows, row, (size_t)layout->reach_cell)));
+        buf_put(buf, tree_digest_text(buf->arena, layout->tree_digest,
+                                      rows_cell(rows, row, (size_t)layout->tree_digest_cell)));
     }
     return true;
 }

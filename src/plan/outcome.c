@@ -2,7 +2,7 @@
 
 size_t outcome_rows(const struct outcome *outcome)
 {
-    size_t n = outcome->made_rows;
+    size_t n = outcome->rendered_rows;
     for (size_t i = 0; i < outcome->part_count; i++)
         n += outcome->parts[i].row_count;
     return n;

@@ -1,11 +1,11 @@
 #include "midair/plan/parent_path.h"
 
-const struct ancestor *place_parent(const struct place *place)
+const struct ancestor *parent_path_parent(const struct parent_path *parent_path)
 {
-    return &place->ancestors[place->count - 1];
+    return &parent_path->ancestors[parent_path->count - 1];
 }
 
-bool place_settles(const struct ancestor *ancestor)
+bool parent_path_resolves(const struct ancestor *ancestor)
 {
     const struct link *link = ancestor->link;
     const struct key *key = &ancestor->relation->key;
@@ -24,18 +24,18 @@ bool place_settles(const struct ancestor *ancestor)
     return found == key->column_count;
 }
 
-const struct slice *place_value(const struct place *place, size_t column)
+const struct slice *parent_path_value(const struct parent_path *parent_path, size_t column)
 {
-    if (!place || place->count == 0)
+    if (!parent_path || parent_path->count == 0)
         return NULL;
-    const struct ancestor *parent = place_parent(place);
+    const struct ancestor *parent = parent_path_parent(parent_path);
     for (size_t i = 0; i < parent->link->column_count; i++)
         if (parent->link->columns[i] == (int)column)
             return &parent->values[i];
     return NULL;
 }
 
-struct place place_above(const struct place *place, size_t index)
+struct parent_path parent_path_above(const struct parent_path *parent_path, size_t index)
 {
-    return (struct place){place->ancestors, index};
+    return (struct parent_path){parent_path->ancestors, index};
 }

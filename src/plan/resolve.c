@@ -119,8 +119,8 @@ static const struct shown *shown_column(const struct layout *layout, size_t colu
     return NULL;
 }
 
-static struct err *settle_merge(struct arena *arena, const struct patch *patch, const struct layout *layout,
-                                const struct rows *rows, size_t row, struct changes *out)
+static struct err *resolve_merge(struct arena *arena, const struct patch *patch, const struct layout *layout,
+                                 const struct rows *rows, size_t row, struct changes *out)
 {
     out->items = ARENA_ARRAY(arena, struct change, patch->changes.count);
     for (size_t i = 0; i < patch->changes.count; i++) {
@@ -145,8 +145,8 @@ static bool is_writable(const struct relation *relation, const struct layout *la
     return !relation_is_stamp(layout->relation, *column);
 }
 
-static struct err *settle_json_patch(struct arena *arena, const struct patch *patch, const struct layout *layout,
-                                     const struct rows *rows, size_t row, struct changes *out)
+static struct err *resolve_json_patch(struct arena *arena, const struct patch *patch, const struct layout *layout,
+                                      const struct rows *rows, size_t row, struct changes *out)
 {
     const struct relation *relation = layout->relation;
     struct json_patch parsed;
@@ -177,8 +177,8 @@ static struct err *settle_json_patch(struct arena *arena, const struct patch *pa
     return NULL;
 }
 
-struct err *content_settle(struct arena *arena, const struct patch *patch, const struct layout *layout,
-                           const struct rows *rows, size_t row, struct changes *out)
+struct err *content_resolve(struct arena *arena, const struct patch *patch, const struct layout *layout,
+                            const struct rows *rows, size_t row, struct changes *out)
 {
     *out = (struct changes){0};
     switch (patch->kind) {
@@ -186,9 +186,9 @@ struct err *content_settle(struct arena *arena, const struct patch *patch, const
         *out = patch->changes;
         return NULL;
     case PATCH_MERGE:
-        return settle_merge(arena, patch, layout, rows, row, out);
+        return resolve_merge(arena, patch, layout, rows, row, out);
     case PATCH_JSON_PATCH:
-        return settle_json_patch(arena, patch, layout, rows, row, out);
+        return resolve_json_patch(arena, patch, layout, rows, row, out);
     }
     return NULL;
 }

@@ -227,10 +227,10 @@ static struct err *link_values(struct arena *arena, struct ancestor *ancestor)
 static struct err *check_key(struct arena *arena, const struct route *route)
 {
     for (size_t i = 0; i < route->relation->key.column_count; i++) {
-        const struct slice *value = place_value(&route->place, (size_t)route->relation->key.columns[i]);
+        const struct slice *value = parent_path_value(&route->parent_path, (size_t)route->relation->key.columns[i]);
         if (value && slice_present(*value) && !slice_eq(*value, route->keys[i]))
             return err_new(arena, ERR_NO_ROW, "This key lies below another %.*s.",
-                           SLICE_ARG(place_parent(&route->place)->relation->resource));
+                           SLICE_ARG(parent_path_parent(&route->parent_path)->relation->resource));
     }
     return NULL;
 }
@@ -239,13 +239,13 @@ static struct err *check_key(struct arena *arena, const struct route *route)
 static struct err *descend(struct walk *walk, struct slice name)
 {
     struct route *route = walk->route;
-    if (route->place.count + 1 >= walk->max_depth)
+    if (route->parent_path.count + 1 >= walk->max_depth)
         return err_new(walk->arena, ERR_NO_RESOURCE, "The path is more than %zu resources deep.", walk->max_depth);
-    struct ancestor *ancestor = &route->place.ancestors[route->place.count];
+    struct ancestor *ancestor = &route->parent_path.ancestors[route->parent_path.count];
     *ancestor = (struct ancestor){.relation = route->relation, .keys = route->keys, .keys_exact = route->keys_exact};
     TRY(find_link(walk, route->relation, name, &ancestor->link));
     TRY(link_values(walk->arena, ancestor));
-    route->place.count++;
+    route->parent_path.count++;
     route->relation = ancestor->link->child;
     return NULL;
 }
@@ -255,7 +255,7 @@ static struct err *find_rows(struct walk *walk, const struct catalog *catalog)
 {
     struct route *route = walk->route;
     struct slice rest = walk->rest, key, name;
-    route->place.ancestors = ARENA_ARRAY(walk->arena, struct ancestor, walk->max_depth);
+    route->parent_path.ancestors = ARENA_ARRAY(walk->arena, struct ancestor, walk->max_depth);
     while (slice_present(rest)) {
         slice_cut(rest, '/', &walk->segment, &walk->rest);
         TRY(decode(walk->arena, walk->segment, &name));

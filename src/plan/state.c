@@ -150,9 +150,9 @@ static bool read_version(struct slice stamps, struct state *state)
 
 static bool read_xmin(struct arena *arena, struct slice stamps, struct state *state)
 {
-    struct slice xmin, place, block, offset;
+    struct slice xmin, parent_path, block, offset;
     uint64_t x, b, o;
-    if (!slice_cut(slice_from(stamps, 1), '.', &xmin, &place) || !slice_cut(place, '-', &block, &offset) ||
+    if (!slice_cut(slice_from(stamps, 1), '.', &xmin, &parent_path) || !slice_cut(parent_path, '-', &block, &offset) ||
         !read_number(xmin, UINT32_MAX, &x) || !read_number(block, UINT32_MAX, &b) ||
         !read_number(offset, UINT16_MAX, &o))
         return false;

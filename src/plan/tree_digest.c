@@ -4,7 +4,7 @@
 
 /* "d0123abcd": a step without its depth. */
 struct label {
-    char text[REACH_STEP_CHARS - 1];
+    char text[TREE_STEP_CHARS - 1];
 };
 
 static struct label label_of(struct arena *arena, const struct link *link, bool down)
@@ -27,7 +27,8 @@ static struct label label_of(struct arena *arena, const struct link *link, bool 
     return label;
 }
 
-struct reach *reach_step(struct arena *arena, struct reach **steps, const struct link *link, bool down)
+struct tree_digest *tree_digest_step(struct arena *arena, struct tree_digest **steps, const struct link *link,
+                                     bool down)
 {
     struct label wanted = label_of(arena, link, down);
     while (*steps) {
@@ -39,19 +40,20 @@ struct reach *reach_step(struct arena *arena, struct reach **steps, const struct
             break;
         steps = &(*steps)->next;
     }
-    struct reach *step = ARENA_NEW(arena, struct reach);
-    *step = (struct reach){.link = link, .down = down, .relation = down ? link->child : link->parent, .next = *steps};
+    struct tree_digest *step = ARENA_NEW(arena, struct tree_digest);
+    *step =
+        (struct tree_digest){.link = link, .down = down, .relation = down ? link->child : link->parent, .next = *steps};
     *steps = step;
     return step;
 }
 
-void reach_prune(struct reach **steps)
+void tree_digest_prune(struct tree_digest **steps)
 {
     while (*steps) {
-        struct reach *step = *steps;
+        struct tree_digest *step = *steps;
         bool covered = step->down && step->link->touch;
         if (covered)
-            reach_prune(&step->first);
+            tree_digest_prune(&step->first);
         if (covered && !step->first)
             *steps = step->next;
         else
@@ -59,35 +61,35 @@ void reach_prune(struct reach **steps)
     }
 }
 
-static void add_embeds(struct arena *arena, struct reach **steps, const struct query *query)
+static void add_embeds(struct arena *arena, struct tree_digest **steps, const struct query *query)
 {
     for (const struct bound_embed *embed = query->embeds; embed; embed = embed->next) {
         if (embed->computed)
             continue; /* where the function finds its rows is its own affair: the content counts */
-        struct reach *step = reach_step(arena, steps, embed->link, embed->far || embed->to_children);
+        struct tree_digest *step = tree_digest_step(arena, steps, embed->link, embed->far || embed->to_children);
         if (embed->far) /* the junction's rows are what makes and breaks the relationship */
-            step = reach_step(arena, &step->first, embed->far, false);
+            step = tree_digest_step(arena, &step->first, embed->far, false);
         add_embeds(arena, &step->first, embed->query);
     }
 }
 
-struct reach *reach_of_query(struct arena *arena, const struct query *query)
+struct tree_digest *tree_digest_of_query(struct arena *arena, const struct query *query)
 {
-    struct reach *steps = NULL;
+    struct tree_digest *steps = NULL;
     add_embeds(arena, &steps, query);
-    reach_prune(&steps);
+    tree_digest_prune(&steps);
     return steps;
 }
 
-size_t reach_count(const struct reach *steps)
+size_t tree_digest_count(const struct tree_digest *steps)
 {
     size_t n = 0;
     for (; steps; steps = steps->next)
-        n += 1 + reach_count(steps->first);
+        n += 1 + tree_digest_count(steps->first);
     return n;
 }
 
-static void put_shape(struct buf *buf, const struct reach *steps, int depth)
+static void put_shape(struct buf *buf, const struct tree_digest *steps, int depth)
 {
     for (; steps; steps = steps->next) {
         struct label label = label_of(buf->arena, steps->link, steps->down);
@@ -97,7 +99,7 @@ static void put_shape(struct buf *buf, const struct reach *steps, int depth)
     }
 }
 
-struct slice reach_tag(struct arena *arena, const struct reach *steps, struct slice content)
+struct slice tree_digest_text(struct arena *arena, const struct tree_digest *steps, struct slice content)
 {
     struct buf tag = buf_new(arena, 64);
     unsigned char digest[20];
@@ -111,7 +113,7 @@ struct slice reach_tag(struct arena *arena, const struct reach *steps, struct sl
     return buf_slice(&tag);
 }
 
-struct slice reach_of_tag(struct slice opaque)
+struct slice tree_digest_of_tag(struct slice opaque)
 {
     struct slice variant = slice_from(opaque, slice_find(opaque, '~') + 1), part;
     slice_cut(variant, '.', &part, &variant);
@@ -132,32 +134,32 @@ static const struct link *find_link(struct arena *arena, const struct relation *
     return NULL;
 }
 
-bool reach_read(struct arena *arena, const struct relation *root, struct slice part, struct reach **steps)
+bool tree_digest_read(struct arena *arena, const struct relation *root, struct slice part, struct tree_digest **steps)
 {
     struct slice shape = slice_from(part, 2 + DIGEST_HEX);
-    struct reach top = {.relation = root}, *path[REACH_DEPTH_MAX + 1] = {&top};
+    struct tree_digest top = {.relation = root}, *path[TREE_DEPTH_MAX + 1] = {&top};
     int depth = 0;
     if (part.len < 2 + DIGEST_HEX || part.at[0] != 't' || part.at[1 + DIGEST_HEX] != 'e')
         return false;
-    if (shape.len == 0 || shape.len % REACH_STEP_CHARS || shape.len / REACH_STEP_CHARS > REACH_STEPS_MAX)
+    if (shape.len == 0 || shape.len % TREE_STEP_CHARS || shape.len / TREE_STEP_CHARS > TREE_STEPS_MAX)
         return false;
-    for (size_t i = 0; i < shape.len; i += REACH_STEP_CHARS) {
+    for (size_t i = 0; i < shape.len; i += TREE_STEP_CHARS) {
         int level = shape.at[i] - '0';
         bool down = shape.at[i + 1] == 'd';
-        if (level < 1 || level > depth + 1 || level > REACH_DEPTH_MAX)
+        if (level < 1 || level > depth + 1 || level > TREE_DEPTH_MAX)
             return false;
-        struct reach *from = path[level - 1];
+        struct tree_digest *from = path[level - 1];
         const struct link *link = find_link(arena, from->relation, shape.at + i + 1, down);
         if (!link)
             return false;
-        path[level] = reach_step(arena, &from->first, link, down);
+        path[level] = tree_digest_step(arena, &from->first, link, down);
         depth = level;
     }
     *steps = top.first;
     return true;
 }
 
-bool reach_covers(const struct reach *steps, const struct link *link, bool down)
+bool tree_digest_covers(const struct tree_digest *steps, const struct link *link, bool down)
 {
     for (; steps; steps = steps->next)
         if (steps->link == link && steps->down == down)

@@ -69,7 +69,7 @@ struct err *step_route(struct request *r)
         TRY(find_route(r, r->schema));
     r->ask.route = &r->route;
     r->ask.allow = plan_methods(&r->route);
-    profile_settle(r);
+    profile_resolve(r);
     return writing_params(r);
 }
 
@@ -171,7 +171,7 @@ struct err *step_allow(struct request *r)
 }
 
 /* The row that a member of Midair-If-Match names. */
-static struct err *named_watch(struct request *r, const struct named_tag *named, struct watch *out)
+static struct err *named_row(struct request *r, const struct named_tag *named, struct guarded_row *out)
 {
     struct route route;
     struct err *err = route_find(r->arena, r->view->catalog, r->schema, r->options->base_path, r->options->max_depth,
@@ -184,30 +184,30 @@ static struct err *named_watch(struct request *r, const struct named_tag *named,
     if (err)
         return err_new(r->arena, ERR_BAD_FIELD, "Midair-If-Match names %.*s: %.*s", SLICE_ARG(named->path),
                        SLICE_ARG(err->detail));
-    *out = (struct watch){.role = WATCH_NAMED,
-                          .relation = route.relation,
-                          .keys = route.keys,
-                          .keys_exact = route.keys_exact,
-                          .place = route.place,
-                          .preconds = {.if_match = named->tags}};
+    *out = (struct guarded_row){.role = GUARDED_NAMED,
+                                .relation = route.relation,
+                                .keys = route.keys,
+                                .keys_exact = route.keys_exact,
+                                .parent_path = route.parent_path,
+                                .preconds = {.if_match = named->tags}};
     if (route.relation->policy->weak_tags == WEAK_TAGS_ACCEPT)
         tag_list_trust_weak(&out->preconds.if_match);
     return NULL;
 }
 
 /* Midair-If-Match (contract section 6). Reads change nothing that it could guard. */
-static struct err *named_watches(struct request *r)
+static struct err *named_rows(struct request *r)
 {
     struct named_tags named;
-    struct watches *watches = &r->plan.watches;
+    struct guarded_rows *guarded_rows = &r->plan.guarded_rows;
     if (r->method == METHOD_GET || r->method == METHOD_HEAD)
         return NULL;
     TRY(named_tags_parse(r->arena, field_get(r->arena, &r->in->fields, "Midair-If-Match"), &named));
-    watches->items = ARENA_ARRAY(r->arena, struct watch, named.count);
+    guarded_rows->items = ARENA_ARRAY(r->arena, struct guarded_row, named.count);
     for (size_t i = 0; i < named.count; i++) {
-        struct watch *watch = &watches->items[watches->count++];
-        TRY(named_watch(r, &named.items[i], watch));
-        r->plan.conditional = r->plan.conditional || watch_covers_target(&r->plan, watch);
+        struct guarded_row *guarded_row = &guarded_rows->items[guarded_rows->count++];
+        TRY(named_row(r, &named.items[i], guarded_row));
+        r->plan.conditional = r->plan.conditional || guarded_rows_cover_target(&r->plan, guarded_row);
     }
     return NULL;
 }
@@ -234,7 +234,7 @@ struct err *step_conditions(struct request *r)
     r->plan.relation = relation;
     r->plan.keys = r->route.keys;
     r->plan.keys_exact = r->route.keys_exact;
-    r->plan.place = r->route.place.count ? &r->route.place : NULL;
+    r->plan.parent_path = r->route.parent_path.count ? &r->route.parent_path : NULL;
     r->plan.conditional = guards(r, preconds);
-    return named_watches(r);
+    return named_rows(r);
 }

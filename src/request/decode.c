@@ -72,7 +72,7 @@ static bool takes_merge(const struct request *r)
 }
 
 /* Whether the content may be an array of rows that name their own keys and tags (contract section 8). */
-static bool may_be_each(const struct request *r)
+static bool may_be_bulk(const struct request *r)
 {
     if (r->route.kind != ROUTE_COLLECTION || !r->in->has_body)
         return false;
@@ -107,17 +107,17 @@ static bool means_its_only(const struct request *r)
 struct err *step_decode(struct request *r)
 {
     bool early = tag_in_content(r) && (brings_content(r) || (r->method == METHOD_DELETE && r->in->has_body));
-    if (early || may_be_each(r))
+    if (early || may_be_bulk(r))
         TRY(request_document(r)); /* the tags are in the content, so it has to be read first */
     if (early)
         TRY(use_tag_in_content(r));
-    if (may_be_each(r) && means_its_only(r))
+    if (may_be_bulk(r) && means_its_only(r))
         r->document = r->document.items[0];
-    r->each = may_be_each(r) && r->document.kind == JSON_ARRAY;
-    if (!r->each && r->method == METHOD_DELETE && may_be_each(r))
+    r->bulk = may_be_bulk(r) && r->document.kind == JSON_ARRAY;
+    if (!r->bulk && r->method == METHOD_DELETE && may_be_bulk(r))
         return err_at(r->arena, ERR_BAD_CONTENT, r->document.position,
                       "The content of this DELETE must be an array of rows; a filter needs none.");
-    if (!r->each)
+    if (!r->bulk)
         TRY(require_condition(r));
     return NULL;
 }

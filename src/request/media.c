@@ -221,7 +221,7 @@ static struct slice show(struct request *r, const struct offer *chosen)
         r->plan.features = shows_rows(r);
         return chosen->type;
     case SHOW_HANDLER:
-        r->ask.envelope = (struct envelope){.kind = ENVELOPE_MADE, .type = chosen->type};
+        r->ask.envelope = (struct envelope){.kind = ENVELOPE_RENDERED, .type = chosen->type};
         r->plan.handler = shows_rows(r) ? chosen->handler : NULL;
         return chosen->type;
     default:
@@ -285,8 +285,8 @@ static struct err *show_plan(struct request *r, const struct menu *menu, const s
     struct slice type = show(r, shown);
     r->explain.json = slice_ends(chosen->type, SLICE("+json"));
     r->plan.explain = &r->explain;
-    r->ask.made_type = arena_printf(r->arena, "application/vnd.pgrst.plan+%s; for=\"%.*s\"%.*s; charset=utf-8",
-                                    r->explain.json ? "json" : "text", SLICE_ARG(type), SLICE_ARG(options));
+    r->ask.rendered_type = arena_printf(r->arena, "application/vnd.pgrst.plan+%s; for=\"%.*s\"%.*s; charset=utf-8",
+                                        r->explain.json ? "json" : "text", SLICE_ARG(type), SLICE_ARG(options));
     return NULL;
 }
 
@@ -342,11 +342,11 @@ struct err *media_layout(struct request *r, const struct relation *relation)
     if (whole || grouped)
         return not_acceptable(r, field_get(r->arena, &r->in->fields, "Accept"));
     if (plan->features)
-        plan->layout = layout_made(r->arena, relation, &plan->query, FETCH_FEATURE, NULL);
+        plan->layout = layout_rendered(r->arena, relation, &plan->query, FETCH_FEATURE, NULL);
     else if (handler && !reads(r))
-        plan->layout = layout_made(r->arena, relation, &plan->query, FETCH_WHOLE, handler);
+        plan->layout = layout_rendered(r->arena, relation, &plan->query, FETCH_WHOLE, handler);
     else if (handler && r->route.kind == ROUTE_ITEM)
-        plan->layout = layout_made(r->arena, relation, &plan->query, FETCH_HANDLED, handler);
+        plan->layout = layout_rendered(r->arena, relation, &plan->query, FETCH_HANDLED, handler);
     else
         plan->layout = layout_new(r->arena, relation, &plan->query);
     return NULL;

@@ -23,7 +23,7 @@ static struct err *bind_query(struct request *r)
     TRY(query_bind(r->arena, &ast, r->schema, r->route.relation, &r->plan.query));
     if (r->route.kind == ROUTE_ITEM && (r->plan.query.filter_count || r->plan.query.has_limit || r->plan.query.offset))
         return err_new(r->arena, ERR_BAD_QUERY, "Filters, limit and offset belong to collections, not to one item.");
-    r->plan.query.place = r->plan.place;
+    r->plan.query.parent_path = r->plan.parent_path;
     TRY(planning_aggregates(r));
     if (r->plan.query.aggregated && r->method != METHOD_GET && r->method != METHOD_HEAD)
         return err_new(r->arena, ERR_BAD_QUERY, "Aggregates are for reading; a write shows the rows it wrote.");
@@ -122,7 +122,7 @@ static struct err *judge_post(struct request *r)
 {
     const struct current collection = {.exists = true};
     struct preconds preconds = r->plan.preconds;
-    if (r->plan.place)
+    if (r->plan.parent_path)
         preconds.if_match.kind = TAGS_ABSENT; /* it is about the parent, which the statement or a watch sees to */
     if (preconds_judge(&preconds, METHOD_POST, &collection) == VERDICT_PROCEED)
         return NULL;
@@ -137,10 +137,11 @@ static struct err *plan_post(struct request *r)
         return writing_upsert(r);
     if (r->document.kind == JSON_ARRAY) {
         plan->kind = PLAN_INSERT_MANY;
-        return content_batches(r->arena, plan->relation, plan->place, &r->document, &plan->batches, &plan->batch_count);
+        return content_batches(r->arena, plan->relation, plan->parent_path, &r->document, &plan->batches,
+                               &plan->batch_count);
     }
     plan->kind = PLAN_INSERT;
-    return content_insert(r->arena, plan->relation, NULL, plan->place, &r->document, &plan->insert);
+    return content_insert(r->arena, plan->relation, NULL, plan->parent_path, &r->document, &plan->insert);
 }
 
 /* The precondition of one element: the request's, or else its own tag. */
@@ -189,18 +190,18 @@ static struct err *plan_element(struct request *r, const struct json *json, stru
         return merge(r, element->keys, json, &element->patch);
     default:
         element->verb = ELEMENT_UPSERT;
-        TRY(content_replace(r->arena, relation, element->keys, r->plan.place, json, &element->replace));
-        return content_insert(r->arena, relation, element->keys, r->plan.place, json, &element->insert);
+        TRY(content_replace(r->arena, relation, element->keys, r->plan.parent_path, json, &element->replace));
+        return content_insert(r->arena, relation, element->keys, r->plan.parent_path, json, &element->insert);
     }
 }
 
 /* An array of rows with their keys; PUT takes a single object as well. */
-static struct err *plan_each(struct request *r)
+static struct err *plan_bulk(struct request *r)
 {
     struct plan *plan = &r->plan;
     bool array = r->document.kind == JSON_ARRAY;
     const struct json *elements = array ? r->document.items : &r->document;
-    plan->kind = PLAN_WRITE_EACH;
+    plan->kind = PLAN_BULK;
     plan->element_count = array ? r->document.count : 1;
     plan->elements = ARENA_ARRAY(r->arena, struct element, plan->element_count);
     if (plan->query.filter_count)
@@ -216,17 +217,17 @@ static struct err *plan_put(struct request *r)
 {
     struct plan *plan = &r->plan;
     if (r->route.kind == ROUTE_COLLECTION)
-        return plan_each(r);
+        return plan_bulk(r);
     plan->kind = PLAN_REPLACE;
-    TRY(content_replace(r->arena, plan->relation, plan->keys, plan->place, &r->document, &plan->replace));
-    return content_insert(r->arena, plan->relation, plan->keys, plan->place, &r->document, &plan->insert);
+    TRY(content_replace(r->arena, plan->relation, plan->keys, plan->parent_path, &r->document, &plan->replace));
+    return content_insert(r->arena, plan->relation, plan->keys, plan->parent_path, &r->document, &plan->insert);
 }
 
 static struct err *plan_patch(struct request *r)
 {
     struct plan *plan = &r->plan;
-    if (r->each)
-        return plan_each(r);
+    if (r->bulk)
+        return plan_bulk(r);
     plan->kind = r->route.kind == ROUTE_ITEM ? PLAN_PATCH : PLAN_PATCH_LIST;
     switch (r->content) {
     case CONTENT_JSON_PATCH:
@@ -263,7 +264,7 @@ static bool is_about_content(const struct err *err)
 static struct err *plan_write(struct request *r)
 {
     struct err *err = plan_content(r);
-    bool judged = r->plan.watches.count ||
+    bool judged = r->plan.guarded_rows.count ||
                   (r->route.kind == ROUTE_ITEM && (!r->plan.keys_exact || preconds_any(&r->plan.preconds)));
     if (!err || !is_about_content(err) || !judged)
         return err;
@@ -302,8 +303,8 @@ static void prepare(struct request *r)
     plan->lenient = r->ask.postgrest && !plan->conditional;
     if (r->route.kind == ROUTE_ITEM)
         plan->guard = guard_make(r->arena, &plan->preconds, plan->relation, plan->keys, plan->keys_exact);
-    plan->guard.place = plan->place;
-    watch_settle(r->arena, plan, r->method == METHOD_GET || r->method == METHOD_HEAD);
+    plan->guard.parent_path = plan->parent_path;
+    guarded_rows_resolve(r->arena, plan, r->method == METHOD_GET || r->method == METHOD_HEAD);
     plan->show_rows = r->ask.prefer.returned == RETURN_REPRESENTATION;
     planning_cap(r);
     if (r->method != METHOD_GET && r->method != METHOD_HEAD)
@@ -335,8 +336,8 @@ static struct err *plan_method(struct request *r)
     case METHOD_HEAD:
         return plan_read(r);
     case METHOD_DELETE:
-        if (r->each)
-            return plan_each(r);
+        if (r->bulk)
+            return plan_bulk(r);
         plan->kind = r->route.kind == ROUTE_ITEM ? PLAN_DELETE : PLAN_DELETE_LIST;
         return NULL;
     case METHOD_POST:

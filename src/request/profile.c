@@ -59,7 +59,7 @@ struct err *profile_read(struct request *r)
     return NULL;
 }
 
-void profile_settle(struct request *r)
+void profile_resolve(struct request *r)
 {
     if (!r->ask.profiles)
         return;

@@ -44,7 +44,7 @@ struct request {
     /* decode */
     struct json document;
     bool has_document;
-    bool each; /* the content is an array of rows with their keys */
+    bool bulk; /* the content is an array of rows with their keys */
     /* plan */
     struct plan plan;
     struct explain explain; /* plan.explain shows it */
@@ -68,7 +68,7 @@ struct err *request_document(struct request *r) MUST_USE;
 
 /* serve/profile.c: the schema whose names count, from Accept-Profile or Content-Profile; and which one it came to. */
 struct err *profile_read(struct request *r) MUST_USE;
-void profile_settle(struct request *r);
+void profile_resolve(struct request *r);
 /* serve/writing.c: takes what only writes know out of the query; PUT by filter becomes PUT of an item. */
 struct err *writing_params(struct request *r) MUST_USE;
 /* columns= and Prefer: missing=, applied to r->document. */

@@ -22,8 +22,11 @@ static struct err *put_by_filter(struct request *r)
     struct slice query = r->in->query, value;
     size_t found = 0;
     struct slice *keys = ARENA_ARRAY(r->arena, struct slice, key->column_count);
-    struct route item = {
-        .kind = ROUTE_ITEM, .relation = relation, .keys = keys, .keys_exact = true, .place = r->route.place};
+    struct route item = {.kind = ROUTE_ITEM,
+                         .relation = relation,
+                         .keys = keys,
+                         .keys_exact = true,
+                         .parent_path = r->route.parent_path};
     for (size_t i = 0; i < key->column_count; i++) {
         const struct column *column = &relation->columns[key->columns[i]];
         TRY(params_take(r->arena, &query, arena_copy(r->arena, column->name).at, &value));
@@ -81,7 +84,7 @@ static bool same_columns(const struct relation *relation, const struct key *key,
 static struct err *find_target(struct request *r, const struct names *names, const struct key **out)
 {
     const struct relation *relation = r->route.relation;
-    if (r->route.place.count)
+    if (r->route.parent_path.count)
         return err_new(r->arena, ERR_BAD_QUERY, "A resolution of duplicates is served on the collection itself only.");
     *out = relation->key.column_count ? &relation->key : NULL;
     if (!names->given || (*out && same_columns(relation, *out, names)))
@@ -194,7 +197,7 @@ static struct err *plan_element(struct request *r, const struct json *row, struc
 static struct err *plan_elements(struct request *r, const struct json *rows, size_t count)
 {
     struct plan *plan = &r->plan;
-    plan->kind = PLAN_WRITE_EACH;
+    plan->kind = PLAN_BULK;
     plan->element_count = count;
     plan->elements = ARENA_ARRAY(r->arena, struct element, count);
     for (size_t i = 0; i < count; i++)

@@ -41,11 +41,11 @@ void respond_blocked(const struct ask *ask, const struct blocked *blocked, struc
     json_out_member_string(&json, "constraint", link->name);
     if (blocked->count >= 0)
         json_out_member_int(&json, "count", blocked->count);
-    struct slice place =
+    struct slice parent_path =
         blocked->keys ? route_children_path(
                             ask->arena, route_item_path(ask->arena, ask->base_path, link->parent, blocked->keys), link)
                       : route_collection_path(ask->arena, ask->base_path, link->child);
-    json_out_member_string(&json, "link", place);
+    json_out_member_string(&json, "link", parent_path);
     json_out_end_object(&json);
     err->members = buf_slice(&members);
     if (slice_present(blocked->code))

@@ -37,9 +37,9 @@ struct slice media_with_charset(struct arena *arena, struct slice type)
 static struct slice mark_of(const struct ask *ask, bool one)
 {
     static const char *const marks[] = {[ENVELOPE_JSON] = "", [ENVELOPE_OBJECT] = "o",   [ENVELOPE_ARRAY] = "a",
-                                        [ENVELOPE_CSV] = "c", [ENVELOPE_FEATURES] = "f", [ENVELOPE_MADE] = ""};
+                                        [ENVELOPE_CSV] = "c", [ENVELOPE_FEATURES] = "f", [ENVELOPE_RENDERED] = ""};
     const char *mark = one && ask->as_array && ask->envelope.kind == ENVELOPE_JSON ? "a" : marks[ask->envelope.kind];
-    struct slice type = ask->envelope.kind == ENVELOPE_MADE ? ask->envelope.type : ask->raw_type;
+    struct slice type = ask->envelope.kind == ENVELOPE_RENDERED ? ask->envelope.type : ask->raw_type;
     if (!type.len)
         return arena_printf(ask->arena, "%s%s", mark, ask->envelope.stripped ? "n" : "");
     unsigned char digest[20];
@@ -160,7 +160,7 @@ static void put_features(struct buf *buf, const struct ask *ask, const struct ou
     /* PostgREST knows no items: all that it shows are collections. */
     bool many = outcome->many || ask->as_array || (ask->postgrest && ask->plan->call);
     bool first = true;
-    if (outcome->layout->made_cell == NO_CELL)
+    if (outcome->layout->rendered_cell == NO_CELL)
         return; /* nobody will see it: return=minimal */
     if (many)
         BUF_LIT(buf, "{\"type\":\"FeatureCollection\",\"features\":[");
@@ -175,15 +175,15 @@ static void put_features(struct buf *buf, const struct ask *ask, const struct ou
 }
 
 /* What the handler made, of all rows or of the one; in the arena. */
-static struct slice made_content(const struct ask *ask, const struct outcome *outcome)
+static struct slice rendered_content(const struct ask *ask, const struct outcome *outcome)
 {
     const struct handler *handler = ask->plan->handler;
-    struct slice text = outcome->made;
+    struct slice text = outcome->rendered;
     bool own = !slice_present(text) && outcome->part_count && outcome->parts[0].row_count;
     if (!handler)
         return SLICE(""); /* nobody will see it: return=minimal */
-    if (own && outcome->layout->made_cell != NO_CELL)
-        text = rows_cell(&outcome->parts[0], 0, (size_t)outcome->layout->made_cell);
+    if (own && outcome->layout->rendered_cell != NO_CELL)
+        text = rows_cell(&outcome->parts[0], 0, (size_t)outcome->layout->rendered_cell);
     return handler->bytes ? bytes_of(ask->arena, text) : arena_copy(ask->arena, slice_present(text) ? text : SLICE(""));
 }
 
@@ -191,8 +191,8 @@ struct slice envelope_content(const struct ask *ask, const struct outcome *outco
 {
     struct buf buf = buf_new(ask->arena, 64 + 256 * outcome_rows(outcome));
     enum envelope_kind kind = ask->envelope.kind;
-    if (kind == ENVELOPE_MADE)
-        return made_content(ask, outcome);
+    if (kind == ENVELOPE_RENDERED)
+        return rendered_content(ask, outcome);
     if (kind == ENVELOPE_FEATURES)
         put_features(&buf, ask, outcome);
     else if (kind == ENVELOPE_CSV)

@@ -67,13 +67,13 @@ static void set_proxy_status(const struct ask *ask, const struct err *err, struc
 
 /* Fields that an error may not say, besides those that are midair's own in any answer: what it is that comes, and who
  * may read it. */
-static bool is_settled(struct slice name)
+static bool is_resolved(struct slice name)
 {
-    static const struct slice settled[] = {SLICE_LITERAL("Content-"), SLICE_LITERAL("Access-Control-"),
-                                           SLICE_LITERAL("Vary"),     SLICE_LITERAL("Proxy-Status"),
-                                           SLICE_LITERAL("Allow"),    SLICE_LITERAL("Accept-")};
-    for (size_t i = 0; i < sizeof(settled) / sizeof(*settled); i++)
-        if (slice_eq_nocase(slice_head(name, settled[i].len), settled[i]))
+    static const struct slice resolved[] = {SLICE_LITERAL("Content-"), SLICE_LITERAL("Access-Control-"),
+                                            SLICE_LITERAL("Vary"),     SLICE_LITERAL("Proxy-Status"),
+                                            SLICE_LITERAL("Allow"),    SLICE_LITERAL("Accept-")};
+    for (size_t i = 0; i < sizeof(resolved) / sizeof(*resolved); i++)
+        if (slice_eq_nocase(slice_head(name, resolved[i].len), resolved[i]))
             return true;
     return response_is_own(name);
 }
@@ -83,7 +83,7 @@ static void set_raised(const struct ask *ask, const struct err *err, struct http
 {
     for (size_t i = 0; i < err->field_count; i++) {
         struct slice name = err->fields[2 * i], value = slice_trim(err->fields[2 * i + 1]);
-        if (response_may_set(name, value) && !is_settled(name))
+        if (response_may_set(name, value) && !is_resolved(name))
             response_set(out, text_cstr(ask->arena, name), arena_copy(ask->arena, value));
     }
 }
@@ -146,9 +146,9 @@ void respond_failure(const struct ask *ask, const struct err *err, struct http_r
     end_problem(ask, &json, err, out);
 }
 
-static void put_expected(const struct ask *ask, const struct watch *stale, struct json_out *json)
+static void put_expected(const struct ask *ask, const struct guarded_row *stale, struct json_out *json)
 {
-    bool named = stale && stale->role == WATCH_NAMED;
+    bool named = stale && stale->role == GUARDED_NAMED;
     const struct tag_list *match = named ? &stale->preconds.if_match : &ask->plan->preconds.if_match;
     json_out_name(json, SLICE("expected"));
     json_out_array(json);
@@ -185,7 +185,7 @@ static void put_losers(const struct ask *ask, struct json_out *json, const struc
 static void put_current(const struct ask *ask, struct json_out *json, const struct outcome *outcome,
                         struct http_response *out)
 {
-    const struct watch *stale = outcome->stale;
+    const struct guarded_row *stale = outcome->stale;
     struct slice tag = SLICE_ABSENT;
     struct buf row = buf_new(ask->arena, 512);
     if (outcome_rows(outcome)) {

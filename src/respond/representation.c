@@ -49,7 +49,7 @@ void put_row(struct buf *buf, const struct layout *layout, const struct rows *ro
 
 void put_feature(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row)
 {
-    struct slice text = rows_cell(rows, row, (size_t)layout->made_cell), member = etag_member(layout);
+    struct slice text = rows_cell(rows, row, (size_t)layout->rendered_cell), member = etag_member(layout);
     struct slice tag = member.len ? layout_full_tag(buf->arena, layout, rows, row) : SLICE_ABSENT;
     if (!slice_ends(text, SLICE("}"))) {
         BUF_LIT(buf, "null");

@@ -15,7 +15,7 @@ struct validators validators_of(const struct ask *ask, const struct outcome *out
     struct validators found = {.tag = layout_full_tag(ask->arena, outcome->layout, rows, 0)};
     struct state state;
     /* The row's date says nothing of other rows that are shown, of what is computed, or of what a handler makes. */
-    found.dated = slice_present(found.tag) && !outcome->layout->reach && !outcome->layout->computed &&
+    found.dated = slice_present(found.tag) && !outcome->layout->tree_digest && !outcome->layout->computed &&
                   !outcome->layout->handler && outcome->layout->relation->stamp.kind == STAMP_VERSION &&
                   layout_state(outcome->layout, rows, 0, &state);
     found.modified_us = found.dated ? state.moment : 0;
@@ -73,14 +73,14 @@ bool show_row(const struct ask *ask, const struct outcome *outcome, struct valid
 
 /* Of the tags in If-Match, those that can still hold: a tag that covers other rows holds for a representation that
  * shows the same ones in the same states. What is not shown here cannot be vouched for. */
-static struct tag_list matching_reach(const struct ask *ask, const struct tag_list *list, struct slice opaque)
+static struct tag_list matching_tree_digest(const struct ask *ask, const struct tag_list *list, struct slice opaque)
 {
     struct tag_list kept = *list;
     kept.tags = ARENA_ARRAY(ask->arena, struct tag, list->count);
     kept.count = 0;
     for (size_t i = 0; i < list->count; i++) {
-        struct slice part = reach_of_tag(list->tags[i].opaque);
-        if (!slice_present(part) || slice_eq(part, reach_of_tag(opaque)))
+        struct slice part = tree_digest_of_tag(list->tags[i].opaque);
+        if (!slice_present(part) || slice_eq(part, tree_digest_of_tag(opaque)))
             kept.tags[kept.count++] = list->tags[i];
     }
     return kept;
@@ -95,11 +95,11 @@ static void judge_read(const struct ask *ask, const struct preconds *preconds, b
     struct slice opaque = etag.len > 2 ? slice_make(etag.at + 1, etag.len - 2) : SLICE_ABSENT;
     struct current current = {
         .exists = true, .etag = opaque, .state = state_text(opaque), .has_modified = dated, .modified_us = modified_us};
-    struct preconds settled = *preconds;
+    struct preconds resolved = *preconds;
     if (!reply_succeeds(ask))
         return;
-    settled.if_match = matching_reach(ask, &preconds->if_match, opaque);
-    switch (preconds_judge(&settled, METHOD_GET, &current)) {
+    resolved.if_match = matching_tree_digest(ask, &preconds->if_match, opaque);
+    switch (preconds_judge(&resolved, METHOD_GET, &current)) {
     case VERDICT_PROCEED:
         return;
     case VERDICT_NOT_MODIFIED: {
@@ -196,7 +196,7 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
     }
     if (ask->envelope.kind == ENVELOPE_OBJECT)
         return outcome_not_single(ask->arena, outcome);
-    if (total >= 0 && !outcome->guessed && offset > total) {
+    if (total >= 0 && !outcome->estimated && offset > total) {
         struct err *err =
             err_new(ask->arena, ERR_RANGE_NOT_SATISFIABLE, "The collection has %lld rows; the range begins at %lld.",
                     (long long)total, (long long)offset);
@@ -212,7 +212,7 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
     put_array(ask, outcome, out);
     set_content_tag(ask, out);
     response_set(out, "Content-Range", content_range(ask->arena, offset, count, total));
-    set_links(ask, count, outcome->guessed ? -1 : total, out);
+    set_links(ask, count, outcome->estimated ? -1 : total, out);
     struct preconds preconds = read_conditions(ask, outcome);
     judge_read(ask, &preconds, false, 0, out);
     if (out->status == 412)
@@ -258,8 +258,8 @@ static void respond_plan(const struct ask *ask, const struct outcome *outcome, s
     out->status = 200;
     respond_common(ask, out);
     response_set(out, "Cache-Control", SLICE("no-store"));
-    response_set(out, "Content-Type", ask->made_type);
-    out->body = outcome->made;
+    response_set(out, "Content-Type", ask->rendered_type);
+    out->body = outcome->rendered;
     compress_body(ask, out);
 }
 

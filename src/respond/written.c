@@ -51,15 +51,15 @@ static void respond_one(const struct ask *ask, const struct outcome *outcome, st
         return;
     }
     struct slice *keys = layout_keys(ask->arena, outcome->layout, rows, 0);
-    struct slice place = route_item_path(ask->arena, ask->base_path, outcome->layout->relation, keys);
+    struct slice parent_path = route_item_path(ask->arena, ask->base_path, outcome->layout->relation, keys);
     struct slice location = created ? location_of(ask, outcome) : SLICE_ABSENT;
     struct validators validators = validators_of(ask, outcome);
     bool gzip = show_row(ask, outcome, &validators, out);
     set_validators(ask, outcome, &validators, gzip, out);
     if (slice_present(location))
         response_set(out, "Location", location);
-    if (slice_present(place))
-        response_set(out, "Content-Location", place);
+    if (slice_present(parent_path))
+        response_set(out, "Content-Location", parent_path);
     if (wants_minimal(ask)) {
         /* Without content the tag is that of the plain row: what a GET would show. */
         struct http_response full = *out;

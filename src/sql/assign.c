@@ -77,7 +77,7 @@ void builder_value(struct builder *b, const struct relation *relation, const str
         builder_column(b, relation, change->column);
         SQL(b, ", false)");
         break;
-    case CHANGE_PLACE: /* the foreign key that a row below the place has already */
+    case CHANGE_PARENT_PATH: /* the foreign key that a row below the place has already */
         builder_column(b, relation, change->column);
         break;
     }

@@ -141,10 +141,10 @@ void builder_fetches(struct builder *b, const struct layout *layout)
         case FETCH_FEATURE:
         case FETCH_HANDLED:
         case FETCH_WHOLE:
-            builder_made(b, layout, fetch->kind);
+            builder_rendered(b, layout, fetch->kind);
             break;
-        case FETCH_REACH:
-            builder_reach(b, layout->reach);
+        case FETCH_TREE:
+            builder_tree_digest(b, layout->tree_digest);
             break;
         case FETCH_ITEM:
             builder_output(b, layout->relation, fetch->output, layout->query->aggregated);
@@ -289,9 +289,9 @@ void builder_guard(struct builder *b, const struct relation *relation, const str
 {
     if (!guard)
         return;
-    if (guard->place) {
+    if (guard->parent_path) {
         SQL(b, " AND ");
-        builder_place(b, relation, guard->place);
+        builder_parent_path(b, relation, guard->parent_path);
     }
     if (guard->any_count) {
         SQL(b, " AND ");

@@ -50,11 +50,11 @@ void builder_key(struct builder *b, const struct relation *relation, const struc
 /* ` AND …` for a guard. */
 void builder_guard(struct builder *b, const struct relation *relation, const struct guard *guard);
 /* `condition AND …`: the row t lies below the place. */
-void builder_place(struct builder *b, const struct relation *relation, const struct place *place);
+void builder_parent_path(struct builder *b, const struct relation *relation, const struct parent_path *parent_path);
 /* `EXISTS (…)`: the place is there. */
-void builder_place_exists(struct builder *b, const struct place *place);
+void builder_parent_path_exists(struct builder *b, const struct parent_path *parent_path);
 /* `(SELECT …)`: the value of a link's referred column in the parent of the place. */
-void builder_place_value(struct builder *b, const struct place *place, size_t column);
+void builder_parent_path_value(struct builder *b, const struct parent_path *parent_path, size_t column);
 /* A column, or a place inside of it. */
 void builder_field(struct builder *b, const struct relation *relation, size_t column, const struct json_path *path);
 /* An item of select= that is no embed. */
@@ -84,13 +84,13 @@ void builder_joins(struct builder *b, const struct query *query, enum joins join
 void builder_list(struct builder *b, const struct layout *layout, const struct query *query, int64_t limit);
 void builder_count(struct builder *b, const struct layout *layout, const struct query *query);
 /* What the database makes of the row at hand, as one cell. */
-void builder_made(struct builder *b, const struct layout *layout, enum fetch_kind kind);
+void builder_rendered(struct builder *b, const struct layout *layout, enum fetch_kind kind);
 /* The right side of an assignment. */
 void builder_value(struct builder *b, const struct relation *relation, const struct change *change);
 /* `"a" = …, "version" = …`: the SET list, stamps included. */
 void builder_set(struct builder *b, const struct relation *relation, const struct changes *changes);
 /* One text for all rows of a tree from t on. */
-void builder_reach(struct builder *b, const struct reach *steps);
+void builder_tree_digest(struct builder *b, const struct tree_digest *steps);
 /* `INSERT INTO … AS t`, `("a", …, stamps)` and the values of the stamps. */
 void builder_insert(struct builder *b, const struct relation *relation);
 void builder_insert_columns(struct builder *b, const struct relation *relation, const size_t *columns, size_t count);

@@ -140,10 +140,10 @@ bool builder_conditions(struct builder *b, const struct relation *relation, cons
 
 void builder_filters(struct builder *b, const struct relation *relation, const struct query *query)
 {
-    bool placed = query && query->place;
+    bool placed = query && query->parent_path;
     if (placed) {
         SQL(b, " WHERE ");
-        builder_place(b, relation, query->place);
+        builder_parent_path(b, relation, query->parent_path);
     }
     builder_conditions(b, relation, query, placed ? " AND " : " WHERE ");
 }

@@ -12,9 +12,9 @@ static void put_alias_column(struct builder *b, const char *alias, size_t level,
 }
 
 /* `a1."id" = $1 AND …` */
-static void put_ancestor_key(struct builder *b, const struct place *place, size_t level)
+static void put_ancestor_key(struct builder *b, const struct parent_path *parent_path, size_t level)
 {
-    const struct ancestor *ancestor = &place->ancestors[level];
+    const struct ancestor *ancestor = &parent_path->ancestors[level];
     for (size_t i = 0; i < ancestor->relation->key.column_count; i++) {
         if (i)
             SQL(b, " AND ");
@@ -25,9 +25,9 @@ static void put_ancestor_key(struct builder *b, const struct place *place, size_
 }
 
 /* ` AND child."order_id" = a1."id"`: the foreign key of the level below, whose rows are called `child`. */
-static void put_link(struct builder *b, const struct place *place, size_t level, const char *child)
+static void put_link(struct builder *b, const struct parent_path *parent_path, size_t level, const char *child)
 {
-    const struct link *link = place->ancestors[level].link;
+    const struct link *link = parent_path->ancestors[level].link;
     for (size_t i = 0; i < link->column_count; i++) {
         SQL(b, " AND ");
         put_alias_column(b, child, level + 1, link->child, link->columns[i]);
@@ -36,35 +36,35 @@ static void put_link(struct builder *b, const struct place *place, size_t level,
     }
 }
 
-static void put_from(struct builder *b, const struct place *place)
+static void put_from(struct builder *b, const struct parent_path *parent_path)
 {
-    for (size_t i = place->count; i-- > 0;) {
-        if (i + 1 < place->count)
+    for (size_t i = parent_path->count; i-- > 0;) {
+        if (i + 1 < parent_path->count)
             SQL(b, ", ");
-        buf_put(&b->text, place->ancestors[i].relation->ident);
+        buf_put(&b->text, parent_path->ancestors[i].relation->ident);
         buf_printf(&b->text, " AS a%zu", i);
     }
 }
 
 /* All the levels of the place and what binds them to each other. */
-static void put_chain(struct builder *b, const struct place *place)
+static void put_chain(struct builder *b, const struct parent_path *parent_path)
 {
-    put_from(b, place);
+    put_from(b, parent_path);
     SQL(b, " WHERE ");
-    for (size_t i = place->count; i-- > 0;) {
-        if (i + 1 < place->count)
+    for (size_t i = parent_path->count; i-- > 0;) {
+        if (i + 1 < parent_path->count)
             SQL(b, " AND ");
-        put_ancestor_key(b, place, i);
-        if (i + 1 < place->count)
-            put_link(b, place, i, "a");
+        put_ancestor_key(b, parent_path, i);
+        if (i + 1 < parent_path->count)
+            put_link(b, parent_path, i, "a");
     }
 }
 
-void builder_place(struct builder *b, const struct relation *relation, const struct place *place)
+void builder_parent_path(struct builder *b, const struct relation *relation, const struct parent_path *parent_path)
 {
-    const struct ancestor *parent = place_parent(place);
-    bool settled = place_settles(parent);
-    if (settled) {
+    const struct ancestor *parent = parent_path_parent(parent_path);
+    bool resolved = parent_path_resolves(parent);
+    if (resolved) {
         /* The foreign key itself says it: an index on it is all that is needed. */
         for (size_t i = 0; i < parent->link->column_count; i++) {
             if (i)
@@ -73,45 +73,46 @@ void builder_place(struct builder *b, const struct relation *relation, const str
             SQL(b, " = ");
             builder_param(b, parent->values[i]);
         }
-        if (place->count == 1)
+        if (parent_path->count == 1)
             return;
         SQL(b, " AND ");
     }
     SQL(b, "EXISTS (SELECT 1 FROM ");
-    put_chain(b, place);
-    put_link(b, place, place->count - 1, "t");
+    put_chain(b, parent_path);
+    put_link(b, parent_path, parent_path->count - 1, "t");
     SQL(b, ")");
 }
 
-void builder_place_exists(struct builder *b, const struct place *place)
+void builder_parent_path_exists(struct builder *b, const struct parent_path *parent_path)
 {
     SQL(b, "EXISTS (SELECT 1 FROM ");
-    put_chain(b, place);
+    put_chain(b, parent_path);
     SQL(b, ")");
 }
 
-void builder_place_value(struct builder *b, const struct place *place, size_t column)
+void builder_parent_path_value(struct builder *b, const struct parent_path *parent_path, size_t column)
 {
-    const struct link *link = place_parent(place)->link;
+    const struct link *link = parent_path_parent(parent_path)->link;
     for (size_t i = 0; i < link->column_count; i++) {
         if (link->columns[i] != (int)column)
             continue;
         SQL(b, "(SELECT ");
-        put_alias_column(b, "a", place->count - 1, link->parent, link->parent_columns[i]);
+        put_alias_column(b, "a", parent_path->count - 1, link->parent, link->parent_columns[i]);
         SQL(b, " FROM ");
-        put_chain(b, place);
+        put_chain(b, parent_path);
         SQL(b, ")");
         return;
     }
 }
 
-struct statement *sql_in_place(struct arena *arena, const struct statement *list, const struct place *place)
+struct statement *sql_below_parent(struct arena *arena, const struct statement *list,
+                                   const struct parent_path *parent_path)
 {
     struct builder b = builder_new(arena);
     SQL(&b, "SELECT q.*, p.there FROM (SELECT ");
     for (size_t i = 0; i < list->count; i++)
         builder_keep(&b, list, i); /* the list's parameters keep their numbers */
-    builder_place_exists(&b, place);
+    builder_parent_path_exists(&b, parent_path);
     SQL(&b, ") AS p (there) LEFT JOIN (SELECT l.*, true FROM (");
     buf_put(&b.text, list->text);
     SQL(&b, ") AS l) AS q ON true");

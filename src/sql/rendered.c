@@ -51,7 +51,7 @@ static void put_handler(struct builder *b, const struct handler *handler)
     buf_z(&b->text, slice_present(handler->row_type) ? "(q.r)" : "(q.*)");
 }
 
-void builder_made(struct builder *b, const struct layout *layout, enum fetch_kind kind)
+void builder_rendered(struct builder *b, const struct layout *layout, enum fetch_kind kind)
 {
     const struct query *query = layout->query && layout->query->has_select ? layout->query : NULL;
     if (kind == FETCH_WHOLE) {

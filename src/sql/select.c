@@ -20,7 +20,7 @@ static void put_lock(struct builder *b, enum lock_strength lock)
 }
 
 struct statement *sql_select_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
-                                  const struct place *place, enum lock_strength lock)
+                                  const struct parent_path *parent_path, enum lock_strength lock)
 {
     struct builder b = builder_new(arena);
     SQL(&b, "SELECT ");
@@ -29,9 +29,9 @@ struct statement *sql_select_item(struct arena *arena, const struct layout *layo
     put_joins(&b, layout, JOINS_ALL);
     SQL(&b, " WHERE ");
     builder_key(&b, layout->relation, keys);
-    if (place) {
+    if (parent_path) {
         SQL(&b, " AND ");
-        builder_place(&b, layout->relation, place);
+        builder_parent_path(&b, layout->relation, parent_path);
     }
     builder_conditions(&b, layout->relation, layout->query, " AND ");
     if (layout->query)

@@ -29,7 +29,7 @@ static void put_steady(struct builder *b, size_t alias, const struct relation *r
 }
 
 /* Which rows of the step belong to the row it starts from. */
-static void put_join(struct builder *b, const struct reach *step, size_t from, size_t to)
+static void put_join(struct builder *b, const struct tree_digest *step, size_t from, size_t to)
 {
     const struct link *link = step->link;
     for (size_t i = 0; i < link->column_count; i++) {
@@ -98,10 +98,10 @@ static void put_identity(struct builder *b, const struct relation *relation, siz
 }
 
 /* One text for all rows of all steps that start at row `from`. */
-static void put_content(struct builder *b, const struct reach *steps, size_t from, size_t *aliases)
+static void put_content(struct builder *b, const struct tree_digest *steps, size_t from, size_t *aliases)
 {
     SQL(b, "pg_catalog.concat_ws('/'");
-    for (const struct reach *step = steps; step; step = step->next) {
+    for (const struct tree_digest *step = steps; step; step = step->next) {
         size_t alias = ++*aliases;
         SQL(b, ", COALESCE((SELECT pg_catalog.string_agg(r.v, ',' ORDER BY r.v COLLATE \"C\") FROM (SELECT ROW(");
         put_identity(b, step->relation, alias);
@@ -120,7 +120,7 @@ static void put_content(struct builder *b, const struct reach *steps, size_t fro
     SQL(b, ")");
 }
 
-void builder_reach(struct builder *b, const struct reach *steps)
+void builder_tree_digest(struct builder *b, const struct tree_digest *steps)
 {
     size_t aliases = 0;
     SQL(b, "pg_catalog.md5(");
@@ -128,12 +128,12 @@ void builder_reach(struct builder *b, const struct reach *steps)
     SQL(b, ")");
 }
 
-struct statement *sql_reach_content(struct arena *arena, const struct relation *root, const struct slice *keys,
-                                    const struct reach *steps)
+struct statement *sql_tree_digest_content(struct arena *arena, const struct relation *root, const struct slice *keys,
+                                          const struct tree_digest *steps)
 {
     struct builder b = builder_new(arena);
     SQL(&b, "SELECT ");
-    builder_reach(&b, steps);
+    builder_tree_digest(&b, steps);
     SQL(&b, " FROM ");
     buf_put(&b.text, root->ident);
     SQL(&b, " AS t WHERE ");
@@ -151,10 +151,10 @@ static bool can_lock(const struct relation *relation)
 
 /* Steps from the root down to one of them; `lock` row n<depth>. */
 static struct statement *lock_statement(struct arena *arena, const struct relation *root, const struct slice *keys,
-                                        const struct reach *const *path, size_t depth)
+                                        const struct tree_digest *const *path, size_t depth)
 {
     struct builder b = builder_new(arena);
-    const struct reach *last = path[depth - 1];
+    const struct tree_digest *last = path[depth - 1];
     SQL(&b, "SELECT 1 FROM ");
     buf_put(&b.text, root->ident);
     SQL(&b, " AS t");
@@ -175,7 +175,7 @@ static struct statement *lock_statement(struct arena *arena, const struct relati
     /* FOR UPDATE keeps new children of these rows out as well: their foreign keys ask for a lock that conflicts with
      * it. */
     bool has_children = false;
-    for (const struct reach *step = last->first; step; step = step->next)
+    for (const struct tree_digest *step = last->first; step; step = step->next)
         has_children = has_children || step->down;
     buf_z(&b.text, has_children ? " FOR UPDATE OF " : " FOR SHARE OF ");
     put_alias(&b, depth);
@@ -183,8 +183,8 @@ static struct statement *lock_statement(struct arena *arena, const struct relati
 }
 
 static void add_locks(struct arena *arena, const struct relation *root, const struct slice *keys,
-                      const struct reach **path, size_t depth, const struct reach *steps, struct statement **out,
-                      size_t *count)
+                      const struct tree_digest **path, size_t depth, const struct tree_digest *steps,
+                      struct statement **out, size_t *count)
 {
     for (; steps; steps = steps->next) {
         path[depth] = steps;
@@ -194,12 +194,12 @@ static void add_locks(struct arena *arena, const struct relation *root, const st
     }
 }
 
-size_t sql_reach_locks(struct arena *arena, const struct relation *root, const struct slice *keys,
-                       const struct reach *steps, struct statement ***out)
+size_t sql_tree_digest_locks(struct arena *arena, const struct relation *root, const struct slice *keys,
+                             const struct tree_digest *steps, struct statement ***out)
 {
-    const struct reach *path[REACH_DEPTH_MAX + 1];
+    const struct tree_digest *path[TREE_DEPTH_MAX + 1];
     size_t count = 0;
-    *out = ARENA_ARRAY(arena, struct statement *, reach_count(steps));
+    *out = ARENA_ARRAY(arena, struct statement *, tree_digest_count(steps));
     add_locks(arena, root, keys, path, 0, steps, *out, &count);
     return count;
 }

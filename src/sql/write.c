@@ -58,9 +58,9 @@ static void put_arbiter(struct builder *b, const struct relation *relation)
 }
 
 /* Where the foreign key is checked by the database there is nothing to ask. */
-static bool asks_for_place(const struct place *place)
+static bool selects_parent_path(const struct parent_path *parent_path)
 {
-    return place && (place->count > 1 || !place_settles(place_parent(place)));
+    return parent_path && (parent_path->count > 1 || !parent_path_resolves(parent_path_parent(parent_path)));
 }
 
 /* `names_key`: the key is the client's to choose, even where the database makes it otherwise. */
@@ -77,13 +77,13 @@ static void put_row(struct builder *b, const struct relation *relation, const st
     builder_insert_columns(b, relation, columns, changes->count);
     if (names_key && sets_always_identity(relation, columns, changes->count))
         SQL(b, " OVERRIDING SYSTEM VALUE");
-    bool checks = asks_for_place(changes->place);
+    bool checks = selects_parent_path(changes->parent_path);
     buf_z(&b->text, checks ? " SELECT " : " VALUES (");
     for (size_t i = 0; i < changes->count; i++) {
         if (i)
             SQL(b, ", ");
-        if (changes->items[i].op == CHANGE_PLACE)
-            builder_place_value(b, changes->place, changes->items[i].column);
+        if (changes->items[i].op == CHANGE_PARENT_PATH)
+            builder_parent_path_value(b, changes->parent_path, changes->items[i].column);
         else
             builder_value(b, relation, &changes->items[i]);
     }
@@ -94,7 +94,7 @@ static void put_row(struct builder *b, const struct relation *relation, const st
         return;
     }
     SQL(b, " WHERE ");
-    builder_place_exists(b, changes->place);
+    builder_parent_path_exists(b, changes->parent_path);
 }
 
 struct statement *sql_insert(struct arena *arena, const struct layout *layout, const struct changes *changes,
@@ -125,7 +125,7 @@ struct statement *sql_upsert(struct arena *arena, const struct layout *layout, c
 }
 
 struct statement *sql_insert_many(struct arena *arena, const struct layout *layout, const size_t *columns, size_t count,
-                                  struct slice document, const struct place *place)
+                                  struct slice document, const struct parent_path *parent_path)
 {
     const struct relation *relation = layout->relation;
     struct builder b = builder_new(arena);
@@ -134,11 +134,11 @@ struct statement *sql_insert_many(struct arena *arena, const struct layout *layo
     builder_insert_columns(&b, relation, columns, count);
     SQL(&b, " SELECT ");
     for (size_t i = 0; i < count; i++) {
-        const struct slice *given = place_value(place, columns[i]);
+        const struct slice *given = parent_path_value(parent_path, columns[i]);
         if (given && slice_present(*given)) {
             builder_param(&b, *given);
         } else if (given) {
-            builder_place_value(&b, place, columns[i]);
+            builder_parent_path_value(&b, parent_path, columns[i]);
         } else {
             SQL(&b, "r.");
             builder_ident(&b, relation->columns[columns[i]].name);
@@ -155,9 +155,9 @@ struct statement *sql_insert_many(struct arena *arena, const struct layout *layo
     SQL(&b, ", ");
     builder_param(&b, document);
     SQL(&b, "::pg_catalog.json) AS r");
-    if (asks_for_place(place)) {
+    if (selects_parent_path(parent_path)) {
         SQL(&b, " WHERE ");
-        builder_place_exists(&b, place);
+        builder_parent_path_exists(&b, parent_path);
     }
     builder_returning(&b, layout, NULL);
     return builder_done(&b, true);

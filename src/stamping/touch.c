@@ -235,7 +235,7 @@ static struct err *ask_for(struct stamp_plan *plan, struct slice touch, struct c
 }
 
 /* What a stamped table touches already may be of an older revision, or by a constraint that is gone. */
-static struct err *look_again(struct stamp_plan *plan, struct slice name, struct children *children)
+static struct err *check_again(struct stamp_plan *plan, struct slice name, struct children *children)
 {
     struct stamp_table table;
     struct touch_child *child;
@@ -250,7 +250,7 @@ struct err *touch_plan_stamp(struct stamp_plan *plan)
     for (size_t i = 0; i < request->touch_count; i++)
         TRY(ask_for(plan, request->touches[i], &children));
     for (size_t i = 0; i < request->table_count; i++)
-        TRY(look_again(plan, request->tables[i], &children));
+        TRY(check_again(plan, request->tables[i], &children));
     for (size_t i = 0; i < children.count; i++)
         TRY(plan_child(plan, children.list[i]));
     return NULL;

@@ -32,10 +32,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check(state_belongs(arena, buf_slice(&again), &relation, keys));
         check(state_belongs(arena, text, &relation, keys) == slice_eq(text, buf_slice(&again)));
     }
-    struct slice part = reach_of_tag(opaque);
-    struct reach *steps;
+    struct slice part = tree_digest_of_tag(opaque);
+    struct tree_digest *steps;
     if (slice_present(part))
-        check(!reach_read(arena, &relation, part, &steps)); /* a relation without foreign keys reaches nothing */
+        check(!tree_digest_read(arena, &relation, part, &steps)); /* a relation without foreign keys reaches nothing */
     arena_free(arena);
     return 0;
 }

@@ -166,8 +166,8 @@ static int race(struct front_options *options)
     for (int i = 0; i < CLIENTS; i++)
         pthread_join(threads[i], NULL);
     printf("%d answers, %s\n", atomic_load(&answers), clean ? "drained" : "cut");
-    bool settled = metrics_read(METRIC_CONNECTIONS_OPEN) == 0 && metrics_read(METRIC_IN_FLIGHT) == 0;
-    return clean && settled && atomic_load(&answers) >= CLIENTS * ROUNDS / 2 ? 0 : 1;
+    bool resolved = metrics_read(METRIC_CONNECTIONS_OPEN) == 0 && metrics_read(METRIC_IN_FLIGHT) == 0;
+    return clean && resolved && atomic_load(&answers) >= CLIENTS * ROUNDS / 2 ? 0 : 1;
 }
 
 /* ---- as a server ---- */

@@ -55,12 +55,12 @@ struct query_output {
     size_t inner; /* which output of item->embed->query, when that is spread */
 };
 
-struct place; /* plan/place.h */
+struct parent_path; /* plan/parent_path.h */
 
 struct query {
     const struct relation *relation;
-    const struct place *place; /* only rows below it; NULL: all */
-    bool has_select;           /* false: all readable columns in their own order */
+    const struct parent_path *parent_path; /* only rows below it; NULL: all */
+    bool has_select;                       /* false: all readable columns in their own order */
     struct bound_select *select;
     size_t select_count;
     struct query_output *outputs; /* of `select`, spreads unfolded */

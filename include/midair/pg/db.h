@@ -98,7 +98,7 @@ struct err *db_ping(struct db *db, struct arena *arena, int64_t deadline) MUST_U
 
 /* Figures for /_metrics, read without a lock. */
 struct db_stats {
-    uint64_t flights, flight_statements, flight_retries, flight_culprits;
+    uint64_t flights, flight_statements, flight_retries, flight_failed_items;
     uint64_t leases, lease_waits, lease_timeouts;
     uint64_t connects, connect_failures, lost;
     uint64_t statements, prepared;

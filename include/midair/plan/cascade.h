@@ -23,7 +23,7 @@ struct cascades {
 /* The chains that nothing covers. `touch`: the row's version counts, and with it what touches it. `steps`: what a tag
  * over the tree covers besides. `any`: everything that cascades, covered or not. */
 struct cascades cascade_uncovered(struct arena *arena, const struct relation *relation, bool touch,
-                                  const struct reach *steps, bool any);
+                                  const struct tree_digest *steps, bool any);
 /* The foreign key of that name and child, from `relation` or from what goes with its rows; *direct tells which. NULL
  * when there is none. */
 const struct link *cascade_find(const struct relation *relation, struct slice schema, struct slice table,

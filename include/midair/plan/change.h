@@ -18,7 +18,7 @@ enum change_op {
     CHANGE_PULL,
     CHANGE_NOW,
     CHANGE_TOGGLE,
-    CHANGE_PLACE /* INSERT: what the parent of the place holds in the column that the foreign key refers to */
+    CHANGE_PARENT_PATH /* INSERT: what the parent of the place holds in the column that the foreign key refers to */
 };
 
 struct change {
@@ -28,12 +28,12 @@ struct change {
     bool record;        /* `value` is {"column": …}, to be read by json_populate_record: arrays, composites */
 };
 
-struct place; /* plan/place.h */
+struct parent_path; /* plan/place.h */
 
 struct changes {
     struct change *items;
     size_t count;
-    const struct place *place; /* INSERT: the row goes below it, which must be there; NULL: anywhere */
+    const struct parent_path *parent_path; /* INSERT: the row goes below it, which must be there; NULL: anywhere */
 };
 
 #endif

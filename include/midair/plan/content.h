@@ -37,17 +37,19 @@ struct err *content_json_patch(struct arena *arena, const struct json *document,
 struct err *content_update(struct arena *arena, const struct relation *relation, const struct json *document,
                            struct patch *out) MUST_USE;
 /* Settles a patch that needs the row: `layout` is the plain one. */
-struct err *content_settle(struct arena *arena, const struct patch *patch, const struct layout *layout,
-                           const struct rows *rows, size_t row, struct changes *out) MUST_USE;
+struct err *content_resolve(struct arena *arena, const struct patch *patch, const struct layout *layout,
+                            const struct rows *rows, size_t row, struct changes *out) MUST_USE;
 
 /* A replacement (PUT): every writable column, with its default where the document has none; key columns left out. A key
  * in the document must be the one in the URL, and so must be the foreign key to the parent when there is a place. */
 struct err *content_replace(struct arena *arena, const struct relation *relation, const struct slice *keys,
-                            const struct place *place, const struct json *document, struct changes *out) MUST_USE;
+                            const struct parent_path *parent_path, const struct json *document,
+                            struct changes *out) MUST_USE;
 /* A new row: the columns the document has. `keys` (may be NULL) are set as well: PUT that creates. So is the foreign
  * key to the parent of `place` (may be NULL). */
 struct err *content_insert(struct arena *arena, const struct relation *relation, const struct slice *keys,
-                           const struct place *place, const struct json *document, struct changes *out) MUST_USE;
+                           const struct parent_path *parent_path, const struct json *document,
+                           struct changes *out) MUST_USE;
 /* The key that a document names, in PostgreSQL's spelling where it is known; *exact tells. ERR_BAD_CONTENT when a part
  * is missing. */
 struct err *content_key(struct arena *arena, const struct relation *relation, const struct json *document,
@@ -64,7 +66,7 @@ struct batch {
     struct slice document; /* a JSON array of objects */
     size_t rows;
 };
-struct err *content_batches(struct arena *arena, const struct relation *relation, const struct place *place,
+struct err *content_batches(struct arena *arena, const struct relation *relation, const struct parent_path *parent_path,
                             const struct json *array, struct batch **out, size_t *count) MUST_USE;
 
 /* The plain row as a JSON object, without the tag: what JSON Patch works on. */

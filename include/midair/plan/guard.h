@@ -8,10 +8,10 @@
 #include "midair/plan/state.h"
 
 struct guard {
-    const struct place *place; /* the row must lie below it; NULL: anywhere */
-    bool must_be_absent;       /* If-None-Match: * */
-    bool must_exist;           /* If-Match in any form: a missing row fails the precondition */
-    bool listed;               /* If-Match with tags: the row must be in one of `any_of` (none: it can never hold) */
+    const struct parent_path *parent_path; /* the row must lie below it; NULL: anywhere */
+    bool must_be_absent;                   /* If-None-Match: * */
+    bool must_exist;                       /* If-Match in any form: a missing row fails the precondition */
+    bool listed; /* If-Match with tags: the row must be in one of `any_of` (none: it can never hold) */
     struct state *any_of;
     size_t any_count;
     struct state *none_of; /* If-None-Match with tags */
@@ -19,7 +19,7 @@ struct guard {
     bool has_unmodified_since;
     int64_t unmodified_since; /* seconds since 1970 */
     bool
-        unsettled; /* one statement cannot tell: the key's spelling is known to PostgreSQL alone, so whose tags these
+        unresolved; /* one statement cannot tell: the key's spelling is known to PostgreSQL alone, so whose tags these
                       are shows with the row only; or a tag covers other rows too (plan/reach.h). Judge under a row lock
                     */
 };

@@ -20,7 +20,7 @@ enum fetch_kind {
     FETCH_FEATURE, /* the row as a GeoJSON feature */
     FETCH_HANDLED, /* the row as a handler shows it */
     FETCH_WHOLE,   /* the row's text, for a handler to be shown later */
-    FETCH_REACH,   /* what the tag covers besides the row (plan/reach.h) */
+    FETCH_TREE,    /* what the tag covers besides the row (plan/reach.h) */
     FETCH_ITEM     /* an item of select= as JSON: a JSON path, a cast, an aggregate, an embed */
 };
 
@@ -49,21 +49,21 @@ struct layout {
     struct shown *shown; /* in the order of the representation */
     size_t shown_count;
     int *key_cells;                /* one a key column; NULL when the relation has no key */
-    int made_cell;                 /* what the database makes of the row, in the place of `shown`; else NO_CELL */
+    int rendered_cell;             /* what the database makes of the row, in the place of `shown`; else NO_CELL */
     const struct handler *handler; /* that makes it */
-    int version_cell, modified_cell, xmin_cell, ctid_cell, content_cell, reach_cell;
-    const struct reach *reach; /* rows that are shown besides and have to be in the tag; NULL: none */
-    bool by_content;           /* shows more than states cover: the bytes count in its tag as well */
-    bool computed;             /* … and nothing at all tells when that changed */
-    bool plain;                /* all readable columns under their own names: the plain representation */
+    int version_cell, modified_cell, xmin_cell, ctid_cell, content_cell, tree_digest_cell;
+    const struct tree_digest *tree_digest; /* rows that are shown besides and have to be in the tag; NULL: none */
+    bool by_content;                       /* shows more than states cover: the bytes count in its tag as well */
+    bool computed;                         /* … and nothing at all tells when that changed */
+    bool plain;                            /* all readable columns under their own names: the plain representation */
 };
 
 /* The layout for a query; NULL for the plain row. */
 struct layout *layout_new(struct arena *arena, const struct relation *relation, const struct query *query);
 /* The same with nothing shown but one cell in which the database shows all of the row: a kind from FETCH_FEATURE to
  * FETCH_WHOLE. `handler` is for the latter two. */
-struct layout *layout_made(struct arena *arena, const struct relation *relation, const struct query *query,
-                           enum fetch_kind made, const struct handler *handler);
+struct layout *layout_rendered(struct arena *arena, const struct relation *relation, const struct query *query,
+                               enum fetch_kind rendered, const struct handler *handler);
 /* The key of a row as PostgreSQL prints it; key.column_count slices in the arena, which borrow
  * the cells. NULL when there is no key. */
 struct slice *layout_keys(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row);

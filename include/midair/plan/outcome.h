@@ -51,16 +51,17 @@ struct outcome {
     int64_t affected;
     bool inserted; /* some of the rows are new, others were there */
     bool has_total;
-    int64_t total; /* rows that match in all */
-    bool guessed;  /* `total` is a guess */
+    int64_t total;  /* rows that match in all */
+    bool estimated; /* `total` is a guess */
     struct loser *losers;
     size_t loser_count;
-    const struct watch *stale; /* OUTCOME_FAILED because of this row, which the parts show instead of the target */
+    const struct guarded_row
+        *stale;                /* OUTCOME_FAILED because of this row, which the parts show instead of the target */
     bool ancestor_holds;       /* a read whose If-Match holds by an ancestor's tag */
     struct blocked blocked;    /* OUTCOME_BLOCKED */
     bool zoned;                /* shown in the time zone that the plan's settings name */
-    struct slice made;         /* what a handler or EXPLAIN said, in the arena; absent: nobody was asked */
-    size_t made_rows;          /* rows in it that are in no part */
+    struct slice rendered;     /* what a handler or EXPLAIN said, in the arena; absent: nobody was asked */
+    size_t rendered_rows;      /* rows in it that are in no part */
     const struct reply *reply; /* what a function or a handler says about the answer */
     bool conditions_missing;   /* OUTCOME_FAILED because a precondition was required and not given: 428 */
 };

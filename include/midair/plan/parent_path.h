@@ -16,19 +16,19 @@ struct ancestor {
                                 the link refers to a column that is not in the key */
 };
 
-struct place {
+struct parent_path {
     struct ancestor *ancestors; /* from the top down */
     size_t count;
 };
 
 /* The nearest ancestor: the parent of what lies at the place. */
-const struct ancestor *place_parent(const struct place *place);
+const struct ancestor *parent_path_parent(const struct parent_path *parent_path);
 /* Whether the columns of the child alone say that it lies below `ancestor`: the link is a foreign key that refers to
  * all of its key. */
-bool place_settles(const struct ancestor *ancestor);
+bool parent_path_resolves(const struct ancestor *ancestor);
 /* The value that the place gives to a column of the rows below it: NULL when it gives none. */
-const struct slice *place_value(const struct place *place, size_t column);
+const struct slice *parent_path_value(const struct parent_path *parent_path, size_t column);
 /* The place of the ancestor with that index: what stands above it. */
-struct place place_above(const struct place *place, size_t index);
+struct parent_path parent_path_above(const struct parent_path *parent_path, size_t index);
 
 #endif

@@ -25,7 +25,7 @@ enum plan_kind {
     PLAN_DELETE_LIST, /* DELETE by filter, one transaction */
     PLAN_CALL,        /* a function */
     PLAN_UPSERT,      /* POST with a resolution of duplicates, one transaction */
-    PLAN_WRITE_EACH   /* PUT, PATCH or DELETE of an array, each element with its key and its tag, one transaction */
+    PLAN_BULK         /* PUT, PATCH or DELETE of an array, each element with its key and its tag, one transaction */
 };
 
 enum element_verb { ELEMENT_UPSERT, ELEMENT_PATCH, ELEMENT_DELETE };
@@ -55,11 +55,11 @@ struct plan {
     const struct relation *relation;
     const struct slice *keys; /* items */
     bool keys_exact;
-    const struct place *place; /* the rows lie below it; NULL: anywhere */
-    struct preconds preconds;  /* as the request gave them */
-    struct watches watches;    /* other rows that these and Midair-If-Match speak of */
-    struct guard guard;        /* the same for the row `keys` */
-    bool conditional;          /* the request has a precondition that counts for a write */
+    const struct parent_path *parent_path; /* the rows lie below it; NULL: anywhere */
+    struct preconds preconds;              /* as the request gave them */
+    struct guarded_rows guarded_rows;      /* other rows that these and Midair-If-Match speak of */
+    struct guard guard;                    /* the same for the row `keys` */
+    bool conditional;                      /* the request has a precondition that counts for a write */
     struct query query;
     struct layout *layout;  /* of what is shown */
     struct patch patch;     /* PLAN_PATCH, PLAN_PATCH_LIST */

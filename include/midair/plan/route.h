@@ -26,7 +26,7 @@ struct route {
     const struct relation *relation; /* for collections and items */
     struct slice *keys;              /* for items: key.column_count values, in PostgreSQL's spelling where */
     bool keys_exact;                 /* that is known without asking it */
-    struct place place;              /* /orders/17 in /orders/17/items: count 0 where nothing stands above */
+    struct parent_path parent_path;  /* /orders/17 in /orders/17/items: count 0 where nothing stands above */
 };
 
 /* Finds what `path` names, at most `max_depth` resources deep. With `schema`, which a profile names, the first name is

@@ -20,37 +20,38 @@
 #include "midair/catalog/catalog.h"
 #include "midair/params/query.h"
 
-enum { REACH_STEPS_MAX = 32, REACH_DEPTH_MAX = 9, REACH_STEP_CHARS = 10 };
+enum { TREE_STEPS_MAX = 32, TREE_DEPTH_MAX = 9, TREE_STEP_CHARS = 10 };
 
 /* One step and those that follow from its rows. Siblings are in the order of their ten characters, and no two are the
  * same. */
-struct reach {
+struct tree_digest {
     const struct link *link;
     bool down;                       /* from the link's parent to its child */
     const struct relation *relation; /* whose rows the step reaches */
-    struct reach *first;             /* steps from there */
-    struct reach *next;
+    struct tree_digest *first;       /* steps from there */
+    struct tree_digest *next;
 };
 
 /* The step over `link` among `*steps`; made and put in its place when it is not there yet. */
-struct reach *reach_step(struct arena *arena, struct reach **steps, const struct link *link, bool down);
+struct tree_digest *tree_digest_step(struct arena *arena, struct tree_digest **steps, const struct link *link,
+                                     bool down);
 /* Takes out what the root's own version covers. */
-void reach_prune(struct reach **steps);
+void tree_digest_prune(struct tree_digest **steps);
 /* The steps over which a query's embeds are reached, pruned; NULL: the row's own version covers them. A filter, order
  * or limit of an embed does not count. */
-struct reach *reach_of_query(struct arena *arena, const struct query *query);
+struct tree_digest *tree_digest_of_query(struct arena *arena, const struct query *query);
 /* Number of steps; 0 for NULL. */
-size_t reach_count(const struct reach *steps);
+size_t tree_digest_count(const struct tree_digest *steps);
 
 /* The tree part of a tag: 't', the digest, 'e', the shape. `content` is what the database says of the rows (sql/sql.h).
  * Empty for NULL. */
-struct slice reach_tag(struct arena *arena, const struct reach *steps, struct slice content);
+struct slice tree_digest_text(struct arena *arena, const struct tree_digest *steps, struct slice content);
 /* The tree part of an opaque tag, well-formed or not; absent when it has none. */
-struct slice reach_of_tag(struct slice opaque);
+struct slice tree_digest_of_tag(struct slice opaque);
 /* The steps that a tree part names, from `root` on. False when it is malformed or names a foreign key that is not
  * there: then what its holder saw cannot be told any more. */
-bool reach_read(struct arena *arena, const struct relation *root, struct slice part, struct reach **steps);
+bool tree_digest_read(struct arena *arena, const struct relation *root, struct slice part, struct tree_digest **steps);
 /* Whether a step over this link starts at the root. */
-bool reach_covers(const struct reach *steps, const struct link *link, bool down);
+bool tree_digest_covers(const struct tree_digest *steps, const struct link *link, bool down);
 
 #endif

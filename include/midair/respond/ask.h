@@ -25,7 +25,7 @@ struct ask {
     bool tx_choice;              /* Prefer: tx= is heard */
     struct envelope envelope;    /* how rows are shown */
     struct slice raw_type;       /* a function's value is shown as it is, under this type; empty: not so */
-    struct slice made_type;      /* media type of what the database made, with its parameters; absent: nothing */
+    struct slice rendered_type;  /* media type of what the database made, with its parameters; absent: nothing */
     bool as_array;               /* one row of a collection is an array of one */
     bool gzip;                   /* the client takes it */
     size_t gzip_min;             /* bytes; 0: never */

@@ -10,7 +10,7 @@ enum envelope_kind {
     ENVELOPE_ARRAY,  /* an array in any case */
     ENVELOPE_CSV,
     ENVELOPE_FEATURES, /* GeoJSON: a feature collection, and a feature for an item (RFC 7946) */
-    ENVELOPE_MADE      /* whatever a handler of the database's made */
+    ENVELOPE_RENDERED  /* whatever a handler of the database's made */
 };
 
 struct envelope {

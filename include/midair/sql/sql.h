@@ -19,14 +19,15 @@
 
 /* One row by key, below `place` unless that is NULL; with a lock the row is locked until the end of the transaction. */
 struct statement *sql_select_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
-                                  const struct place *place, enum lock_strength lock);
+                                  const struct parent_path *parent_path, enum lock_strength lock);
 /* A page. `limit` rows at most. `counted`: two more cells a row, the number of all rows that match and whether this row
  * is one of the page (else it is there only to carry the count). */
 struct statement *sql_select_list(struct arena *arena, const struct layout *layout, const struct query *query,
                                   int64_t limit, bool counted);
 /* The rows of `list`, each with two more cells: true, and whether the place is there. An empty list has one row that
  * carries the last cell alone. */
-struct statement *sql_in_place(struct arena *arena, const struct statement *list, const struct place *place);
+struct statement *sql_below_parent(struct arena *arena, const struct statement *list,
+                                   const struct parent_path *parent_path);
 /* How many rows match, but counted no further than `limit`; and the planner's view of the same rows, as JSON. */
 struct statement *sql_count_list(struct arena *arena, const struct layout *layout, const struct query *query,
                                  int64_t limit);
@@ -53,7 +54,7 @@ struct statement *sql_upsert(struct arena *arena, const struct layout *layout, c
                              const struct changes *replace);
 /* INSERT of all elements of a JSON array of objects, which all have exactly `columns`; `place` gives further ones. */
 struct statement *sql_insert_many(struct arena *arena, const struct layout *layout, const size_t *columns, size_t count,
-                                  struct slice document, const struct place *place);
+                                  struct slice document, const struct parent_path *parent_path);
 /* The same with ON CONFLICT on the columns of `target`: DO NOTHING, or DO UPDATE of the other columns (`merge`). One
  * more cell tells whether the row is new. */
 struct statement *sql_upsert_many(struct arena *arena, const struct layout *layout, const struct batch *batch,
@@ -87,12 +88,12 @@ struct statement *sql_count_children(struct arena *arena, const struct relation 
                                      size_t rows, const struct cascade *chain);
 
 /* One text that says which rows a tree reaches from one row, and in which states; for reach_tag(). */
-struct statement *sql_reach_content(struct arena *arena, const struct relation *root, const struct slice *keys,
-                                    const struct reach *steps);
+struct statement *sql_tree_digest_content(struct arena *arena, const struct relation *root, const struct slice *keys,
+                                          const struct tree_digest *steps);
 /* Statements that lock these rows, each level before the next; the root itself must be locked FOR UPDATE before.
  * Returns their number. Rows of what cannot be locked (views, foreign tables, tables that the role may not write) are
  * left out. */
-size_t sql_reach_locks(struct arena *arena, const struct relation *root, const struct slice *keys,
-                       const struct reach *steps, struct statement ***out);
+size_t sql_tree_digest_locks(struct arena *arena, const struct relation *root, const struct slice *keys,
+                             const struct tree_digest *steps, struct statement ***out);
 
 #endif

@@ -205,7 +205,7 @@ Test(fault, a_connection_that_died_idle_is_replaced_for_writes_too)
     }
 }
 
-Test(fault, while_the_gate_is_shut_nobody_knocks)
+Test(fault, an_open_breaker_lets_nobody_connect)
 {
     log_set_level(LOG_FATAL);
     fake_reset((struct fake){.connects = "fail fail fail fail fail fail fail fail"});

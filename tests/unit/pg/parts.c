@@ -97,73 +97,73 @@ Test(prepared, long_texts_and_an_empty_cache_go_without_a_name)
     prepared_fini(&cache);
 }
 
-Test(heat, it_lasts_longer_for_those_who_come_back_and_then_ends)
+Test(backoff, it_lasts_longer_for_those_who_come_back_and_then_ends)
 {
-    static struct heat heat;
+    static struct backoff backoff;
     clock_fake(fake_now, NULL);
     now_us = 1000;
-    cr_assert_not(heat_is_hot(&heat, 5));
-    cr_assert_not(heat_is_hot(&heat, 0));
-    heat_mark(&heat, 5, 100, 350);
-    cr_assert(heat_is_hot(&heat, 5));
-    cr_assert_not(heat_is_hot(&heat, 5 + HEAT_SLOTS));
+    cr_assert_not(backoff_is_active(&backoff, 5));
+    cr_assert_not(backoff_is_active(&backoff, 0));
+    backoff_mark(&backoff, 5, 100, 350);
+    cr_assert(backoff_is_active(&backoff, 5));
+    cr_assert_not(backoff_is_active(&backoff, 5 + BACKOFF_SLOTS));
     now_us += 100;
-    cr_assert_not(heat_is_hot(&heat, 5));
-    heat_mark(&heat, 5, 100, 350);
+    cr_assert_not(backoff_is_active(&backoff, 5));
+    backoff_mark(&backoff, 5, 100, 350);
     now_us += 199;
-    cr_assert(heat_is_hot(&heat, 5));
+    cr_assert(backoff_is_active(&backoff, 5));
     now_us += 1;
-    heat_mark(&heat, 5, 100, 350);
+    backoff_mark(&backoff, 5, 100, 350);
     now_us += 349;
-    cr_assert(heat_is_hot(&heat, 5));
+    cr_assert(backoff_is_active(&backoff, 5));
     now_us += 1 + 2 * 350;
-    heat_mark(&heat, 5, 100, 350); /* long ago: it starts anew */
+    backoff_mark(&backoff, 5, 100, 350); /* long ago: it starts anew */
     now_us += 100;
-    cr_assert_not(heat_is_hot(&heat, 5));
+    cr_assert_not(backoff_is_active(&backoff, 5));
     clock_fake(NULL, NULL);
 }
 
-Test(gate, pauses_grow_to_half_a_second_and_one_probes_for_all)
+Test(breaker, pauses_grow_to_half_a_second_and_one_probes_for_all)
 {
-    struct gate gate;
-    gate_init(&gate);
+    struct breaker breaker;
+    breaker_init(&breaker);
     clock_fake(fake_now, NULL);
     log_set_level(LOG_FATAL);
     now_us = 1000;
     int64_t longest = 0;
     for (int i = 0; i < 40; i++) {
-        cr_assert(gate_enter(&gate));
-        gate_failed(&gate, "no");
-        cr_assert_not(gate_enter(&gate));
-        int64_t pause = gate.closed_until - now_us;
+        cr_assert(breaker_enter(&breaker));
+        breaker_failed(&breaker, "no");
+        cr_assert_not(breaker_enter(&breaker));
+        int64_t pause = breaker.closed_until - now_us;
         longest = pause > longest ? pause : longest;
-        now_us = gate.closed_until;
-        cr_assert(gate_enter(&gate)); /* one probes */
-        cr_assert_not(gate_enter(&gate));
-        now_us = gate.closed_until;
+        now_us = breaker.closed_until;
+        cr_assert(breaker_enter(&breaker)); /* one probes */
+        cr_assert_not(breaker_enter(&breaker));
+        now_us = breaker.closed_until;
     }
     cr_assert_leq(longest, 500000);
     cr_assert_gt(longest, 200000);
-    gate_succeeded(&gate);
-    cr_assert(gate_enter(&gate) && gate_enter(&gate));
+    breaker_succeeded(&breaker);
+    cr_assert(breaker_enter(&breaker) && breaker_enter(&breaker));
     clock_fake(NULL, NULL);
-    gate_fini(&gate);
+    breaker_fini(&breaker);
 }
 
-Test(turn, permits_are_counted_and_a_deadline_ends_the_wait)
+Test(semaphore, permits_are_counted_and_a_deadline_ends_the_wait)
 {
-    struct turn turn;
-    turn_init(&turn, 2);
-    cr_assert(turn_try(&turn) && turn_try(&turn));
-    cr_assert_not(turn_try(&turn));
-    cr_assert_not(turn_enter(&turn, clock_now_us() - 1));
-    cr_assert_not(turn_enter(&turn, clock_now_us() + 1000));
-    turn_leave(&turn);
-    cr_assert(turn_enter(&turn, clock_now_us() + 1000));
-    turn_leave(&turn);
-    turn_leave(&turn);
-    cr_assert(turn_try(&turn) && turn_try(&turn));
-    turn_fini(&turn);
+    struct semaphore semaphore;
+    semaphore_init(&semaphore, 2);
+    cr_assert(semaphore_try(&semaphore) && semaphore_try(&semaphore));
+    cr_assert_not(semaphore_try(&semaphore));
+    cr_assert_not(semaphore_enter(&semaphore, clock_now_us() - 1));
+    cr_assert_not(semaphore_enter(&semaphore, clock_now_us() + 1000));
+    semaphore_leave(&semaphore);
+    cr_assert(semaphore_enter(&semaphore, clock_now_us() + 1000));
+    semaphore_leave(&semaphore);
+    semaphore_leave(&semaphore);
+    cr_assert(semaphore_try(&semaphore) && semaphore_try(&semaphore));
+    semaphore_fini(&semaphore);
 }
 
 Test(dsn, what_the_string_does_not_say_is_filled_in)

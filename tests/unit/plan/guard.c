@@ -61,11 +61,11 @@ Test(guard, says_what_the_fields_say)
         cr_expect_eq(guard.must_be_absent, rows[i].absent, "%s", rows[i].label);
         cr_expect_eq(guard_hopeless(&guard), rows[i].hopeless, "%s", rows[i].label);
         cr_expect_eq(guard_empty(&guard), rows[i].empty, "%s", rows[i].label);
-        struct guard unsettled = guard_make(arena, &preconds, orders, keys, false);
+        struct guard unresolved = guard_make(arena, &preconds, orders, keys, false);
         bool tags = preconds.if_match.kind == TAGS_LIST || preconds.if_none_match.kind == TAGS_LIST;
-        cr_expect_eq(unsettled.unsettled, tags, "%s: tags of a key that only PostgreSQL can spell wait for the row",
+        cr_expect_eq(unresolved.unresolved, tags, "%s: tags of a key that only PostgreSQL can spell wait for the row",
                      rows[i].label);
-        cr_expect_not(guard_hopeless(&unsettled), "%s", rows[i].label);
+        cr_expect_not(guard_hopeless(&unresolved), "%s", rows[i].label);
     }
     arena_free(arena);
 }

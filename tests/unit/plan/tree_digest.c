@@ -40,48 +40,48 @@ static struct shop *shop_new(struct arena *arena)
 }
 
 /* An order with its customer, and its items with their products. */
-static struct reach *full(struct arena *arena, struct shop *shop)
+static struct tree_digest *full(struct arena *arena, struct shop *shop)
 {
-    struct reach *steps = NULL;
-    struct reach *items = reach_step(arena, &steps, &shop->items_order, true);
-    reach_step(arena, &steps, &shop->orders_customer, false);
-    reach_step(arena, &items->first, &shop->items_product, false);
+    struct tree_digest *steps = NULL;
+    struct tree_digest *items = tree_digest_step(arena, &steps, &shop->items_order, true);
+    tree_digest_step(arena, &steps, &shop->orders_customer, false);
+    tree_digest_step(arena, &items->first, &shop->items_product, false);
     return steps;
 }
 
-Test(reach, a_tag_gives_back_the_steps_it_was_made_of)
+Test(tree_digest, a_tag_gives_back_the_steps_it_was_made_of)
 {
     struct arena *arena = arena_new(0);
     struct shop *shop = shop_new(arena);
-    struct reach *steps = full(arena, shop), *back = NULL;
-    struct slice part = reach_tag(arena, steps, SLICE("content"));
+    struct tree_digest *steps = full(arena, shop), *back = NULL;
+    struct slice part = tree_digest_text(arena, steps, SLICE("content"));
     struct slice opaque = arena_printf(arena, "1.2.00112233445566778899~%.*s.s0011223344.g", SLICE_ARG(part));
-    cr_expect(slice_eq(reach_of_tag(opaque), part), "%.*s", SLICE_ARG(opaque));
-    cr_assert(reach_read(arena, shop->orders, part, &back));
-    cr_expect_eq(reach_count(back), 3);
-    cr_expect(reach_covers(back, &shop->items_order, true));
-    cr_expect(reach_covers(back, &shop->orders_customer, false));
-    cr_expect_not(reach_covers(back, &shop->items_product, false));
-    cr_expect(slice_eq(reach_tag(arena, back, SLICE("content")), part));
-    cr_expect_not(slice_eq(reach_tag(arena, back, SLICE("other content")), part));
+    cr_expect(slice_eq(tree_digest_of_tag(opaque), part), "%.*s", SLICE_ARG(opaque));
+    cr_assert(tree_digest_read(arena, shop->orders, part, &back));
+    cr_expect_eq(tree_digest_count(back), 3);
+    cr_expect(tree_digest_covers(back, &shop->items_order, true));
+    cr_expect(tree_digest_covers(back, &shop->orders_customer, false));
+    cr_expect_not(tree_digest_covers(back, &shop->items_product, false));
+    cr_expect(slice_eq(tree_digest_text(arena, back, SLICE("content")), part));
+    cr_expect_not(slice_eq(tree_digest_text(arena, back, SLICE("other content")), part));
     arena_free(arena);
 }
 
-Test(reach, the_order_of_embeds_does_not_matter)
+Test(tree_digest, the_order_of_embeds_does_not_matter)
 {
     struct arena *arena = arena_new(0);
     struct shop *shop = shop_new(arena);
-    struct reach *a = NULL, *b = NULL;
-    reach_step(arena, &a, &shop->items_order, true);
-    reach_step(arena, &a, &shop->orders_customer, false);
-    reach_step(arena, &b, &shop->orders_customer, false);
-    reach_step(arena, &b, &shop->items_order, true);
-    reach_step(arena, &b, &shop->items_order, true);
-    cr_expect(slice_eq(reach_tag(arena, a, SLICE("x")), reach_tag(arena, b, SLICE("x"))));
+    struct tree_digest *a = NULL, *b = NULL;
+    tree_digest_step(arena, &a, &shop->items_order, true);
+    tree_digest_step(arena, &a, &shop->orders_customer, false);
+    tree_digest_step(arena, &b, &shop->orders_customer, false);
+    tree_digest_step(arena, &b, &shop->items_order, true);
+    tree_digest_step(arena, &b, &shop->items_order, true);
+    cr_expect(slice_eq(tree_digest_text(arena, a, SLICE("x")), tree_digest_text(arena, b, SLICE("x"))));
     arena_free(arena);
 }
 
-Test(reach, touch_prunes_what_the_version_covers)
+Test(tree_digest, touch_prunes_what_the_version_covers)
 {
     static const struct {
         const char *label;
@@ -96,52 +96,52 @@ Test(reach, touch_prunes_what_the_version_covers)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct arena *arena = arena_new(0);
         struct shop *shop = shop_new(arena);
-        struct reach *steps = NULL;
+        struct tree_digest *steps = NULL;
         shop->items_order.touch = rows[i].items_touch;
-        struct reach *items = reach_step(arena, &steps, &shop->items_order, true);
+        struct tree_digest *items = tree_digest_step(arena, &steps, &shop->items_order, true);
         if (rows[i].products_too)
-            reach_step(arena, &items->first, &shop->items_product, false);
-        reach_prune(&steps);
-        cr_expect_eq(reach_count(steps), rows[i].left, "%s", rows[i].label);
+            tree_digest_step(arena, &items->first, &shop->items_product, false);
+        tree_digest_prune(&steps);
+        cr_expect_eq(tree_digest_count(steps), rows[i].left, "%s", rows[i].label);
         arena_free(arena);
     }
 }
 
-Test(reach, what_cannot_be_followed_is_refused)
+Test(tree_digest, what_cannot_be_followed_is_refused)
 {
     struct arena *arena = arena_new(0);
     struct shop *shop = shop_new(arena);
-    struct slice good = reach_tag(arena, full(arena, shop), SLICE("content"));
-    struct reach *steps;
-    cr_assert(reach_read(arena, shop->orders, good, &steps));
-    cr_expect_not(reach_read(arena, shop->products, good, &steps), "from another relation");
+    struct slice good = tree_digest_text(arena, full(arena, shop), SLICE("content"));
+    struct tree_digest *steps;
+    cr_assert(tree_digest_read(arena, shop->orders, good, &steps));
+    cr_expect_not(tree_digest_read(arena, shop->products, good, &steps), "from another relation");
     for (size_t len = 0; len < good.len; len++)
-        if ((good.len - len) % REACH_STEP_CHARS)
-            cr_expect_not(slice_present(reach_of_tag(slice_head(good, len))) &&
-                              reach_read(arena, shop->orders, slice_head(good, len), &steps),
+        if ((good.len - len) % TREE_STEP_CHARS)
+            cr_expect_not(slice_present(tree_digest_of_tag(slice_head(good, len))) &&
+                              tree_digest_read(arena, shop->orders, slice_head(good, len), &steps),
                           "cut at %zu", len);
     for (size_t i = 22; i < good.len; i++) {
         struct slice bent = arena_copy(arena, good);
         ((char *)bent.at)[i] = bent.at[i] == 'z' ? 'y' : 'z';
-        cr_expect_not(reach_read(arena, shop->orders, bent, &steps), "byte %zu", i);
+        cr_expect_not(tree_digest_read(arena, shop->orders, bent, &steps), "byte %zu", i);
     }
-    cr_expect_not(reach_read(arena, shop->orders, slice_head(good, 22), &steps), "no steps");
-    cr_expect_not(reach_read(arena, shop->orders, SLICE("t"), &steps), "nothing");
-    cr_expect_not(reach_read(arena, shop->orders, SLICE(""), &steps), "empty");
+    cr_expect_not(tree_digest_read(arena, shop->orders, slice_head(good, 22), &steps), "no steps");
+    cr_expect_not(tree_digest_read(arena, shop->orders, SLICE("t"), &steps), "nothing");
+    cr_expect_not(tree_digest_read(arena, shop->orders, SLICE(""), &steps), "empty");
     struct buf many = buf_new(arena, 512);
     buf_put(&many, slice_head(good, 22));
-    for (int i = 0; i < REACH_STEPS_MAX + 1; i++)
-        buf_put(&many, slice_make(good.at + 22, REACH_STEP_CHARS));
-    cr_expect_not(reach_read(arena, shop->orders, buf_slice(&many), &steps), "too many steps");
+    for (int i = 0; i < TREE_STEPS_MAX + 1; i++)
+        buf_put(&many, slice_make(good.at + 22, TREE_STEP_CHARS));
+    cr_expect_not(tree_digest_read(arena, shop->orders, buf_slice(&many), &steps), "too many steps");
     arena_free(arena);
 }
 
-Test(reach, other_variants_are_no_trees)
+Test(tree_digest, other_variants_are_no_trees)
 {
     static const char *const rows[] = {"1.2.00112233445566778899", "1.2.00112233445566778899~g",
                                        "1.2.00112233445566778899~s0011223344",
 
                                        "1.2.00112233445566778899~s00.t00112233445566778899e1d00112233", ""};
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-        cr_expect_not(slice_present(reach_of_tag(slice_of(rows[i]))), "%s", rows[i]);
+        cr_expect_not(slice_present(tree_digest_of_tag(slice_of(rows[i]))), "%s", rows[i]);
 }

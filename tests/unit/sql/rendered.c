@@ -18,7 +18,7 @@ static void teardown(void)
     arena_free(arena);
 }
 
-TestSuite(sql_made, .init = setup, .fini = teardown);
+TestSuite(sql_rendered, .init = setup, .fini = teardown);
 
 static void expect(const struct statement *statement, const char *text)
 {
@@ -30,7 +30,7 @@ static const struct handler own = {.ident = SLICE_LITERAL("\"public\".\"agg\""),
                                    .row_type = SLICE_LITERAL("\"public\".\"orders\"")};
 static const struct handler any = {.ident = SLICE_LITERAL("\"public\".\"any\"")};
 
-Test(sql_made, a_handler_takes_rows_or_what_is_selected)
+Test(sql_rendered, a_handler_takes_rows_or_what_is_selected)
 {
     const struct relation *orders = shop_orders(arena);
     struct query query = {.relation = orders};
@@ -43,23 +43,23 @@ Test(sql_made, a_handler_takes_rows_or_what_is_selected)
            "AS total FROM (SELECT t.\"id\" AS \"id\", t.\"note\"");
 }
 
-Test(sql_made, one_row_is_one_cell_beside_its_state)
+Test(sql_rendered, one_row_is_one_cell_beside_its_state)
 {
     struct relation *orders = shop_orders(arena);
     struct slice keys[] = {SLICE("17")};
     orders->shown_as.feature_maker = SLICE("\"gis\".\"st_asgeojson\"");
-    const struct layout *layout = layout_made(arena, orders, NULL, FETCH_FEATURE, NULL);
+    const struct layout *layout = layout_rendered(arena, orders, NULL, FETCH_FEATURE, NULL);
     expect(sql_select_item(arena, layout, keys, NULL, LOCK_NONE),
            "(SELECT \"gis\".\"st_asgeojson\"(q.*) FROM (SELECT t.\"id\" AS \"id\", ");
     cr_expect_eq(layout->shown_count, 0);
     cr_expect(layout->by_content && !layout->plain);
-    layout = layout_made(arena, orders, NULL, FETCH_HANDLED, &own);
+    layout = layout_rendered(arena, orders, NULL, FETCH_HANDLED, &own);
     expect(sql_select_item(arena, layout, keys, NULL, LOCK_NONE),
            "SELECT t.\"id\", t.\"version\", t.\"modified\", (SELECT "
            "\"public\".\"agg\"(q.r) FROM (SELECT CAST(t.* AS");
 }
 
-Test(sql_made, written_rows_are_one_parameter)
+Test(sql_rendered, written_rows_are_one_parameter)
 {
     const struct relation *orders = shop_orders(arena);
     struct slice rows[] = {SLICE("(1,\"a\\b\")"), SLICE("(2,)"), SLICE("'); DROP TABLE x; --")};
@@ -71,7 +71,7 @@ Test(sql_made, written_rows_are_one_parameter)
     cr_expect_str_eq(three->text.at, none->text.at);
 }
 
-Test(sql_made, a_plan_is_asked_with_the_parameters_of_its_statement)
+Test(sql_rendered, a_plan_is_asked_with_the_parameters_of_its_statement)
 {
     const struct relation *orders = shop_orders(arena);
     struct slice keys[] = {SLICE("17")};

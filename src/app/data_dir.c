@@ -1,4 +1,4 @@
-#include "embedded_place.h"
+#include "data_dir.h"
 
 #include "midair/base/text.h"
 
@@ -12,12 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool place_socket_fits(const char *run)
+bool data_dir_socket_fits(const char *run)
 {
     return strlen(run) + sizeof("/.s.PGSQL.5432") - 1 <= SOCKET_PATH_MAX;
 }
 
-struct slice place_quote(struct arena *arena, struct slice value)
+struct slice data_dir_quote(struct arena *arena, struct slice value)
 {
     struct buf out = buf_new(arena, value.len + 2);
     BUF_LIT(&out, "'");
@@ -30,27 +30,27 @@ struct slice place_quote(struct arena *arena, struct slice value)
     return buf_slice(&out);
 }
 
-static struct err *choose_account(struct arena *arena, struct place *place)
+static struct err *choose_account(struct arena *arena, struct data_dir *data_dir)
 {
     static const char *const names[] = {"postgres", "nobody"};
-    place->uid = geteuid();
-    place->gid = getegid();
-    for (size_t i = 0; place->uid == 0 && i < sizeof(names) / sizeof(names[0]); i++) {
+    data_dir->uid = geteuid();
+    data_dir->gid = getegid();
+    for (size_t i = 0; data_dir->uid == 0 && i < sizeof(names) / sizeof(names[0]); i++) {
         struct passwd *entry = getpwnam(names[i]);
         if (entry && entry->pw_uid != 0) {
-            place->account = names[i];
-            place->uid = entry->pw_uid;
-            place->gid = entry->pw_gid;
+            data_dir->account = names[i];
+            data_dir->uid = entry->pw_uid;
+            data_dir->gid = entry->pw_gid;
         }
     }
-    return place->uid ? NULL
-                      : err_new(arena, ERR_UNAVAILABLE,
-                                "PostgreSQL does not run as root, and there is no account postgres or nobody");
+    return data_dir->uid ? NULL
+                         : err_new(arena, ERR_UNAVAILABLE,
+                                   "PostgreSQL does not run as root, and there is no account postgres or nobody");
 }
 
-struct err *place_of(struct arena *arena, const char *directory, struct place *out)
+struct err *data_dir_of(struct arena *arena, const char *directory, struct data_dir *out)
 {
-    *out = (struct place){0};
+    *out = (struct data_dir){0};
     char here[PATH_MAX];
     struct slice dir = slice_of(directory);
     while (dir.len > 1 && dir.at[dir.len - 1] == '/')
@@ -78,7 +78,7 @@ static struct err *failed(struct arena *arena, const char *what, const char *pat
 }
 
 /* A directory of the account's own that nobody else can enter. */
-static struct err *make_closed(struct arena *arena, const struct place *place, const char *path)
+static struct err *make_closed(struct arena *arena, const struct data_dir *data_dir, const char *path)
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
         return failed(arena, "cannot make", path);
@@ -87,7 +87,7 @@ static struct err *make_closed(struct arena *arena, const struct place *place, c
         return failed(arena, "cannot look at", path);
     if (!S_ISDIR(info.st_mode))
         return err_new(arena, ERR_UNAVAILABLE, "%s is not a directory", path);
-    if (place->account && info.st_uid != place->uid && lchown(path, place->uid, place->gid) != 0)
+    if (data_dir->account && info.st_uid != data_dir->uid && lchown(path, data_dir->uid, data_dir->gid) != 0)
         return failed(arena, "cannot give away", path);
     if ((info.st_mode & 07777) != 0700 && chmod(path, 0700) != 0)
         return failed(arena, "cannot close", path);
@@ -95,11 +95,11 @@ static struct err *make_closed(struct arena *arena, const struct place *place, c
 }
 
 /* Something is there, but nothing of ours. */
-static bool is_taken(const struct place *place)
+static bool is_taken(const struct data_dir *data_dir)
 {
-    if (access(place->lock, F_OK) == 0 || access(place->data, F_OK) == 0)
+    if (access(data_dir->lock, F_OK) == 0 || access(data_dir->data, F_OK) == 0)
         return false;
-    DIR *dir = opendir(place->dir);
+    DIR *dir = opendir(data_dir->dir);
     bool taken = false;
     for (struct dirent *entry; dir && (entry = readdir(dir));)
         taken = taken || (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0);
@@ -109,41 +109,41 @@ static bool is_taken(const struct place *place)
 }
 
 /* The directories above must let the account through, or initdb fails with a riddle. */
-static struct err *check_reach(struct arena *arena, const struct place *place)
+static struct err *check_reachable(struct arena *arena, const struct data_dir *data_dir)
 {
-    for (size_t i = 1; place->account && place->dir[i]; i++) {
-        if (place->dir[i] != '/')
+    for (size_t i = 1; data_dir->account && data_dir->dir[i]; i++) {
+        if (data_dir->dir[i] != '/')
             continue;
-        const char *above = arena_copy(arena, slice_make(place->dir, i)).at;
+        const char *above = arena_copy(arena, slice_make(data_dir->dir, i)).at;
         struct stat info;
         if (stat(above, &info) != 0)
             return failed(arena, "cannot look at", above);
-        unsigned bit = info.st_uid == place->uid ? S_IXUSR : info.st_gid == place->gid ? S_IXGRP : S_IXOTH;
+        unsigned bit = info.st_uid == data_dir->uid ? S_IXUSR : info.st_gid == data_dir->gid ? S_IXGRP : S_IXOTH;
         if (!(info.st_mode & bit))
             return err_new(arena, ERR_UNAVAILABLE,
                            "%s is closed to the account %s, as which PostgreSQL runs here; choose another directory",
-                           above, place->account);
+                           above, data_dir->account);
     }
     return NULL;
 }
 
-struct err *place_make(struct arena *arena, struct place *place)
+struct err *data_dir_make(struct arena *arena, struct data_dir *data_dir)
 {
-    TRY(check_reach(arena, place));
-    if (is_taken(place))
-        return err_new(arena, ERR_UNAVAILABLE, "%s is not empty, and no midair made it", place->dir);
-    TRY(make_closed(arena, place, place->dir));
-    if (place_socket_fits(place->run))
-        return make_closed(arena, place, place->run);
+    TRY(check_reachable(arena, data_dir));
+    if (is_taken(data_dir))
+        return err_new(arena, ERR_UNAVAILABLE, "%s is not empty, and no midair made it", data_dir->dir);
+    TRY(make_closed(arena, data_dir, data_dir->dir));
+    if (data_dir_socket_fits(data_dir->run))
+        return make_closed(arena, data_dir, data_dir->run);
     char *made = arena_alloc(arena, 32);
     snprintf(made, 32, "/tmp/midair-XXXXXX");
     if (!mkdtemp(made))
         return failed(arena, "cannot make", made);
-    place->run = made;
-    return make_closed(arena, place, made);
+    data_dir->run = made;
+    return make_closed(arena, data_dir, made);
 }
 
-int place_version_cmp(const char *a, const char *b)
+int data_dir_version_cmp(const char *a, const char *b)
 {
     int order = strverscmp(b, a);
     return order < 0 ? -1 : order > 0;
@@ -166,10 +166,10 @@ static const char *first_line(struct arena *arena, const char *command)
 }
 
 /* The major version that made the data; 0 without data. */
-static unsigned long data_major(struct arena *arena, const struct place *place)
+static unsigned long data_major(struct arena *arena, const struct data_dir *data_dir)
 {
     char line[32] = "";
-    FILE *file = fopen(arena_printf(arena, "%s/PG_VERSION", place->data).at, "re");
+    FILE *file = fopen(arena_printf(arena, "%s/PG_VERSION", data_dir->data).at, "re");
     if (!file)
         return 0;
     if (!fgets(line, sizeof(line), file))
@@ -181,7 +181,8 @@ static unsigned long data_major(struct arena *arena, const struct place *place)
 /* "postgres (PostgreSQL) 15.14 (Debian …)" */
 static unsigned long program_major(struct arena *arena, const char *bin)
 {
-    struct slice quoted = place_quote(arena, slice_of(bin)); /* a path with a quote or a backslash is not looked at */
+    struct slice quoted =
+        data_dir_quote(arena, slice_of(bin)); /* a path with a quote or a backslash is not looked at */
     if (strpbrk(bin, "'\\"))
         return 0;
     const char *line = first_line(arena, arena_printf(arena, "%.*s/postgres --version", SLICE_ARG(quoted)).at);
@@ -189,22 +190,22 @@ static unsigned long program_major(struct arena *arena, const char *bin)
     return line ? strtoul(line + digit, NULL, 10) : 0;
 }
 
-static bool fits(struct arena *arena, struct place *place, const char *bin, unsigned long major)
+static bool fits(struct arena *arena, struct data_dir *data_dir, const char *bin, unsigned long major)
 {
     if (!bin || !has_program(arena, bin, "initdb") || !has_program(arena, bin, "postgres"))
         return false;
     if (major && program_major(arena, bin) != major)
         return false;
-    place->bin = bin;
+    data_dir->bin = bin;
     return true;
 }
 
-static bool find_in_path(struct arena *arena, struct place *place, unsigned long major)
+static bool find_in_path(struct arena *arena, struct data_dir *data_dir, unsigned long major)
 {
     struct slice rest = slice_of(getenv("PATH") ? getenv("PATH") : ""), head;
     for (bool more = true; more;) {
         more = slice_cut(rest, ':', &head, &rest);
-        if (head.len && head.at[0] == '/' && fits(arena, place, arena_copy(arena, head).at, major))
+        if (head.len && head.at[0] == '/' && fits(arena, data_dir, arena_copy(arena, head).at, major))
             return true;
     }
     return false;
@@ -212,10 +213,10 @@ static bool find_in_path(struct arena *arena, struct place *place, unsigned long
 
 static int by_version(const void *a, const void *b)
 {
-    return place_version_cmp(*(char *const *)a, *(char *const *)b);
+    return data_dir_version_cmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool find_in_distribution(struct arena *arena, struct place *place, unsigned long major)
+static bool find_in_distribution(struct arena *arena, struct data_dir *data_dir, unsigned long major)
 {
     glob_t found = {0};
     glob("/usr/lib/postgresql/*/bin", 0, NULL, &found);
@@ -223,27 +224,27 @@ static bool find_in_distribution(struct arena *arena, struct place *place, unsig
     qsort(found.gl_pathv, found.gl_pathc, sizeof(char *), by_version);
     bool done = false;
     for (size_t i = 0; i < found.gl_pathc && !done; i++)
-        done = fits(arena, place, arena_copy(arena, slice_of(found.gl_pathv[i])).at, major);
+        done = fits(arena, data_dir, arena_copy(arena, slice_of(found.gl_pathv[i])).at, major);
     globfree(&found);
     return done;
 }
 
-struct err *place_find_programs(struct arena *arena, struct place *place)
+struct err *data_dir_find_programs(struct arena *arena, struct data_dir *data_dir)
 {
-    unsigned long major = data_major(arena, place);
-    if (find_in_path(arena, place, major) ||
-        fits(arena, place, first_line(arena, "pg_config --bindir 2>/dev/null"), major) ||
-        find_in_distribution(arena, place, major))
+    unsigned long major = data_major(arena, data_dir);
+    if (find_in_path(arena, data_dir, major) ||
+        fits(arena, data_dir, first_line(arena, "pg_config --bindir 2>/dev/null"), major) ||
+        find_in_distribution(arena, data_dir, major))
         return NULL;
     if (major)
-        return err_new(arena, ERR_UNAVAILABLE, "%s was made by PostgreSQL %lu, which is not installed", place->data,
+        return err_new(arena, ERR_UNAVAILABLE, "%s was made by PostgreSQL %lu, which is not installed", data_dir->data,
                        major);
     return err_new(arena, ERR_UNAVAILABLE,
                    "PostgreSQL's programs initdb and postgres are not installed, or not in PATH "
                    "(Debian: apt install postgresql)");
 }
 
-bool place_postmaster(const char *data, pid_t *pid)
+bool data_dir_postmaster(const char *data, pid_t *pid)
 {
     char path[PATH_MAX], line[32];
     snprintf(path, sizeof(path), "%s/postmaster.pid", data);
@@ -259,7 +260,7 @@ bool place_postmaster(const char *data, pid_t *pid)
     return true;
 }
 
-bool place_is_postmaster(pid_t pid, const char *data)
+bool data_dir_is_postmaster(pid_t pid, const char *data)
 {
     char link[64], at[PATH_MAX], real[PATH_MAX];
     snprintf(link, sizeof(link), "/proc/%d/cwd", (int)pid);

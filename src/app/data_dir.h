@@ -11,7 +11,7 @@
 /* Longest path of a socket that every system takes, without its NUL. */
 enum { SOCKET_PATH_MAX = 100 };
 
-struct place {
+struct data_dir {
     const char *dir, *data, *fresh, *run, *log, *lock; /* absolute paths; fresh is where initdb works */
     const char *bin;                                   /* where initdb and postgres are */
     const char *account;                               /* NULL: we run it as ourselves */
@@ -20,24 +20,24 @@ struct place {
 };
 
 /* Absolute paths and the account; makes nothing. */
-struct err *place_of(struct arena *arena, const char *directory, struct place *out) MUST_USE;
+struct err *data_dir_of(struct arena *arena, const char *directory, struct data_dir *out) MUST_USE;
 /* Makes the directories that are missing, all closed to others; refuses a directory with something else in it, and one
  * that the account cannot reach. */
-struct err *place_make(struct arena *arena, struct place *place) MUST_USE;
+struct err *data_dir_make(struct arena *arena, struct data_dir *data_dir) MUST_USE;
 /* Finds the programs: PATH, pg_config --bindir, then the places of the distributions, newest first; of the version that
  * made the data, if there is data. */
-struct err *place_find_programs(struct arena *arena, struct place *place) MUST_USE;
+struct err *data_dir_find_programs(struct arena *arena, struct data_dir *data_dir) MUST_USE;
 
 /* Whether DIR/run can hold the socket. */
-bool place_socket_fits(const char *run);
+bool data_dir_socket_fits(const char *run);
 /* Orders version directories: newest first, by number. */
-int place_version_cmp(const char *a, const char *b);
+int data_dir_version_cmp(const char *a, const char *b);
 /* A value for a libpq connection string: 'it\'s'. */
-struct slice place_quote(struct arena *arena, struct slice value);
+struct slice data_dir_quote(struct arena *arena, struct slice value);
 
 /* What postmaster.pid says; false when there is none or it cannot be understood. */
-bool place_postmaster(const char *data, pid_t *pid);
+bool data_dir_postmaster(const char *data, pid_t *pid);
 /* Whether that process is the postmaster of this data directory, which it has as its working directory. */
-bool place_is_postmaster(pid_t pid, const char *data);
+bool data_dir_is_postmaster(pid_t pid, const char *data);
 
 #endif
