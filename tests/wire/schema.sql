@@ -1,4 +1,4 @@
--- The sample database of the wire tests. `midair stamp` adds the stamps; see STAMPED in midair.py.
+-- The sample database of the wire tests. `midair stamp` adds the stamps; see STAMPED in midair/samples.py.
 
 CREATE TYPE mood AS ENUM ('calm', 'busy', 'closed, for now');
 CREATE DOMAIN positive AS integer CHECK (VALUE > 0);

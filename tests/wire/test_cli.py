@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -216,7 +217,7 @@ def test_sigterm_and_sigint_stop_it_with_0(database, start):
 
 
 def test_a_wrong_port_fails_the_start(database, tmp_path):
-    with harness.socket.socket() as taken:
+    with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         done = run("serve", "--database", database.url, "--listen", f"127.0.0.1:{taken.getsockname()[1]}")
