@@ -205,7 +205,7 @@ def test_every_shape_of_rows_is_in_the_reference():
 
 
 @pytest.mark.parametrize("path, macro, document", [
-    ("include/midair/params/operator.def", "OPERATOR", "docs/http.md"),
+    ("include/midair/params/operator.def", "OPERATOR", "docs/query.md"),
     ("include/midair/json/update_op.def", "UPDATE_OP", "docs/http.md"),
     ("include/midair/json/json_patch_op.def", "PATCH_OP", "docs/http.md"),
     ("include/midair/front/metrics.def", "METRIC", "docs/operating.md"),
