@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Two people edit one customer. The second one is refused, sees what is there now, and decides again.
+# Two people edit one customer. The second write is refused; its author reads the current row and decides again.
 set -euo pipefail
 base=${1:-http://127.0.0.1:8080}
 work=$(mktemp -d)
@@ -17,7 +17,7 @@ status -X PATCH -H "If-Match: $(cat "$work/anna")" -H 'Content-Type: application
     -d '{"city":"Leiden"}' "$base/customers/3"
 echo
 
-echo "Bram, with the tag of before, changes the language (a member inside a jsonb column):"
+echo "Bram changes the language (a member inside a jsonb column), with the tag that he read before:"
 change='{"preferences":{"language":"fr"}}'
 status -X PATCH -H "If-Match: $(cat "$work/bram")" -H 'Content-Type: application/merge-patch+json' \
     -d "$change" "$base/customers/3"
@@ -25,7 +25,7 @@ echo
 cat "$work/body"
 echo
 
-echo "He looks at what is there now, and as his change does not touch the city, sends it again with the new tag:"
+echo "Bram reads the current row. His change does not concern the city, so he sends it again with the new tag:"
 curl -s -o /dev/null --etag-save "$work/bram" "$base/customers/3"
 status -X PATCH -H "If-Match: $(cat "$work/bram")" -H 'Content-Type: application/merge-patch+json' \
     -d "$change" "$base/customers/3"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Takes one piece of product 5 out of the warehouse in Leiden: read, subtract, write if nobody came between, else again.
-# Start it ten times at once: the stock falls by exactly ten.
+# Takes one piece of product 5 out of the warehouse in Leiden: reads the row, subtracts one, and writes on the condition
+# that the row has not changed; if it has, it starts again. Ten of these at once reduce the stock by exactly ten.
 set -euo pipefail
 base=${1:-http://127.0.0.1:8080}
 row=$base/stock/5,leiden
@@ -19,5 +19,5 @@ for attempt in $(seq 100); do
     *) echo "HTTP $status"; exit 1 ;;
     esac
 done
-echo "too much going on"
+echo "gave up after 100 attempts"
 exit 1

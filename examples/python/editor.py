@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Follows entity tags: whoever edits through this class never overwrites what he has not seen.
+"""Keeps track of entity tags: a program that edits through this class never overwrites a state that it has not seen.
 
     python3 examples/python/editor.py http://127.0.0.1:8080
 """
@@ -11,7 +11,7 @@ import urllib.request
 
 
 class Collision(Exception):
-    """Somebody else changed the resource. `current` is what is there now, as the server sent it along."""
+    """The resource has changed since it was read. `problem["current"]` is its current state, as the server sent it."""
 
     def __init__(self, problem):
         super().__init__(problem.get("detail"))
@@ -39,16 +39,16 @@ class Resource:
         return self.data
 
     def read(self):
-        """The current state; costs a 304 when it is the one that is known."""
+        """The current state. The server answers 304 if it is the state that this object has already."""
         return self._send("GET", {"If-None-Match": self.tag} if self.tag else {})
 
     def change(self, **members):
-        """Changes members, if the state is still the one that was read."""
+        """Changes members, on the condition that the resource is still in the state that was read."""
         fields = {"If-Match": self.tag, "Content-Type": "application/merge-patch+json"}
         return self._send("PATCH", fields, members)
 
     def edit(self, decide, attempts=10):
-        """Changes what decide(data) returns, and asks again as often as somebody else was faster."""
+        """Changes the members that decide(data) returns. After a collision it reads the new state and decides again."""
         for _ in range(attempts):
             try:
                 return self.change(**decide(self.read()))
