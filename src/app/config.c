@@ -227,7 +227,7 @@ void config_keep_fixed(struct config *next, const struct config *now, struct mis
     keep_section(next, SECTION_DATABASE, &next->database, next->database_text, now->database_text, ignored);
 }
 
-/* dialect = postgrest changes defaults, never what a configuration says (contract 7). */
+/* dialect = postgrest changes defaults, never what a configuration says (docs/http.md section 7). */
 struct policy config_policy(const struct config *config, const struct resource_config *resource)
 {
     const struct resource_settings *s = &resource->settings;

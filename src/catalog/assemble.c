@@ -41,7 +41,7 @@ static struct policy *policy_copy(struct arena *arena, const struct policy *poli
     return copy;
 }
 
-/* Contract 4: a precondition is demanded by default where the row has stamps. */
+/* docs/http.md section 4: a precondition is demanded by default where the row has stamps. */
 static void resolve_if_match(struct relation *relation)
 {
     if (!relation->policy->if_match_set)

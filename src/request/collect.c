@@ -195,7 +195,7 @@ static struct err *named_row(struct request *r, const struct named_tag *named, s
     return NULL;
 }
 
-/* Midair-If-Match (contract section 6). Reads change nothing that it could guard. */
+/* Midair-If-Match (docs/http.md section 6). Reads change nothing that it could guard. */
 static struct err *named_rows(struct request *r)
 {
     struct named_tags named;

@@ -39,7 +39,7 @@ struct err *request_document(struct request *r)
     return writing_shape(r);
 }
 
-/* `etag` in the content stands for If-Match where the resource says so (contract section 4). */
+/* `etag` in the content stands for If-Match where the resource says so (docs/http.md section 4). */
 static struct err *use_tag_in_content(struct request *r)
 {
     struct slice tag;
@@ -71,7 +71,7 @@ static bool takes_merge(const struct request *r)
     return r->content == CONTENT_MERGE_PATCH || r->content == CONTENT_JSON;
 }
 
-/* Whether the content may be an array of rows that name their own keys and tags (contract section 8). */
+/* Whether the content may be an array of rows that name their own keys and tags (docs/http.md section 8). */
 static bool may_be_bulk(const struct request *r)
 {
     if (r->route.kind != ROUTE_COLLECTION || !r->in->has_body)

@@ -1,6 +1,6 @@
 """Writers on all levels of a family, through both routes, with every kind of condition, and psql beside them.
 
-Clients see only what the contract promises, nobody waits for a deadlock to be broken, and afterwards the version of
+Clients see only what docs/http.md promises, nobody waits for a deadlock to be broken, and afterwards the version of
 every parent is 1 + its own updates + the statements on its children.
 """
 

@@ -1,4 +1,4 @@
-"""Contract 6: on a nested route a tag in If-Match may be the target's or an ancestor's."""
+"""docs/http.md section 6: on a nested route a tag in If-Match may be the target's or an ancestor's."""
 
 import pytest
 

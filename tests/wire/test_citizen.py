@@ -1,4 +1,4 @@
-"""Contract 10: being a good HTTP citizen."""
+"""docs/http.md section 10: being a good HTTP citizen."""
 
 import email.utils
 import gzip

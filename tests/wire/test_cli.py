@@ -1,4 +1,4 @@
-"""The command line, configuration, reload, signals and the embedded PostgreSQL (ours: contract 11)."""
+"""The command line, configuration, reload, signals and the embedded PostgreSQL (ours: docs/http.md section 11)."""
 
 import contextlib
 import json

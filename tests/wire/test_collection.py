@@ -1,4 +1,4 @@
-"""Contract 5 on collections: lists, creation of one and of many, writes by filter, upserts, bulk rows."""
+"""docs/http.md section 5 on collections: lists, creation of one and of many, writes by filter, upserts, bulk rows."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Contract 9 and issue 2, 7: PostgreSQL goes away, dies in the middle of a write, comes back, holds locks."""
+"""docs/http.md section 9: PostgreSQL goes away, dies in the middle of a write, comes back, holds locks."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Contract 6: deleting a row that others refer to."""
+"""docs/http.md section 6: deleting a row that others refer to."""
 
 import pytest
 

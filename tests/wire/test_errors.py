@@ -1,4 +1,4 @@
-"""Contract 9: problem documents, SQLSTATE to status, and what must never be shown."""
+"""docs/http.md section 9: problem documents, SQLSTATE to status, and what must never be shown."""
 
 import contextlib
 import threading
@@ -270,7 +270,7 @@ def test_no_sql_in_responses_and_no_parameters_in_the_log(client, server, label,
 @pytest.mark.parametrize("label, method, url, body", [r for r in LEAKS if r[0] in ("unique", "integer", "not null", "check", "foreign key", "enum", "text search")],
                          ids=lambda v: v if isinstance(v, str) and " " not in v[:4] else "")
 def test_no_parameters_in_failures(client, label, method, url, body):
-    """Contract 9: no parameter in a response."""
+    """docs/http.md section 9: no parameter in a response."""
     answer = client.request(method, url, body, if_match="*" if method == "PATCH" else None)
     answer.problem(400, 409)
     assert SECRET not in answer.text

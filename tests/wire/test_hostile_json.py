@@ -1,4 +1,4 @@
-"""RFC 8259 and contract 5: a body is checked strictly before anything else looks at it."""
+"""RFC 8259 and docs/http.md section 5: a body is checked strictly before anything else looks at it."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Issue 2, 9: memory stays flat over 200,000 requests of mixed kinds."""
+"""Memory stays flat over 200,000 requests of mixed kinds."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""Contract 6: Midair-If-Match names several resources; all must hold, in one transaction."""
+"""docs/http.md section 6: Midair-If-Match names several resources; all must hold, in one transaction."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Contract 1 and 6: nested routes."""
+"""docs/http.md sections 1 and 6: nested routes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Contract 5: numbers keep all their digits; every scalar type looks as row_to_json shows it."""
+"""docs/http.md section 5: numbers keep all their digits; every scalar type looks as row_to_json shows it."""
 
 import json
 from decimal import Decimal

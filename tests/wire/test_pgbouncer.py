@@ -1,4 +1,4 @@
-"""Issue 2, 7: midair works through PgBouncer in transaction mode with prepare = off."""
+"""midair works through PgBouncer in transaction mode with prepare = off."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""dialect = postgrest: defaults, status codes and error bodies as clients of that family expect them (contract 7)."""
+"""dialect = postgrest: defaults, statuses and error bodies as clients of PostgREST expect them (docs/http.md section 7)."""
 
 import itertools
 

@@ -1,5 +1,5 @@
 """PostgREST's writes ("Tables and Views", "Preferences") in midair's own dialect: columns=, missing=, upserts, CSV, forms,
-PUT by filter, tx= and max-affected; and what contract 4 adds to upserts."""
+PUT by filter, tx= and max-affected; and what docs/http.md section 4 adds to upserts."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Contract 5: PUT replaces a row; what is absent becomes its default."""
+"""docs/http.md section 5: PUT replaces a row; what is absent becomes its default."""
 
 import pytest
 

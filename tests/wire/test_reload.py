@@ -1,4 +1,4 @@
-"""Contract 11: the catalog and the configuration are reread on NOTIFY and SIGHUP; DDL gives no surprises."""
+"""docs/http.md section 11: the catalog and the configuration are reread on NOTIFY and SIGHUP; DDL gives no surprises."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""RFC 9110 9 and contract 5: what each method does on items, collections and midair's own resources."""
+"""RFC 9110 9 and docs/http.md section 5: what each method does on items, collections and midair's own resources."""
 
 import email.utils
 

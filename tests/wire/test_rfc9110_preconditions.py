@@ -1,4 +1,4 @@
-"""RFC 9110 13 and contract 4: the whole table of preconditions, for tags by version, by xmin and by content."""
+"""RFC 9110 13 and docs/http.md section 4: the whole table of preconditions, for tags by version, by xmin and by content."""
 
 import contextlib
 import datetime
@@ -936,7 +936,7 @@ def test_4_412_lists_what_was_sent_with_any_state(client):
     assert document["expected"] == ["*"]
 
 
-# Variants (contract 3)
+# Variants (docs/http.md section 3)
 
 
 @kinds
@@ -993,7 +993,7 @@ def test_3_tags_are_strict_and_strong(row):
         assert len(answer.all("ETag")) == 1
 
 
-# Races between writers (contract 4: atomic)
+# Races between writers (docs/http.md section 4: atomic)
 
 
 @kinds

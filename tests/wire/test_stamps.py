@@ -1,4 +1,4 @@
-"""Contract 2: created, modified and version, whoever writes."""
+"""docs/http.md section 2: created, modified and version, whoever writes."""
 
 import contextlib
 import datetime

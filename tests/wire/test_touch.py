@@ -1,4 +1,4 @@
-"""Contract 6, touch: changes of a child move the version and the tag of its parents, whoever writes."""
+"""docs/http.md section 6, touch: changes of a child move the version and the tag of its parents, whoever writes."""
 
 import collections
 import contextlib

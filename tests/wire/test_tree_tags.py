@@ -1,4 +1,4 @@
-"""Contract section 6: a tag covers exactly what the client was shown, and If-Match on it checks exactly that."""
+"""docs/http.md section 6: a tag covers exactly what the client was shown, and If-Match on it checks exactly that."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Contract 5: update operators are done by the database, so they commute."""
+"""docs/http.md section 5: update operators are done by the database, so they commute."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Contract 1: resources and their URLs."""
+"""docs/http.md section 1: resources and their URLs."""
 
 from urllib.parse import quote
 

@@ -1,4 +1,4 @@
-/* The command line (contract 11): `midair COMMAND …`. Exit 0 fine, 1 failed, 2 misused. */
+/* The command line (docs/http.md section 11): `midair COMMAND …`. Exit 0 fine, 1 failed, 2 misused. */
 #ifndef MIDAIR_APP_CLI_H
 #define MIDAIR_APP_CLI_H
 

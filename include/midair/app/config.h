@@ -1,4 +1,4 @@
-/* Configuration: what the file, the environment and the command line say together (contract 11).
+/* Configuration: what the file, the environment and the command line say together (docs/http.md section 11).
  *
  * A later source wins: built-in default, file, environment, command line. All mistakes of all sources are collected
  * before anything is refused. [resource *] holds the defaults of all resources. A configuration is immutable once

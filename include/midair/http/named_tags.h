@@ -1,4 +1,4 @@
-/* The field Midair-If-Match: entity tags of resources that the request does not target (contract section 6).
+/* The field Midair-If-Match: entity tags of resources that the request does not target (docs/http.md section 6).
  *
  *     Midair-If-Match: </orders/17> "tag", </customers/3> "tag"
  *

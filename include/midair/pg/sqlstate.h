@@ -1,4 +1,4 @@
-/* SQLSTATE to error kind, as PostgREST maps it (contract section 9), from one table: sqlstate.def.
+/* SQLSTATE to error kind, as PostgREST maps it (docs/http.md section 9), from one table: sqlstate.def.
  *
  * What the client sees of a server's error: the code always; message, hint and, for integrity violations and
  * errors raised by the application (23xxx, P0001), DETAIL, when the fault is the client's. When it is the

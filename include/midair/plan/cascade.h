@@ -1,4 +1,4 @@
-/* Cascades: the children that go with a deleted row (contract section 6, `cascade_delete`).
+/* Cascades: the children that go with a deleted row (docs/http.md section 6, `cascade_delete`).
  *
  * Where it is guarded, children go only if the precondition of the DELETE covers them: by a tag over the tree, by the
  * row's own tag where every child touches its parent, or by If-Match: *, which says whatever is there. */

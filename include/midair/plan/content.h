@@ -1,4 +1,4 @@
-/* Content: from a request's document to changes of a row (contract section 5).
+/* Content: from a request's document to changes of a row (docs/http.md section 5).
  *
  * Stamps, generated columns and the member that carries the tag are left out, so a client may send back what it got.
  * Numbers travel as their text. Errors: ERR_BAD_CONTENT with the byte position. */

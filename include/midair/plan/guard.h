@@ -1,5 +1,5 @@
 /* Guards: the preconditions of a write as conditions on the row, for the WHERE of the one statement that
- * checks and writes (RFC 9110 13.1; contract section 4). */
+ * checks and writes (RFC 9110 13.1; docs/http.md section 4). */
 #ifndef MIDAIR_PLAN_GUARD_H
 #define MIDAIR_PLAN_GUARD_H
 

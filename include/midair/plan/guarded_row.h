@@ -1,4 +1,4 @@
-/* Watches: rows besides the target that the preconditions of a request speak of (contract section 6).
+/* Watches: rows besides the target that the preconditions of a request speak of (docs/http.md section 6).
  *
  * On a nested route a tag in If-Match may be an ancestor's: "this order is still the one I saw" guards the items below
  * it. Midair-If-Match names any rows. A write that is watched runs in one transaction: the rows are locked, parents

@@ -1,4 +1,5 @@
-/* Places: the ancestors that a nested route names above its target, /orders/17 in /orders/17/items/5 (contract 6).
+/* Parent paths: the ancestors that a nested route names above its target, /orders/17 in /orders/17/items/5
+ * (docs/http.md section 6).
  *
  * What lies below a place is found through foreign keys. That a row belongs there is a condition in the statement that
  * reads or writes it; nothing is looked up before. */

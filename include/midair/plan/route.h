@@ -1,4 +1,4 @@
-/* Routes: from the raw path of a URL to what it names (contract section 1, RFC 3986).
+/* Routes: from the raw path of a URL to what it names (docs/http.md section 1, RFC 3986).
  *
  * The raw path is split on '/' and ',' first and each piece is percent-decoded once, so %2F and %2C inside a key
  * survive. */

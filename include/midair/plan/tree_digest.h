@@ -1,5 +1,5 @@
 /* Reach: the rows that a representation with embeds shows besides its own, and the part of its tag that covers them
- * (contract section 6).
+ * (docs/http.md section 6).
  *
  * The tag of such a representation is
  *

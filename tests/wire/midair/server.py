@@ -126,7 +126,7 @@ class Midair:
         assert not SANITIZER_REPORT.search(self.log()), self.log()[-20000:]
 
     def stop(self):
-        """SIGTERM drains and exits 0 (contract 11)."""
+        """SIGTERM drains and exits 0 (docs/http.md section 11)."""
         if not self.process:
             return
         process, self.process = self.process, None
