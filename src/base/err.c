@@ -1,18 +1,19 @@
 #include "midair/base/err.h"
 
+#include <assert.h>
+
 static const struct {
-    int status;
-    const char *slug;
-    const char *title;
+    const char *name;
     enum log_level level;
 } kinds[] = {
-#define ERR(kind, status, slug, title, level) [ERR_##kind] = {status, slug, title, LOG_##level},
+#define ERR(kind, name, level) [ERR_##kind] = {name, LOG_##level},
 #include "midair/base/err_kind.def"
 #undef ERR
 };
 
 static struct err *make(struct arena *arena, enum err_kind kind, long position, struct slice detail)
 {
+    assert(kind < ERR_KINDS);
     struct err *err = ARENA_NEW(arena, struct err);
     err->kind = kind;
     err->detail = detail;
@@ -56,27 +57,14 @@ struct err *err_note(struct arena *arena, struct err *err, const char *format, .
     return err;
 }
 
-int err_status(enum err_kind kind)
+const char *err_name(enum err_kind kind)
 {
-    return kinds[kind].status;
-}
-
-const char *err_slug(enum err_kind kind)
-{
-    return kinds[kind].slug;
-}
-
-const char *err_title(enum err_kind kind)
-{
-    return kinds[kind].title;
+    assert(kind < ERR_KINDS);
+    return kinds[kind].name;
 }
 
 enum log_level err_level(enum err_kind kind)
 {
+    assert(kind < ERR_KINDS);
     return kinds[kind].level;
-}
-
-int err_http_status(const struct err *err)
-{
-    return err->status ? err->status : err_status(err->kind);
 }

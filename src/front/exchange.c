@@ -5,6 +5,7 @@
 #include "midair/front/access_log.h"
 #include "midair/front/metrics.h"
 #include "midair/http/field.h"
+#include "midair/http/problem.h"
 #include "wire.h"
 
 #include <poll.h>
@@ -39,7 +40,7 @@ static struct err *ended_early(struct exchange *exchange, int n)
         err = err_new(exchange->arena, ERR_REQUEST_TIMEOUT, "The content did not arrive in time.");
     else
         err = err_new(exchange->arena, ERR_BAD_FRAMING, "The content ends early or its chunks are malformed.");
-    err->close = true;
+    problem_of(exchange->arena, err)->close = true;
     return err;
 }
 
@@ -189,7 +190,7 @@ void exchange_fail(struct exchange *exchange, const struct err *err)
         options->fail(options->context, exchange, err);
     else
         wire_problem(exchange->arena, &exchange->out, err);
-    exchange->out.close = exchange->out.close || err->close;
+    exchange->out.close = exchange->out.close || problem_read(err)->close;
 }
 
 /* One response, one write. Returns the bytes sent; a response that could not be sent whole ends the connection. */

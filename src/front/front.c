@@ -12,6 +12,7 @@
 #include "midair/base/clock.h"
 #include "midair/base/log.h"
 #include "midair/front/metrics.h"
+#include "midair/http/problem.h"
 
 #include <civetweb.h>
 #include <linux/tcp.h>
@@ -171,7 +172,7 @@ static bool is_foreign_method(const struct mg_request_info *info)
 static struct err *foreign_method(struct arena *arena, const char *method)
 {
     struct err *err = err_new(arena, ERR_NOT_IMPLEMENTED, "The method is not known.");
-    err->message = arena_printf(arena, "Unsupported HTTP method: %s", method);
+    problem_of(arena, err)->message = arena_printf(arena, "Unsupported HTTP method: %s", method);
     return err;
 }
 
@@ -208,7 +209,7 @@ static void refuse(struct mg_connection *conn, int status)
     exchange.in.method = method_of(exchange.in.method_text);
     exchange_make_id(&exchange);
     struct err *err = why_refused(&exchange, status);
-    err->close = true;
+    problem_of(exchange.arena, err)->close = true;
     metrics_add(METRIC_REFUSED, 1);
     exchange_fail(&exchange, err);
     end_exchange(&exchange);

@@ -2,14 +2,15 @@
 
 #include "midair/base/text.h"
 #include "midair/http/field.h"
+#include "midair/http/problem.h"
 
-static struct err *close_after(struct err *err)
+static struct err *close_after(struct arena *arena, struct err *err)
 {
-    err->close = true;
+    problem_of(arena, err)->close = true;
     return err;
 }
 
-#define BAD_FRAMING(arena, ...) close_after(err_new((arena), ERR_BAD_FRAMING, __VA_ARGS__))
+#define BAD_FRAMING(arena, ...) close_after((arena), err_new((arena), ERR_BAD_FRAMING, __VA_ARGS__))
 
 /* The NUL that ends the text at `z`. */
 static const char *end_of(const char *z)
@@ -60,7 +61,7 @@ struct err *head_layout(struct arena *arena, const struct head_raw *raw, size_t 
 {
     if (raw->count >= HEAD_LINES_MAX)
         return close_after(
-            err_new(arena, ERR_FIELDS_TOO_LARGE, "The request has %d header lines or more.", HEAD_LINES_MAX));
+            arena, err_new(arena, ERR_FIELDS_TOO_LARGE, "The request has %d header lines or more.", HEAD_LINES_MAX));
     if (!starts_well(raw))
         return BAD_FRAMING(arena, "There is white space before the request line.");
     const char *end = request_line_end(raw);
@@ -141,7 +142,7 @@ static struct err *check_expect(struct arena *arena, const struct http_request *
     struct slice expect = field_get(arena, &in->fields, "Expect");
     if (!slice_eq_nocase(expect, SLICE("100-continue")))
         return close_after(
-            err_new(arena, ERR_EXPECTATION_FAILED, "The only expectation that is known is 100-continue."));
+            arena, err_new(arena, ERR_EXPECTATION_FAILED, "The only expectation that is known is 100-continue."));
     framing->expect_continue = in->has_body;
     return NULL;
 }
@@ -275,10 +276,11 @@ static struct err *check_sizes(struct arena *arena, struct slice target, const s
                                const struct head_framing *framing)
 {
     if (target.len > limits->max_url)
-        return close_after(err_new(arena, ERR_URL_TOO_LONG, "The URL has more than %zu bytes.", limits->max_url));
+        return close_after(arena,
+                           err_new(arena, ERR_URL_TOO_LONG, "The URL has more than %zu bytes.", limits->max_url));
     if (framing->head_bytes > limits->max_bytes)
         return close_after(
-            err_new(arena, ERR_FIELDS_TOO_LARGE, "The header has more than %zu bytes.", limits->max_bytes));
+            arena, err_new(arena, ERR_FIELDS_TOO_LARGE, "The header has more than %zu bytes.", limits->max_bytes));
     return NULL;
 }
 
@@ -286,11 +288,12 @@ static struct err *check_method(struct arena *arena, const struct http_request *
 {
     struct err *err = NULL;
     if (in->method == METHOD_CONNECT || in->method == METHOD_TRACE)
-        err = close_after(err_new(arena, ERR_NOT_IMPLEMENTED, "%s is not offered.", method_name(in->method)));
+        err = close_after(arena, err_new(arena, ERR_NOT_IMPLEMENTED, "%s is not offered.", method_name(in->method)));
     else if (in->method == METHOD_UNKNOWN)
         err = err_new(arena, ERR_NOT_IMPLEMENTED, "The method %.*s is not known.", SLICE_ARG(in->method_text));
     if (err)
-        err->message = arena_printf(arena, "Unsupported HTTP method: %.*s", SLICE_ARG(in->method_text));
+        problem_of(arena, err)->message =
+            arena_printf(arena, "Unsupported HTTP method: %.*s", SLICE_ARG(in->method_text));
     return err;
 }
 

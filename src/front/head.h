@@ -46,7 +46,7 @@ struct head_framing {
  * behind them; ERR_FIELDS_TOO_LARGE when lines may be missing because there are too many. */
 struct err *head_layout(struct arena *arena, const struct head_raw *raw, size_t *head_bytes) MUST_USE;
 /* Fills `in` (but peer and id) and `framing`. The slices borrow from the buffer. On an error `in` holds what had been
- * understood by then, and err->close says whether the connection can still be used. */
+ * understood by then, and the problem's `close` says whether the connection can still be used. */
 struct err *head_read(struct arena *arena, const struct head_raw *raw, const struct head_limits *limits,
                       struct http_request *in, struct head_framing *framing) MUST_USE;
 

@@ -1,5 +1,7 @@
 #include "wire.h"
 
+#include "midair/http/problem.h"
+
 const char *wire_reason(int status)
 {
     switch (status) {
@@ -93,9 +95,9 @@ static void put_json_string(struct buf *to, struct slice s)
 void wire_problem(struct arena *arena, struct http_response *out, const struct err *err)
 {
     struct buf to = buf_new(arena, 256);
-    *out = (struct http_response){.status = err_status(err->kind), .close = err->close};
-    buf_printf(&to, "{\"type\":\"urn:midair:problem:%s\",\"title\":", err_slug(err->kind));
-    put_json_string(&to, slice_of(err_title(err->kind)));
+    *out = (struct http_response){.status = problem_kind_status(err->kind), .close = problem_read(err)->close};
+    buf_printf(&to, "{\"type\":\"urn:midair:problem:%s\",\"title\":", err_name(err->kind));
+    put_json_string(&to, slice_of(problem_title(err->kind)));
     buf_printf(&to, ",\"status\":%d,\"detail\":", out->status);
     put_json_string(&to, err->detail);
     BUF_LIT(&to, "}");
@@ -104,6 +106,6 @@ void wire_problem(struct arena *arena, struct http_response *out, const struct e
     response_set(out, "Cache-Control", SLICE("no-store"));
     if (err->retry_after > 0)
         response_set(out, "Retry-After", arena_printf(arena, "%d", err->retry_after));
-    if (slice_present(err->allow))
-        response_set(out, "Allow", err->allow);
+    if (slice_present(problem_read(err)->allow))
+        response_set(out, "Allow", problem_read(err)->allow);
 }

@@ -1,11 +1,13 @@
 #include "binder.h"
 
+#include "midair/http/problem.h"
+
 static struct err *no_such_column(struct arena *arena, const struct relation *relation, struct located name)
 {
     struct err *err = err_at(arena, ERR_BAD_QUERY, name.at, "%.*s has no column \"%.*s\".",
                              SLICE_ARG(relation->resource), SLICE_ARG(name.text));
     err->code = SLICE("42703");
-    err->message =
+    problem_of(arena, err)->message =
         arena_printf(arena, "column %.*s.%.*s does not exist", SLICE_ARG(relation->name), SLICE_ARG(name.text));
     if (slice_starts(slice_from(name.text, slice_find(name.text, ':')), SLICE("::")))
         return err_hint(arena, err, "A cast is for select=; a filter compares the column as it is.");

@@ -1,5 +1,7 @@
 #include "binder.h"
 
+#include "midair/http/problem.h"
+
 /* PostgreSQL cuts longer names, and labels of embedded rows are names in SQL. */
 enum { LABEL_MAX = 63 };
 
@@ -39,7 +41,7 @@ struct err *bind_cast(struct arena *arena, const struct relation *relation, stru
     struct err *err =
         err_at(arena, ERR_BAD_QUERY, name.at, "\"%.*s\" is not a type that a cast may name.", SLICE_ARG(name.text));
     err->code = SLICE("42704");
-    err->message = arena_printf(arena, "type \"%.*s\" does not exist", SLICE_ARG(name.text));
+    problem_of(arena, err)->message = arena_printf(arena, "type \"%.*s\" does not exist", SLICE_ARG(name.text));
     return err;
 }
 

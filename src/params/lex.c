@@ -1,6 +1,7 @@
 #include "lex.h"
 
 #include "midair/base/text.h"
+#include "midair/http/problem.h"
 
 static struct err *bad_syntax(struct arena *arena, size_t at, const char *format, va_list args)
 {
@@ -57,8 +58,9 @@ static struct slice found_instead(const struct cursor *cursor, size_t pos, const
 static struct err *explain(const struct cursor *cursor, size_t at, const char *expected, struct err *err)
 {
     size_t pos = decoded_position(cursor, at);
-    err->message = arena_printf(cursor->arena, "\"failed to parse %s (%.*s)\" (line 1, column %zu)", cursor->what,
-                                SLICE_ARG(cursor->text), column_of(cursor, pos));
+    problem_of(cursor->arena, err)->message =
+        arena_printf(cursor->arena, "\"failed to parse %s (%.*s)\" (line 1, column %zu)", cursor->what,
+                     SLICE_ARG(cursor->text), column_of(cursor, pos));
     err->details = arena_printf(cursor->arena, "unexpected %.*s expecting %s",
                                 SLICE_ARG(found_instead(cursor, pos, expected)), expected);
     return err;

@@ -144,7 +144,7 @@ void db_log(const struct db *db, const struct statement *statement, const char *
     log_ms(&line, "ms", clock_now_us() - began);
     log_z(&line, "door", door);
     if (err)
-        log_z(&line, "error", err_slug(err->kind));
+        log_z(&line, "error", err_name(err->kind));
     else
         log_int(&line, "rows", rows ? (int64_t)rows->row_count : 0);
     log_str(&line, "text", statement->text);

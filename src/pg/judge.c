@@ -6,9 +6,9 @@
 
 enum { FAILING_FIRST_US = 250000, FAILING_MOST_US = 4000000, LOCKED_US = 1000000 };
 
-static void resolve(struct job *job, bool *resolved, enum verdict verdict)
+static void resolve(struct job *job, bool *resolved, enum job_end end)
 {
-    job->verdict = verdict;
+    job->end = end;
     *resolved = true;
 }
 
@@ -17,16 +17,16 @@ static void give_rows(struct flight *flight, struct job **jobs, bool *resolved, 
     for (size_t i = 0; i < count; i++) {
         if (!flight->items[i].result)
             continue;
-        resolve(jobs[i], &resolved[i], VERDICT_ROWS);
+        resolve(jobs[i], &resolved[i], JOB_ROWS);
         jobs[i]->result = flight->items[i].result;
         flight->items[i].result = NULL;
     }
 }
 
-static void resolve_all(struct flight *flight, struct job **jobs, bool *resolved, enum verdict verdict)
+static void resolve_all(struct flight *flight, struct job **jobs, bool *resolved, enum job_end end)
 {
     for (size_t i = 0; i < flight->count; i++)
-        resolve(jobs[i], &resolved[i], verdict);
+        resolve(jobs[i], &resolved[i], end);
 }
 
 bool judge_is_connection_loss(const char *sqlstate)
@@ -41,19 +41,19 @@ static void judge_failed_item(struct lane *lane, struct flight *flight, struct j
     COUNT(lane->settings->counters, flight_failed_items);
     if (strcmp(code, "55P03") == 0) {
         backoff_mark(lane->locked, job->keys, LOCKED_US, LOCKED_US);
-        resolve(job, resolved, VERDICT_LOCKED);
+        resolve(job, resolved, JOB_LOCKED);
         return;
     }
     if (strcmp(code, "57014") == 0 || strncmp(code, "40", 2) == 0) {
-        resolve(job, resolved, job->deadline <= clock_now_us() ? VERDICT_EXPIRED : VERDICT_ALONE);
+        resolve(job, resolved, job->deadline <= clock_now_us() ? JOB_EXPIRED : JOB_ALONE);
         return;
     }
     backoff_mark(lane->failing, job->statement->hash, FAILING_FIRST_US, FAILING_MOST_US);
     if (lane->writes) {
-        resolve(job, resolved, VERDICT_ALONE);
+        resolve(job, resolved, JOB_ALONE);
         return;
     }
-    resolve(job, resolved, VERDICT_FAILED);
+    resolve(job, resolved, JOB_FAILED);
     job->result = flight->error;
     flight->error = NULL;
 }
@@ -61,7 +61,7 @@ static void judge_failed_item(struct lane *lane, struct flight *flight, struct j
 static void judge_error(struct lane *lane, struct flight *flight, struct job **jobs, bool *resolved)
 {
     if (flight->failed_item >= flight->count) { /* at commit: nobody knows whose fault it is */
-        resolve_all(flight, jobs, resolved, VERDICT_ALONE);
+        resolve_all(flight, jobs, resolved, JOB_ALONE);
         return;
     }
     if (!lane->writes)
@@ -84,7 +84,7 @@ void judge_flight(struct lane *lane, struct flight *flight, struct job **jobs, b
         break;
     case FLIGHT_UNKNOWN:
         if (lane->writes)
-            resolve_all(flight, jobs, resolved, VERDICT_UNKNOWN);
+            resolve_all(flight, jobs, resolved, JOB_UNKNOWN);
         break;
     }
 }

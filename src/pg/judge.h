@@ -5,7 +5,7 @@
 #include "flight.h"
 #include "lane.h"
 
-/* Settles those jobs that it can: settled[i] says which, and the job's verdict and result are set. The others were not
+/* Settles those jobs that it can: settled[i] says which, and the job's end and result are set. The others were not
  * done and can run again. jobs[i] belongs to flight->items[i]; results are taken out of the flight. */
 void judge_flight(struct lane *lane, struct flight *flight, struct job **jobs, bool *resolved);
 

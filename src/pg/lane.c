@@ -122,9 +122,9 @@ static size_t board(struct round *round, int64_t *deadline)
         struct job *job = round->jobs[i];
         round->resolved[i] = true;
         if (job->deadline <= now) {
-            job->verdict = VERDICT_EXPIRED;
+            job->end = JOB_EXPIRED;
         } else if (job->rounds++ >= ROUNDS_MAX) {
-            job->verdict = VERDICT_ALONE;
+            job->end = JOB_ALONE;
         } else {
             *deadline = job->deadline < *deadline ? job->deadline : *deadline;
             round->jobs[i] = round->jobs[fly];
@@ -146,7 +146,7 @@ static void fly(struct lane *lane, struct round *round)
         int64_t now = clock_now_us();
         for (size_t i = 0; i < count; i++) {
             round->resolved[i] = true;
-            round->jobs[i]->verdict = round->jobs[i]->deadline <= now ? VERDICT_EXPIRED : VERDICT_DOWN;
+            round->jobs[i]->end = round->jobs[i]->deadline <= now ? JOB_EXPIRED : JOB_DOWN;
         }
         return;
     }
@@ -253,7 +253,7 @@ void lane_ride(struct lane *lane, struct job *job)
 
     if (!leads && !futex_wait(&job->word, WORD_WAITING, job->deadline)) {
         if (give_up(lane, job)) {
-            job->verdict = VERDICT_EXPIRED;
+            job->end = JOB_EXPIRED;
             return;
         }
         futex_wait(&job->word, WORD_WAITING, CLOCK_NEVER); /* the flight's own deadline ends it */

@@ -15,14 +15,15 @@
 
 enum { LANE_FLIGHT_MAX = 256 };
 
-enum verdict {
-    VERDICT_ROWS,    /* ran and is committed; `result` holds the rows */
-    VERDICT_FAILED,  /* the server refuses it: `result` holds its error */
-    VERDICT_ALONE,   /* not run: it must run on a lease */
-    VERDICT_LOCKED,  /* not run: somebody holds its row; it must wait on a lease */
-    VERDICT_EXPIRED, /* its deadline passed; not run */
-    VERDICT_DOWN,    /* PostgreSQL is away; not run */
-    VERDICT_UNKNOWN  /* a write whose connection was lost: it may have been done */
+/* What became of a job. */
+enum job_end {
+    JOB_ROWS,    /* ran and is committed; `result` holds the rows */
+    JOB_FAILED,  /* the server refuses it: `result` holds its error */
+    JOB_ALONE,   /* not run: it must run on a lease */
+    JOB_LOCKED,  /* not run: somebody holds its row; it must wait on a lease */
+    JOB_EXPIRED, /* its deadline passed; not run */
+    JOB_DOWN,    /* PostgreSQL is away; not run */
+    JOB_UNKNOWN  /* a write whose connection was lost: it may have been done */
 };
 
 struct job {
@@ -30,7 +31,7 @@ struct job {
     uint64_t keys;
     int64_t deadline;
     /* Out: */
-    enum verdict verdict;
+    enum job_end end;
     PGresult *result; /* owned by the caller */
     /* The lane's own: */
     _Atomic uint32_t word;

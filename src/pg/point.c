@@ -3,6 +3,7 @@
 #include "futex.h"
 #include "judge.h"
 #include "midair/base/clock.h"
+#include "midair/http/problem.h"
 #include "result.h"
 
 #include <string.h>
@@ -53,7 +54,7 @@ static bool judge_lease(struct point *point, const struct flight *flight, struct
     *err = db_error(point->arena, flight->error);
     if (strcmp(code, "55P03") == 0)
         backoff_mark(&point->db->locked, point->keys, 1000000, 1000000);
-    else if (err_status((*err)->kind) < 500)
+    else if (problem_kind_status((*err)->kind) < 500)
         backoff_mark(&point->db->failing, point->statement->hash, FAILING_FIRST_US, FAILING_MOST_US);
     return false;
 }
@@ -143,21 +144,21 @@ static struct err *run_on_lane(struct point *point, struct lane *lane)
     struct job job = {.statement = point->statement, .keys = point->keys, .deadline = point->deadline};
     point->door = "lane";
     lane_ride(lane, &job);
-    switch (job.verdict) {
-    case VERDICT_ROWS:
+    switch (job.end) {
+    case JOB_ROWS:
         *point->rows = result_rows(point->arena, job.result);
         return NULL;
-    case VERDICT_FAILED:
+    case JOB_FAILED:
         return resolve_failed(point, &job);
-    case VERDICT_ALONE:
+    case JOB_ALONE:
         return run_on_lease(point);
-    case VERDICT_LOCKED:
+    case JOB_LOCKED:
         return run_on_lease_for_locked(point);
-    case VERDICT_EXPIRED:
+    case JOB_EXPIRED:
         return db_late(point->arena);
-    case VERDICT_DOWN:
+    case JOB_DOWN:
         return breaker_error(&point->db->breaker, point->arena);
-    case VERDICT_UNKNOWN:
+    case JOB_UNKNOWN:
         break;
     }
     return db_unknown(point->arena);

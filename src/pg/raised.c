@@ -1,6 +1,7 @@
 #include "raised.h"
 
 #include "midair/base/text.h"
+#include "midair/http/problem.h"
 #include "midair/json/gate.h"
 
 enum { FIELDS_MAX = 16 };
@@ -16,7 +17,7 @@ enum err_kind raised_kind(int status)
     if (status == 400)
         return ERR_BAD_VALUE;
     for (int kind = 0; status < 500 && kind < ERR_KINDS; kind++)
-        if (err_status((enum err_kind)kind) == status)
+        if (problem_kind_status((enum err_kind)kind) == status)
             return (enum err_kind)kind;
     return status < 500 ? ERR_BAD_VALUE : ERR_DATABASE;
 }
@@ -61,17 +62,16 @@ static bool take_message(const struct json *said, struct err *out)
 }
 
 /* What of them can be sent is for others to judge. */
-static bool take_fields(struct arena *arena, const struct json *headers, struct err *err)
+static bool take_fields(struct arena *arena, const struct json *headers, struct fields *out)
 {
     if (!headers || headers->kind != JSON_OBJECT || headers->count > FIELDS_MAX)
         return false;
-    err->fields = ARENA_ARRAY(arena, struct slice, 2 * headers->count + 1);
+    out->items = ARENA_ARRAY(arena, struct field, headers->count);
     for (size_t i = 0; i < headers->count; i++) {
         const struct json_member *member = &headers->members[i];
         if (member->value.kind != JSON_STRING)
             return false;
-        err->fields[2 * err->field_count] = member->name;
-        err->fields[2 * err->field_count++ + 1] = member->value.text;
+        out->items[out->count++] = (struct field){member->name, member->value.text};
     }
     return true;
 }
@@ -83,9 +83,11 @@ static bool take_detail(struct arena *arena, const struct json *how, struct err 
     int64_t status = 0;
     if (!number || number->kind != JSON_NUMBER || !text_i64(number->text, &status) || !raised_is_status(status))
         return false;
-    out->status = (int)status;
+    struct problem *problem = problem_of(arena, out);
+    problem->status = (int)status;
     out->kind = raised_kind((int)status);
-    return take_text(how, "status_text", true, &ignored) && take_fields(arena, json_member(how, SLICE("headers")), out);
+    return take_text(how, "status_text", true, &ignored) &&
+           take_fields(arena, json_member(how, SLICE("headers")), &problem->fields);
 }
 
 struct err *raised_error(struct arena *arena, struct slice message, struct slice detail)

@@ -1,6 +1,7 @@
 #include "midair/pg/sqlstate.h"
 
 #include "midair/base/text.h"
+#include "midair/http/problem.h"
 #include "raised.h"
 
 #include <libpq-fe.h>
@@ -142,13 +143,14 @@ struct err *db_error(struct arena *arena, const PGresult *result)
 
     struct err *err = err_new(arena, kind, "%s", general_detail(kind));
     err->code = arena_copy(arena, slice_of(code));
-    err->status = is_chosen(code) ? chosen_status(code) : 0;
+    if (is_chosen(code))
+        problem_of(arena, err)->status = chosen_status(code);
     if (strncmp(code, "23", 2) == 0) {
         err->table_schema = field(arena, result, PG_DIAG_SCHEMA_NAME);
         err->table = field(arena, result, PG_DIAG_TABLE_NAME);
         err->constraint = field(arena, result, PG_DIAG_CONSTRAINT_NAME);
     }
-    if (err_status(kind) < 500 || is_chosen(code))
+    if (problem_kind_status(kind) < 500 || is_chosen(code))
         show(arena, err, code, result, message);
     else
         err->note = message;

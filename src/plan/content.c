@@ -2,6 +2,7 @@
 
 #include "midair/catalog/canon.h"
 #include "midair/catalog/policy.h"
+#include "midair/http/problem.h"
 #include "midair/json/write.h"
 
 static struct err *not_an_object(struct arena *arena, const struct json *document)
@@ -16,8 +17,9 @@ static struct err *no_such_column(struct arena *arena, const struct relation *re
     struct err *err = err_at(arena, ERR_BAD_CONTENT, member->position, "%.*s has no column \"%.*s\".",
                              SLICE_ARG(relation->resource), SLICE_ARG(member->name));
     err->code = SLICE("PGRST204");
-    err->message = arena_printf(arena, "Could not find the '%.*s' column of '%.*s' in the schema cache",
-                                SLICE_ARG(member->name), SLICE_ARG(relation->resource));
+    problem_of(arena, err)->message =
+        arena_printf(arena, "Could not find the '%.*s' column of '%.*s' in the schema cache", SLICE_ARG(member->name),
+                     SLICE_ARG(relation->resource));
     return err;
 }
 

@@ -5,6 +5,7 @@
 #include "midair/base/buf.h"
 #include "midair/base/text.h"
 #include "midair/catalog/canon.h"
+#include "midair/http/problem.h"
 #include "midair/json/build.h"
 
 #include <limits.h>
@@ -187,7 +188,7 @@ static struct err *ambiguous(const struct walk *walk, const struct link *first, 
         json_out_end_object(&json);
     }
     json_out_end_array(&json);
-    err->members = buf_slice(&members);
+    problem_of(walk->arena, err)->members = buf_slice(&members);
     err->code = SLICE("PGRST201");
     return err_hint(walk->arena, err, "Name the foreign key by its column or constraint: %.*s!%.*s.", SLICE_ARG(name),
                     SLICE_ARG(link_hint(first)));

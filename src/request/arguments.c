@@ -3,6 +3,7 @@
 #include "midair/base/text.h"
 #include "midair/http/field.h"
 #include "midair/http/negotiate.h"
+#include "midair/http/problem.h"
 #include "midair/json/tabular.h"
 #include "midair/json/write.h"
 
@@ -162,7 +163,7 @@ static struct err *not_taken(struct request *r)
     static const char types[] = "application/json, application/x-www-form-urlencoded, text/csv, text/plain, text/xml, "
                                 "application/octet-stream";
     struct err *err = err_new(r->arena, ERR_UNSUPPORTED_MEDIA_TYPE, "A function takes %s.", types);
-    err->accept = SLICE(types);
+    problem_of(r->arena, err)->accept = SLICE(types);
     return err;
 }
 

@@ -5,6 +5,7 @@
 #include "midair/catalog/policy.h"
 #include "midair/http/field.h"
 #include "midair/http/negotiate.h"
+#include "midair/http/problem.h"
 
 static struct err *check_method(struct request *r, const struct function *function)
 {
@@ -14,7 +15,7 @@ static struct err *check_method(struct request *r, const struct function *functi
     struct err *err = err_new(r->arena, ERR_METHOD_NOT_ALLOWED,
                               "The function may write, as far as its declaration says: call it by POST.");
     err->code = SLICE("PGRST101");
-    err->allow = SLICE("OPTIONS, POST");
+    problem_of(r->arena, err)->allow = SLICE("OPTIONS, POST");
     return err;
 }
 
@@ -79,7 +80,7 @@ static struct err *execute_call(struct request *r)
     struct err *err = execute(&exec, &r->plan, &r->outcome);
     r->database_us = clock_now_us() - from;
     if (err && err->kind == ERR_METHOD_NOT_ALLOWED)
-        err->allow = SLICE("OPTIONS, POST"); /* it writes */
+        problem_of(r->arena, err)->allow = SLICE("OPTIONS, POST"); /* it writes */
     return err;
 }
 

@@ -7,6 +7,7 @@
 #include "midair/http/field.h"
 #include "midair/http/named_tags.h"
 #include "midair/http/negotiate.h"
+#include "midair/http/problem.h"
 #include "midair/plan/call.h"
 
 /* Old front ends can send nothing but POST. A method that cannot be meant is an error, never a POST after all. */
@@ -82,8 +83,9 @@ static struct err *not_allowed(struct request *r)
     if (function)
         err->code = SLICE("PGRST101");
     else
-        err->message = arena_printf(r->arena, "Unsupported HTTP method: %.*s", SLICE_ARG(r->in->method_text));
-    err->allow = method_list(r->arena, r->ask.allow);
+        problem_of(r->arena, err)->message =
+            arena_printf(r->arena, "Unsupported HTTP method: %.*s", SLICE_ARG(r->in->method_text));
+    problem_of(r->arena, err)->allow = method_list(r->arena, r->ask.allow);
     return err;
 }
 
@@ -100,7 +102,7 @@ static const struct {
 static struct err *unsupported(struct request *r, const char *why)
 {
     struct err *err = err_new(r->arena, ERR_UNSUPPORTED_MEDIA_TYPE, "%s", why);
-    err->accept = r->method == METHOD_PATCH ? respond_accept_patch : respond_accept_post;
+    problem_of(r->arena, err)->accept = r->method == METHOD_PATCH ? respond_accept_patch : respond_accept_post;
     return err;
 }
 
@@ -108,7 +110,7 @@ static struct err *no_such_type(struct request *r, struct slice type)
 {
     struct err *err = unsupported(r, "The media type of the content is not taken with this method; the header of this "
                                      "answer lists those that are.");
-    err->message = arena_printf(r->arena, "Content-Type not acceptable: %.*s", SLICE_ARG(type));
+    problem_of(r->arena, err)->message = arena_printf(r->arena, "Content-Type not acceptable: %.*s", SLICE_ARG(type));
     return err;
 }
 

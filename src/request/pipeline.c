@@ -21,7 +21,7 @@ static void log_failure(const struct request *r, const char *step, const struct 
     log_begin(&line, level, "request_failed");
     log_str(&line, "id", r->in->id);
     log_z(&line, "step", step);
-    log_z(&line, "problem", err_slug(err->kind));
+    log_z(&line, "problem", err_name(err->kind));
     log_str(&line, "code", err->code);
     if (slice_present(err->note))
         log_str(&line, "note", err->note);

@@ -3,6 +3,7 @@
 
 #include "midair/catalog/policy.h"
 #include "midair/http/field.h"
+#include "midair/http/problem.h"
 #include "midair/http/range.h"
 #include "midair/plan/zone.h"
 
@@ -47,7 +48,7 @@ static struct err *no_such_range(struct request *r, const char *why, const char 
 {
     struct err *err = err_new(r->arena, ERR_RANGE_NOT_SATISFIABLE, "%s", why);
     err->code = SLICE("PGRST103");
-    err->message = SLICE("Requested range not satisfiable");
+    problem_of(r->arena, err)->message = SLICE("Requested range not satisfiable");
     err->details = slice_of(details);
     return err;
 }
@@ -272,7 +273,7 @@ static struct err *plan_write(struct request *r)
     TRY(execute_probe(&exec, &r->plan, r->method, &r->outcome));
     if (r->outcome.kind != OUTCOME_FAILED)
         return err;
-    r->out->close = r->out->close || err->close;
+    r->out->close = r->out->close || problem_read(err)->close;
     return NULL;
 }
 

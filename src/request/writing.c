@@ -4,13 +4,14 @@
 
 #include "midair/catalog/canon.h"
 #include "midair/catalog/policy.h"
+#include "midair/http/problem.h"
 
 static struct err *not_put(struct request *r)
 {
     struct err *err = err_new(r->arena, ERR_METHOD_NOT_ALLOWED,
                               "Filters must include all and only primary key columns with 'eq' operators");
     err->code = SLICE("PGRST105");
-    err->allow = method_list(r->arena, plan_methods(&r->route));
+    problem_of(r->arena, err)->allow = method_list(r->arena, plan_methods(&r->route));
     return err;
 }
 

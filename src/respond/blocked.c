@@ -1,5 +1,6 @@
 #include "parts.h"
 
+#include "midair/http/problem.h"
 #include "midair/json/build.h"
 
 static struct err *reason(const struct ask *ask, const struct blocked *blocked)
@@ -47,7 +48,7 @@ void respond_blocked(const struct ask *ask, const struct blocked *blocked, struc
                       : route_collection_path(ask->arena, ask->base_path, link->child);
     json_out_member_string(&json, "link", parent_path);
     json_out_end_object(&json);
-    err->members = buf_slice(&members);
+    problem_of(ask->arena, err)->members = buf_slice(&members);
     if (slice_present(blocked->code))
         err->code = blocked->code;
     respond_failure(ask, err, out);

@@ -3,6 +3,7 @@
 #include "midair/base/text.h"
 #include "midair/http/etag.h"
 #include "midair/http/field.h"
+#include "midair/http/problem.h"
 #include "midair/json/build.h"
 
 static const struct {
@@ -34,20 +35,20 @@ static struct slice postgrest_code(const struct err *err, struct slice *message)
     for (size_t i = 0; i < sizeof(postgrest_messages) / sizeof(*postgrest_messages); i++)
         if (slice_eq(err->code, slice_of(postgrest_messages[i].code)))
             *message = slice_of(postgrest_messages[i].message);
-    return slice_present(err->code) ? err->code : slice_of(err_slug(err->kind));
+    return slice_present(err->code) ? err->code : slice_of(err_name(err->kind));
 }
 
 /* The members that PostgREST's clients read; ours has them too. */
 static void put_postgrest_members(const struct ask *ask, struct json_out *json, const struct err *err)
 {
-    struct slice message = SLICE_ABSENT, details = err->details;
-    struct slice code = slice_present(err->code) ? err->code : slice_of(err_slug(err->kind));
+    struct slice message = SLICE_ABSENT, details = err->details, words = problem_read(err)->message;
+    struct slice code = slice_present(err->code) ? err->code : slice_of(err_name(err->kind));
     if (ask->postgrest)
         code = postgrest_code(err, &message);
     if (slice_present(message) && !slice_present(details) && !slice_eq(message, err->detail))
         details = err->detail;
     if (!slice_present(message))
-        message = ask->postgrest && slice_present(err->message) ? err->message : err->detail;
+        message = ask->postgrest && slice_present(words) ? words : err->detail;
     json_out_member_string(json, "code", code);
     json_out_member_string(json, "message", message);
     if (err->details_json)
@@ -81,8 +82,9 @@ static bool is_resolved(struct slice name)
 /* What a function raised with SQLSTATE PGRST wants besides. */
 static void set_raised(const struct ask *ask, const struct err *err, struct http_response *out)
 {
-    for (size_t i = 0; i < err->field_count; i++) {
-        struct slice name = err->fields[2 * i], value = slice_trim(err->fields[2 * i + 1]);
+    const struct fields *fields = &problem_read(err)->fields;
+    for (size_t i = 0; i < fields->count; i++) {
+        struct slice name = fields->items[i].name, value = slice_trim(fields->items[i].value);
         if (response_may_set(name, value) && !is_resolved(name))
             response_set(out, text_cstr(ask->arena, name), arena_copy(ask->arena, value));
     }
@@ -92,10 +94,9 @@ static void begin_problem(const struct ask *ask, struct json_out *json, const st
 {
     json_out_object(json);
     if (!ask->postgrest) {
-        struct slice type = arena_printf(ask->arena, "urn:midair:problem:%s", err_slug(err->kind));
-        json_out_member_string(json, "type", type);
-        json_out_member_string(json, "title", slice_of(err_title(err->kind)));
-        json_out_member_int(json, "status", err_http_status(err));
+        json_out_member_string(json, "type", problem_type(ask->arena, err->kind));
+        json_out_member_string(json, "title", slice_of(problem_title(err->kind)));
+        json_out_member_int(json, "status", problem_status(err));
         json_out_member_string(json, "detail", err->detail);
         if (slice_present(ask->path))
             json_out_member_string(json, "instance", ask->path);
@@ -108,26 +109,28 @@ static void begin_problem(const struct ask *ask, struct json_out *json, const st
 /* PostgREST knows no 501. */
 static int status_of(const struct ask *ask, const struct err *err)
 {
-    return ask->postgrest && err->kind == ERR_NOT_IMPLEMENTED ? 405 : err_http_status(err);
+    return ask->postgrest && err->kind == ERR_NOT_IMPLEMENTED ? 405 : problem_status(err);
 }
 
 static void end_problem(const struct ask *ask, struct json_out *json, const struct err *err, struct http_response *out)
 {
+    const struct problem *problem = problem_read(err);
     json_out_end_object(json);
     out->status = status_of(ask, err);
     out->body = buf_slice(json->buf);
-    out->close = out->close || err->close;
+    out->close = out->close || problem->close;
     response_set(out, "Content-Type",
                  ask->postgrest ? SLICE("application/json; charset=utf-8") : SLICE("application/problem+json"));
     respond_common(ask, out);
     if (err->retry_after)
         response_set(out, "Retry-After", arena_printf(ask->arena, "%d", err->retry_after));
     if (out->status == 405)
-        response_set(out, "Allow", slice_present(err->allow) ? err->allow : method_list(ask->arena, ask->allow));
-    if (slice_present(err->range))
-        response_set(out, "Content-Range", err->range);
-    if (slice_present(err->accept))
-        response_set(out, ask->method == METHOD_PATCH ? "Accept-Patch" : "Accept-Post", err->accept);
+        response_set(out, "Allow",
+                     slice_present(problem->allow) ? problem->allow : method_list(ask->arena, ask->allow));
+    if (slice_present(problem->range))
+        response_set(out, "Content-Range", problem->range);
+    if (slice_present(problem->accept))
+        response_set(out, ask->method == METHOD_PATCH ? "Accept-Patch" : "Accept-Post", problem->accept);
     if (ask->postgrest)
         set_proxy_status(ask, err, out);
     set_raised(ask, err, out);
@@ -139,9 +142,9 @@ void respond_failure(const struct ask *ask, const struct err *err, struct http_r
     struct json_out json = json_out_new(&body);
     out->field_count = 0;
     begin_problem(ask, &json, err);
-    if (slice_present(err->members)) {
+    if (slice_present(problem_read(err)->members)) {
         buf_byte(&body, ',');
-        buf_put(&body, err->members);
+        buf_put(&body, problem_read(err)->members);
     }
     end_problem(ask, &json, err, out);
 }

@@ -1,6 +1,7 @@
 #include "parts.h"
 
 #include "midair/catalog/policy.h"
+#include "midair/http/problem.h"
 #include "midair/http/range.h"
 
 /* Whether the row's state covers all that is shown of it. */
@@ -201,8 +202,8 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
             err_new(ask->arena, ERR_RANGE_NOT_SATISFIABLE, "The collection has %lld rows; the range begins at %lld.",
                     (long long)total, (long long)offset);
         err->code = SLICE("PGRST103");
-        err->message = SLICE("Requested range not satisfiable");
-        err->range = content_range(ask->arena, offset, 0, total);
+        problem_of(ask->arena, err)->message = SLICE("Requested range not satisfiable");
+        problem_of(ask->arena, err)->range = content_range(ask->arena, offset, 0, total);
         err->details = arena_printf(ask->arena, "An offset of %lld was requested, but there are only %lld rows.",
                                     (long long)offset, (long long)total);
         return err;

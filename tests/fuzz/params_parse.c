@@ -3,6 +3,7 @@
  * expected; what binds has statements whose parameters are no more than its bytes allow. */
 #include "../unit/params/family.h"
 #include "midair/base/text.h"
+#include "midair/http/problem.h"
 #include "midair/sql/sql.h"
 
 #include <stdint.h>
@@ -22,9 +23,9 @@ static void check_error(const struct err *err, size_t size)
     check(err->position >= -1 && err->position <= (long)size);
     check(err->detail.len > 0);
     if (slice_eq(err->code, SLICE("PGRST100")) && slice_present(err->details)) {
-        check(slice_starts(err->message, SLICE("\"failed to parse ")));
+        check(slice_starts(problem_read(err)->message, SLICE("\"failed to parse ")));
         check(slice_starts(err->details, SLICE("unexpected ")));
-        check(text_is_utf8(err->message) && text_is_utf8(err->details));
+        check(text_is_utf8(problem_read(err)->message) && text_is_utf8(err->details));
     }
 }
 

@@ -10,6 +10,7 @@
 #include "midair/front/health.h"
 #include "midair/front/metrics.h"
 #include "midair/http/field.h"
+#include "midair/http/problem.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -25,9 +26,9 @@ static _Atomic int writes; /* requests that would have changed something */
 
 static void fail_with(struct exchange *exchange, const struct err *err)
 {
-    exchange->out.status = err_status(err->kind);
-    exchange->out.close = err->close;
-    exchange->out.body = slice_of(err_slug(err->kind));
+    exchange->out.status = problem_kind_status(err->kind);
+    exchange->out.close = problem_read(err)->close;
+    exchange->out.body = slice_of(err_name(err->kind));
 }
 
 static void put_fields(struct buf *to, const struct exchange *exchange)

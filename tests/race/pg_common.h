@@ -49,7 +49,7 @@ static inline struct err *point(struct db *db, struct arena *arena, const char *
 static inline void show_error(const struct err *err)
 {
     if (err)
-        fprintf(stderr, "%s %.*s: %.*s (%.*s)\n", err_slug(err->kind), SLICE_ARG(err->code), SLICE_ARG(err->detail),
+        fprintf(stderr, "%s %.*s: %.*s (%.*s)\n", err_name(err->kind), SLICE_ARG(err->code), SLICE_ARG(err->detail),
                 SLICE_ARG(err->note));
 }
 

@@ -175,13 +175,15 @@ def documented(document, heading, columns):
 
 
 def test_every_problem_type_is_in_the_reference_with_its_status():
-    kinds = re.findall(r'^ERR\(\w+, (\d+), "([\w-]+)"', read("include/midair/base/err_kind.def"), re.M)
+    names = dict(re.findall(r'^ERR\((\w+), "([\w-]+)"', read("include/midair/base/err_kind.def"), re.M))
+    statuses = re.findall(r"^PROBLEM\((\w+), (\d+)", read("include/midair/http/problem.def"), re.M)
+    kinds = [(status, names[kind]) for kind, status in statuses]
     assert len(kinds) > 20
     assert sorted(documented("docs/http.md", "| problem | status |", 2)) == sorted((f"`{slug}`", status) for status, slug in kinds)
 
 
 def test_every_sqlstate_is_in_the_reference_with_its_problem():
-    slugs = dict(re.findall(r'^ERR\((\w+), \d+, "([\w-]+)"', read("include/midair/base/err_kind.def"), re.M))
+    slugs = dict(re.findall(r'^ERR\((\w+), "([\w-]+)"', read("include/midair/base/err_kind.def"), re.M))
     states = re.findall(r'^STATE\("(\w+)", (\w+),', read("src/pg/sqlstate.def"), re.M)
     assert len(states) > 20
     assert sorted(documented("docs/http.md", "| SQLSTATE | problem |", 2)) == sorted((f"`{code}`", f"`{slugs[kind]}`") for code, kind in states)

@@ -1,8 +1,8 @@
 /* Errors: `struct err *`, where NULL is success.
  *
- * An error lives in the request's arena. It says what the client may know (detail, and the fields
- * that PostgREST's clients read: code, message, details, hint) apart from what only the log may know
- * (note). Its kind decides status, problem type, title and log level: see err_kind.def. */
+ * An error lives in the request's arena. It says what the client may know (detail, details, hint, code) apart from
+ * what only the log may know (note). Its kind decides its name and log level here (err_kind.def), and its HTTP status
+ * and title in http/problem.h. */
 #ifndef MIDAIR_BASE_ERR_H
 #define MIDAIR_BASE_ERR_H
 
@@ -10,32 +10,26 @@
 #include "midair/base/log.h"
 
 enum err_kind {
-#define ERR(kind, status, slug, title, level) ERR_##kind,
+#define ERR(kind, name, level) ERR_##kind,
 #include "midair/base/err_kind.def"
 #undef ERR
     ERR_KINDS
 };
 
+struct problem;
+
 struct err {
     enum err_kind kind;
-    struct slice detail;  /* one sentence for the client */
-    struct slice message; /* what PostgREST says in this case; absent: `detail` serves */
-    struct slice note;    /* for the log alone; may be absent */
-    struct slice code;    /* SQLSTATE or our own code; absent: derived from the kind */
-    struct slice details; /* PostgreSQL's DETAIL, where the client may see it */
-    bool details_json;    /* `details` is a JSON document rather than a sentence */
-    struct slice hint;    /* what to do about it */
-    long position;        /* byte of the input where it went wrong, from 0; -1: none */
-    int retry_after;      /* seconds for Retry-After; 0: none */
-    struct slice allow;   /* for 405: the value of Allow */
-    struct slice accept;  /* for 415: the value of Accept-Patch or Accept-Post */
-    struct slice range;   /* for 416: the value of Content-Range; absent: how much there is is not known */
-    int status;           /* of HTTP; 0: the kind's */
-    struct slice *fields; /* further header fields: names and values by turns */
-    size_t field_count;
-    struct slice members; /* further members of the problem document, as JSON text; absent: none */
-    struct slice table_schema, table, constraint; /* what a violated constraint is called; absent: none was */
-    bool close;                                   /* the connection cannot be used after this */
+    struct slice detail;                          /* one sentence for the client */
+    struct slice note;                            /* for the log alone; may be absent */
+    struct slice code;                            /* SQLSTATE or a code of our own; absent: the kind's name */
+    struct slice details;                         /* PostgreSQL's DETAIL, where the client may see it */
+    bool details_json;                            /* `details` is a JSON document rather than a sentence */
+    struct slice hint;                            /* what to do about it */
+    long position;                                /* byte of the input where it went wrong, from 0; -1: none */
+    int retry_after;                              /* seconds after which to try again; 0: nothing is known */
+    struct slice table_schema, table, constraint; /* what a violated constraint is called; absent: none was violated */
+    struct problem *problem;                      /* extension for HTTP (http/problem.h); NULL: none */
 };
 
 #define MUST_USE __attribute__((warn_unused_result))
@@ -52,11 +46,8 @@ struct err *err_hint(struct arena *arena, struct err *err, const char *format, .
 struct err *err_note(struct arena *arena, struct err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-int err_status(enum err_kind kind);
-/* The status of the answer to it. */
-int err_http_status(const struct err *err);
-const char *err_slug(enum err_kind kind);
-const char *err_title(enum err_kind kind);
+/* The name of a kind, such as "no-such-row". */
+const char *err_name(enum err_kind kind);
 enum log_level err_level(enum err_kind kind);
 
 /* Returns from the calling step when `expression` is an error. */

@@ -1,6 +1,8 @@
 /* What of a request's head is trusted. Layout in civetweb's buffer is tested over the wire (test_framing.py). */
 #include "../../../src/front/head.h"
 
+#include "midair/http/problem.h"
+
 #include <criterion/criterion.h>
 
 struct line {
@@ -108,9 +110,9 @@ Test(head, framing)
         struct head_framing framing = {0};
         struct http_request in = request_of(arena, framings[i].lines, framings[i].minor);
         struct err *err = head_frame(arena, &in, &framing);
-        cr_expect_eq(err ? (int)err->kind : GOOD, framings[i].wanted, "%s: %s", label, err ? err_slug(err->kind) : "");
+        cr_expect_eq(err ? (int)err->kind : GOOD, framings[i].wanted, "%s: %s", label, err ? err_name(err->kind) : "");
         if (err) {
-            cr_expect(err->close, "%s: the connection must not be used again", label);
+            cr_expect(problem_read(err)->close, "%s: the connection must not be used again", label);
             continue;
         }
         cr_expect_eq(framing.chunked, framings[i].chunked, "%s: chunked", label);

@@ -3,6 +3,7 @@
 #include "../../../src/front/listen.h"
 #include "midair/front/health.h"
 #include "midair/front/metrics.h"
+#include "midair/http/problem.h"
 
 #include <criterion/criterion.h>
 
@@ -48,9 +49,9 @@ Test(wire, response)
 
 Test(wire, every_error_has_a_reason_phrase)
 {
-#define ERR(kind, status, slug, title, level) cr_expect_neq(wire_reason(status)[0], '\0', "%d", status);
-#include "midair/base/err_kind.def"
-#undef ERR
+#define PROBLEM(kind, status, title) cr_expect_neq(wire_reason(status)[0], '\0', "%d", status);
+#include "midair/http/problem.def"
+#undef PROBLEM
     cr_expect_eq(wire_reason(299)[0], '\0');
 }
 
@@ -60,7 +61,7 @@ Test(wire, problem_is_json_whatever_the_detail)
     struct http_response out = {.status = 200};
     struct err *err = err_new(arena, ERR_UNAVAILABLE, "a \"b\" \\ \n \x01 \xe9");
     err->retry_after = 7;
-    err->close = true;
+    problem_of(arena, err)->close = true;
     wire_problem(arena, &out, err);
     struct slice wanted =
         SLICE("{\"type\":\"urn:midair:problem:unavailable\",\"title\":\"The database cannot be reached "

@@ -1,5 +1,6 @@
 /* The parser and the binder: what is accepted, and where errors point. */
 #include "family.h"
+#include "midair/http/problem.h"
 #include "midair/params/query.h"
 
 #include <criterion/criterion.h>
@@ -123,7 +124,8 @@ Test(query, errors_in_the_words_of_postgrest)
         struct query query;
         struct err *err = bind(arena, rows[i].text, &query);
         cr_assert_not_null(err, "%s", rows[i].text);
-        cr_expect(slice_eq(err->message, slice_of(rows[i].message)), "%s: %.*s", rows[i].text, SLICE_ARG(err->message));
+        cr_expect(slice_eq(problem_read(err)->message, slice_of(rows[i].message)), "%s: %.*s", rows[i].text,
+                  SLICE_ARG(problem_read(err)->message));
         cr_expect(slice_eq(err->details, slice_of(rows[i].details)), "%s: %.*s", rows[i].text, SLICE_ARG(err->details));
         arena_free(arena);
     }

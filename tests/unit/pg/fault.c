@@ -155,7 +155,7 @@ Test(fault, each_end_of_a_point_statement)
         struct db *db = open_db(points[i].door);
         struct rows rows = {0};
         struct err *err = run_point(db, arena, points[i].writes, waits(&points[i].script) ? 40000 : 10000000, &rows);
-        cr_expect_eq(err ? (int)err->kind : OK, points[i].kind, "%s: %s", label, err ? err_slug(err->kind) : "fine");
+        cr_expect_eq(err ? (int)err->kind : OK, points[i].kind, "%s: %s", label, err ? err_name(err->kind) : "fine");
         cr_expect_eq(fake.sent, points[i].sent, "%s: sent %d times", label, fake.sent);
         cr_expect(err || rows.owner, "%s: no rows", label);
         cr_expect(!err || err->kind != ERR_UNAVAILABLE || err->retry_after == 1, "%s: Retry-After", label);
@@ -272,7 +272,7 @@ Test(fault, each_end_of_a_transaction)
         struct err *commit = lease_commit(lease, arena, clock_now_us() + (slow ? 40000 : 5000000));
         cr_expect_eq(update ? (int)update->kind : OK, transactions[i].update, "%s", transactions[i].label);
         cr_expect_eq(commit ? (int)commit->kind : OK, transactions[i].commit, "%s: %s", transactions[i].label,
-                     commit ? err_slug(commit->kind) : "");
+                     commit ? err_name(commit->kind) : "");
         cr_expect_eq(db_may_retry(update) || db_may_retry(commit), transactions[i].may_retry, "%s",
                      transactions[i].label);
         rows_free(&rows);

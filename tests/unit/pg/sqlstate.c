@@ -1,5 +1,6 @@
 /* SQLSTATE to error kind, and what of the server's error a client may see. */
 #include "midair/pg/sqlstate.h"
+#include "midair/http/problem.h"
 
 #include "../../fake/libpq.h"
 
@@ -52,8 +53,9 @@ Test(sqlstate, each_code_has_its_kind)
 {
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         enum err_kind kind = sqlstate_kind(states[i].code);
-        cr_expect_eq(kind, states[i].kind, "%s is %s", states[i].code, err_slug(kind));
-        cr_expect_eq(err_status(kind), states[i].status, "%s is %d", states[i].code, err_status(kind));
+        cr_expect_eq(kind, states[i].kind, "%s is %s", states[i].code, err_name(kind));
+        cr_expect_eq(problem_kind_status(kind), states[i].status, "%s is %d", states[i].code,
+                     problem_kind_status(kind));
     }
 }
 
