@@ -3,7 +3,7 @@
  *
  *     race_front_echo                      clients and a stop in the middle, in one process; for ThreadSanitizer
  *     race_front_echo serve NAME=VALUE…    serves until standard input ends; prints its port first. For
- * tests/wire/test_framing.py */
+ * tests/wire/test_rfc9112_*.py */
 #include "midair/base/clock.h"
 #include "midair/base/log.h"
 #include "midair/front/front.h"

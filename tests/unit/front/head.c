@@ -1,4 +1,4 @@
-/* What of a request's head is trusted. Layout in civetweb's buffer is tested over the wire (test_framing.py). */
+/* What of a request's head is trusted. tests/wire/test_rfc9112_framing.py tests the layout in civetweb's buffer. */
 #include "../../../src/front/head.h"
 
 #include "midair/http/problem.h"
