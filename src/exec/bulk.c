@@ -116,16 +116,16 @@ static int by_key(const void *a, const void *b, void *relation)
 static struct err *bulk_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     struct arena *arena = txn->exec->arena;
-    size_t count = plan->element_count;
-    bool deletes = count && plan->elements[0].verb == ELEMENT_DELETE;
-    bool upserts = count && plan->elements[0].verb == ELEMENT_UPSERT;
+    size_t count = plan->as.bulk.count;
+    bool deletes = count && plan->as.bulk.elements[0].verb == ELEMENT_DELETE;
+    bool upserts = count && plan->as.bulk.elements[0].verb == ELEMENT_UPSERT;
     *out = (struct outcome){.layout = plan->layout, .many = true, .part_count = count};
     out->kind = deletes ? OUTCOME_DELETED : upserts ? OUTCOME_CREATED : OUTCOME_CHANGED;
     out->parts = ARENA_ARRAY(arena, struct rows, count);
     out->losers = ARENA_ARRAY(arena, struct loser, count);
     struct work *works = ARENA_ARRAY(arena, struct work, count);
     for (size_t i = 0; i < count; i++)
-        works[i] = (struct work){&plan->elements[i], &out->parts[i]};
+        works[i] = (struct work){&plan->as.bulk.elements[i], &out->parts[i]};
     /* Locks are taken in the order of the keys, whatever the order of the array. */
     if (count)
         qsort_r(works, count, sizeof(*works), by_key, (void *)(uintptr_t)plan->relation);

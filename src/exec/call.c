@@ -33,7 +33,7 @@ static struct err *call_body(struct txn *txn, const struct plan *plan, struct ou
 {
     struct arena *arena = txn->exec->arena;
     struct rows rows[2] = {{0}};
-    const struct statement *call = sql_call(arena, plan->call, step_list(txn->exec, plan));
+    const struct statement *call = sql_call(arena, plan->as.call.call, step_list(txn->exec, plan));
     if (plan->explain)
         return txn_main(txn, call, &rows[0]); /* which leads out */
     TRY(txn_two(txn, call, sql_reply(arena), rows));
@@ -42,10 +42,10 @@ static struct err *call_body(struct txn *txn, const struct plan *plan, struct ou
     else
         step_outcome(txn->exec, out, OUTCOME_LIST, plan->layout, &rows[0]);
     TRY(step_take_reply(arena, &rows[1], out));
-    out->many = plan->call->function->returns_set;
-    if (plan->counted && !plan->handler)
+    out->many = plan->as.call.call->function->returns_set;
+    if (plan->as.call.page.total == TOTAL_EXACT && !plan->handler)
         step_take_count(out, &out->parts[0], out->parts[0].column_count);
-    return plan->capped && (int64_t)outcome_rows(out) > plan->most_affected ? too_many(arena, out) : NULL;
+    return plan->as.call.cap.asked && (int64_t)outcome_rows(out) > plan->as.call.cap.most ? too_many(arena, out) : NULL;
 }
 
 /* What follows BEGIN. Reads are of one snapshot unless the function says otherwise. */
@@ -56,7 +56,7 @@ static const char *mode_of(const struct plan *plan)
         [ISOLATION_COMMITTED] = {"ISOLATION LEVEL READ COMMITTED", "ISOLATION LEVEL READ COMMITTED READ ONLY"},
         [ISOLATION_REPEATABLE] = {"ISOLATION LEVEL REPEATABLE READ", "ISOLATION LEVEL REPEATABLE READ READ ONLY"},
         [ISOLATION_SERIALIZABLE] = {"ISOLATION LEVEL SERIALIZABLE", "ISOLATION LEVEL SERIALIZABLE READ ONLY"}};
-    return modes[plan->call->function->isolation][plan->read_only];
+    return modes[plan->as.call.call->function->isolation][plan->as.call.read_only];
 }
 
 struct err *step_call(const struct exec *exec, const struct plan *plan, struct outcome *out)

@@ -99,7 +99,7 @@ struct err *children_check(struct txn *txn, const struct plan *plan, const struc
 static bool deletes(const struct plan *plan)
 {
     return plan->kind == PLAN_DELETE || plan->kind == PLAN_DELETE_LIST ||
-           (plan->kind == PLAN_BULK && plan->element_count && plan->elements[0].verb == ELEMENT_DELETE);
+           (plan->kind == PLAN_BULK && plan->as.bulk.count && plan->as.bulk.elements[0].verb == ELEMENT_DELETE);
 }
 
 /* How many children there are now; -1 when that cannot be told. They were there a moment ago, whatever it says. */

@@ -38,7 +38,7 @@ struct err *step_count(const struct exec *exec, struct txn *txn, const struct pl
 static struct err *estimate(const struct exec *exec, struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     int64_t most = plan->relation->policy->max_rows, counted = 0;
-    if (plan->estimated) {
+    if (plan->as.read_list.page.total == TOTAL_ESTIMATED) {
         TRY(step_count(exec, txn, plan, most < INT64_MAX ? most + 1 : most, &counted));
         out->has_total = counted <= most;
         out->total = counted;

@@ -102,7 +102,8 @@ static struct err *create(const struct exec *exec, const struct plan *plan, stru
     enum conflict conflict = step_has_arbiter(plan->relation) ? CONFLICT_NOTHING : CONFLICT_FAIL;
     if (!plan->relation->can_insert)
         return no_insert(exec);
-    struct err *err = step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->insert, conflict), &rows);
+    struct err *err =
+        step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->as.replace.insert, conflict), &rows);
     if (!err && rows.row_count > 0)
         step_outcome(exec, out, OUTCOME_CREATED, plan->layout, &rows);
     return err;
@@ -128,7 +129,8 @@ static struct err *overwrite_body(struct txn *txn, const struct plan *plan, stru
 {
     const struct exec *exec = txn->exec;
     ROWS_AUTO rows = {0};
-    TRY(txn_main(txn, sql_upsert(exec->arena, plan->layout, &plan->insert, &plan->replace), &rows));
+    TRY(txn_main(txn, sql_upsert(exec->arena, plan->layout, &plan->as.replace.insert, &plan->as.replace.update),
+                 &rows));
     return take_overwritten(exec, plan, &rows, out);
 }
 
@@ -138,7 +140,8 @@ static struct err *overwrite(const struct exec *exec, const struct plan *plan, s
     ROWS_AUTO rows = {0};
     if (step_in_transaction(plan))
         return txn_run(exec, overwrite_body, plan, out);
-    TRY(step_point(exec, plan, sql_upsert(exec->arena, plan->layout, &plan->insert, &plan->replace), &rows));
+    TRY(step_point(exec, plan,
+                   sql_upsert(exec->arena, plan->layout, &plan->as.replace.insert, &plan->as.replace.update), &rows));
     return take_overwritten(exec, plan, &rows, out);
 }
 
@@ -164,7 +167,8 @@ static struct err *replace_once(const struct exec *exec, const struct plan *plan
         if (out->kind != OUTCOME_NONE)
             return NULL;
     } else if (!guard_hopeless(guard) && !guard->must_be_absent) {
-        struct statement *update = sql_update_item(exec->arena, plan->layout, plan->keys, guard, &plan->replace);
+        struct statement *update =
+            sql_update_item(exec->arena, plan->layout, plan->keys, guard, &plan->as.replace.update);
         TRY(step_point(exec, plan, update, &rows));
         if (rows.row_count > 0) {
             step_outcome(exec, out, OUTCOME_CHANGED, plan->layout, &rows);
@@ -223,7 +227,7 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
         }
         txn->undo = false;
         enum conflict conflict = step_has_arbiter(plan->relation) ? CONFLICT_NOTHING : CONFLICT_FAIL;
-        TRY(txn_main(txn, sql_insert(exec->arena, plan->layout, &plan->insert, conflict), &rows));
+        TRY(txn_main(txn, sql_insert(exec->arena, plan->layout, &plan->as.replace.insert, conflict), &rows));
         if (rows.row_count == 0)
             return plan->parent_path ? not_here(exec) : contended(exec, plan);
         step_outcome(exec, out, OUTCOME_CREATED, plan->layout, &rows);
@@ -241,10 +245,12 @@ static struct err *locked_body(struct txn *txn, const struct plan *plan, struct 
         if (txn->undo)
             return NULL;
     }
-    struct changes changes = plan->replace;
+    struct changes changes = {0};
+    if (plan->kind == PLAN_REPLACE)
+        changes = plan->as.replace.update;
     struct statement *statement;
     if (plan->kind == PLAN_PATCH)
-        TRY(content_resolve(exec->arena, &plan->patch, layout, &before, 0, &changes));
+        TRY(content_resolve(exec->arena, &plan->as.patch.patch, layout, &before, 0, &changes));
     /* What is explained is the statement as it would run without this transaction, where it can. */
     const struct guard *guard = plan->explain && !must_lock(plan) ? &plan->guard : NULL;
     if (plan->kind == PLAN_DELETE)
@@ -286,10 +292,10 @@ struct err *step_replace(const struct exec *exec, const struct plan *plan, struc
 
 struct err *step_patch(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    if (needs_transaction(plan) || plan->patch.kind != PATCH_CHANGES)
+    if (needs_transaction(plan) || plan->as.patch.patch.kind != PATCH_CHANGES)
         return txn_run(exec, locked_body, plan, out);
     struct statement *update =
-        sql_update_item(exec->arena, plan->layout, plan->keys, &plan->guard, &plan->patch.changes);
+        sql_update_item(exec->arena, plan->layout, plan->keys, &plan->guard, &plan->as.patch.patch.changes);
     return write_once(exec, plan, update, OUTCOME_CHANGED, out);
 }
 

@@ -14,7 +14,7 @@ static struct err *check(const struct exec *exec, const struct plan *plan)
     bool deletes = plan->kind == PLAN_DELETE_LIST;
     if (query_restricted_by_embeds(&plan->query))
         return err_new(exec->arena, ERR_BAD_QUERY, "Rows without a key cannot be chosen by what is embedded in them.");
-    if (!deletes && plan->patch.kind != PATCH_CHANGES)
+    if (!deletes && plan->as.write_list.patch.kind != PATCH_CHANGES)
         return err_new(exec->arena, ERR_BAD_CONTENT, "Rows without a key can be given values, but not be patched.");
     if (deletes && relation_is_referred_to(plan->relation) && !plan->lenient)
         return err_new(exec->arena, ERR_CONFLICT,
@@ -30,15 +30,15 @@ static struct err *body(struct txn *txn, const struct plan *plan, struct outcome
     enum method method = deletes ? METHOD_DELETE : METHOD_PATCH;
     ROWS_AUTO rows = {0};
     TRY(check(exec, plan));
-    if (!deletes && plan->patch.changes.count == 0) {
+    if (!deletes && plan->as.write_list.patch.changes.count == 0) {
         *out = (struct outcome){.kind = OUTCOME_CHANGED, .layout = plan->layout, .many = true};
         return NULL;
     }
     const struct statement *statement =
         deletes ? sql_delete_where(exec->arena, plan->layout, &plan->query)
-                : sql_update_where(exec->arena, plan->layout, &plan->patch.changes, &plan->query);
+                : sql_update_where(exec->arena, plan->layout, &plan->as.write_list.patch.changes, &plan->query);
     TRY(txn_main(txn, statement, &rows));
-    if ((int64_t)rows.row_count > plan->limit)
+    if ((int64_t)rows.row_count > plan->as.write_list.cap.limit)
         return step_too_many(txn, plan, (int64_t)rows.row_count);
     bool dated = txn->preconds.has_unmodified_since && plan->relation->stamp.kind == STAMP_VERSION;
     if (rows.row_count && (dated || preconds_judge(&txn->preconds, method, &there) != VERDICT_PROCEED))

@@ -56,7 +56,7 @@ static struct err *take_list(const struct exec *exec, const struct plan *plan, s
     }
     step_outcome(exec, out, OUTCOME_LIST, plan->layout, rows);
     out->many = true;
-    if (plan->counted)
+    if (plan->as.read_list.page.total == TOTAL_EXACT)
         step_take_count(out, &out->parts[0], columns);
     return NULL;
 }
@@ -79,8 +79,9 @@ struct err *step_read_list(const struct exec *exec, const struct plan *plan, str
         TRY(step_leased(exec, list_statement(exec, plan), &rows));
         TRY(take_list(exec, plan, &rows, out));
     }
-    return out->kind == OUTCOME_LIST && (plan->planned || plan->estimated) ? step_estimate_total(exec, plan, out)
-                                                                           : NULL;
+    enum total total = plan->as.read_list.page.total;
+    bool estimates = total == TOTAL_PLANNED || total == TOTAL_ESTIMATED;
+    return out->kind == OUTCOME_LIST && estimates ? step_estimate_total(exec, plan, out) : NULL;
 }
 
 static void begin_parts(const struct exec *exec, const struct plan *plan, struct outcome *out, enum outcome_kind kind,
@@ -114,11 +115,11 @@ static struct err *insert_body(struct txn *txn, const struct plan *plan, struct 
 {
     struct arena *arena = txn->exec->arena;
     size_t most = 0;
-    for (size_t i = 0; i < plan->batch_count; i++)
-        most += plan->batches[i].column_count ? 1 : plan->batches[i].rows;
+    for (size_t i = 0; i < plan->as.insert_many.batches.count; i++)
+        most += plan->as.insert_many.batches.items[i].column_count ? 1 : plan->as.insert_many.batches.items[i].rows;
     begin_parts(txn->exec, plan, out, OUTCOME_CREATED, most);
-    for (size_t i = 0; i < plan->batch_count; i++) {
-        const struct batch *batch = &plan->batches[i];
+    for (size_t i = 0; i < plan->as.insert_many.batches.count; i++) {
+        const struct batch *batch = &plan->as.insert_many.batches.items[i];
         const struct changes none = {0};
         if (batch->column_count)
             TRY(add_part(txn,
@@ -133,7 +134,7 @@ static struct err *insert_body(struct txn *txn, const struct plan *plan, struct 
 
 struct err *step_insert_many(const struct exec *exec, const struct plan *plan, struct outcome *out)
 {
-    if (plan->batch_count == 0 && !plan->guarded_rows.count) {
+    if (plan->as.insert_many.batches.count == 0 && !plan->guarded_rows.count) {
         begin_parts(exec, plan, out, OUTCOME_CREATED, 0);
         return plan->singular ? outcome_not_single(exec->arena, out) : NULL;
     }
@@ -178,12 +179,13 @@ static struct err *patch_rows(struct txn *txn, const struct plan *plan, const st
                               const struct rows *locked, struct slice **keys, struct outcome *out)
 {
     struct arena *arena = txn->exec->arena;
-    if (plan->patch.kind == PATCH_CHANGES)
-        return add_judged(txn, sql_update_rows(arena, plan->layout, keys, locked->row_count, &plan->patch.changes),
-                          locked->row_count, out);
+    if (plan->as.write_list.patch.kind == PATCH_CHANGES)
+        return add_judged(
+            txn, sql_update_rows(arena, plan->layout, keys, locked->row_count, &plan->as.write_list.patch.changes),
+            locked->row_count, out);
     for (size_t i = 0; i < locked->row_count; i++) {
         struct changes changes;
-        TRY(content_resolve(arena, &plan->patch, layout, locked, i, &changes));
+        TRY(content_resolve(arena, &plan->as.write_list.patch, layout, locked, i, &changes));
         TRY(add_judged(txn, sql_update_item(arena, plan->layout, keys[i], NULL, &changes), 1, out));
     }
     return NULL;
@@ -208,12 +210,13 @@ struct err *step_too_many(struct txn *txn, const struct plan *plan, int64_t coun
 {
     struct arena *arena = txn->exec->arena;
     int64_t most = plan->relation->policy->max_affected;
-    bool asked = plan->capped && plan->most_affected < most;
+    bool asked = plan->as.write_list.cap.asked && plan->as.write_list.cap.most < most;
     struct err *err =
         err_new(arena, ERR_BAD_REQUEST, "The filter selects more than the %lld rows that may be changed at once.",
-                (long long)plan->limit);
+                (long long)plan->as.write_list.cap.limit);
     err->code = SLICE("PGRST124");
-    err->details = arena_printf(arena, "The query affects more than %lld rows", (long long)plan->limit);
+    err->details =
+        arena_printf(arena, "The query affects more than %lld rows", (long long)plan->as.write_list.cap.limit);
     if (!asked)
         return err;
     if (count < 0)
@@ -230,14 +233,15 @@ static struct err *write_body(struct txn *txn, const struct plan *plan, struct o
     bool deletes = plan->kind == PLAN_DELETE_LIST, for_update = deletes || step_covers_tree(&txn->preconds);
     const struct layout *layout = layout_new(exec->arena, plan->relation, NULL);
     ROWS_AUTO locked = {0};
-    if (plan->idle) {
+    if (plan->as.write_list.idle) {
         begin_parts(exec, plan, out, OUTCOME_CHANGED, 1);
         return NULL;
     }
-    TRY(txn_search(
-        txn, sql_lock_list(exec->arena, layout, &plan->query, plan->limit + 1, step_lock(plan->relation, for_update)),
-        &locked));
-    if ((int64_t)locked.row_count > plan->limit)
+    TRY(txn_search(txn,
+                   sql_lock_list(exec->arena, layout, &plan->query, plan->as.write_list.cap.limit + 1,
+                                 step_lock(plan->relation, for_update)),
+                   &locked));
+    if ((int64_t)locked.row_count > plan->as.write_list.cap.limit)
         return step_too_many(txn, plan, -1);
     TRY(judge_rows(txn, plan, layout, &locked, out));
     if (out->kind == OUTCOME_FAILED) {

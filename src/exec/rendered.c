@@ -10,9 +10,11 @@ bool step_in_transaction(const struct plan *plan)
 
 struct statement *step_list(const struct exec *exec, const struct plan *plan)
 {
+    const struct page *page = plan_page(plan);
+    bool counted = page->total == TOTAL_EXACT;
     if (plan->handler)
-        return sql_handle_list(exec->arena, plan->layout, &plan->query, plan->handler, plan->limit, plan->counted);
-    return sql_select_list(exec->arena, plan->layout, &plan->query, plan->limit, plan->counted);
+        return sql_handle_list(exec->arena, plan->layout, &plan->query, plan->handler, page->limit, counted);
+    return sql_select_list(exec->arena, plan->layout, &plan->query, page->limit, counted);
 }
 
 /* Of no rows some make NULL. */
@@ -28,7 +30,7 @@ void step_take_rendered(const struct exec *exec, const struct plan *plan, struct
     out->rendered = copied(exec->arena, rows_cell(rows, 0, 0));
     text_u64(rows_cell(rows, 0, 1), &shown);
     out->rendered_rows = shown;
-    if (plan->counted) {
+    if (plan_page(plan)->total == TOTAL_EXACT) {
         out->has_total = text_u64(rows_cell(rows, 0, 2), &total);
         out->total = (int64_t)total;
     }
@@ -55,7 +57,7 @@ struct err *step_make(struct txn *txn, const struct plan *plan, struct outcome *
     struct arena *arena = txn->exec->arena;
     bool deleted = out->kind == OUTCOME_DELETED && plan->show_rows;
     ROWS_AUTO said = {0};
-    if (!plan->handler || plan->call)
+    if (!plan->handler || plan_call(plan))
         return NULL; /* a call has asked already */
     if (deleted || out->kind == OUTCOME_CREATED || out->kind == OUTCOME_CHANGED)
         TRY(make_written(txn, plan, out));

@@ -4,7 +4,7 @@
 static struct err *insert_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     ROWS_AUTO rows = {0};
-    TRY(txn_main(txn, sql_insert(txn->exec->arena, plan->layout, &plan->insert, CONFLICT_FAIL), &rows));
+    TRY(txn_main(txn, sql_insert(txn->exec->arena, plan->layout, &plan->as.insert.row, CONFLICT_FAIL), &rows));
     if (plan->parent_path && rows.row_count == 0 && rows.affected == 0)
         return step_no_parent(txn->exec);
     step_outcome(txn->exec, out, OUTCOME_CREATED, plan->layout, &rows);
@@ -16,7 +16,7 @@ struct err *step_insert(const struct exec *exec, const struct plan *plan, struct
     ROWS_AUTO rows = {0};
     if (step_in_transaction(plan))
         return txn_run(exec, insert_body, plan, out);
-    TRY(step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->insert, CONFLICT_FAIL), &rows));
+    TRY(step_point(exec, plan, sql_insert(exec->arena, plan->layout, &plan->as.insert.row, CONFLICT_FAIL), &rows));
     if (plan->parent_path && rows.row_count == 0 && rows.affected == 0)
         return step_no_parent(exec);
     step_outcome(exec, out, OUTCOME_CREATED, plan->layout, &rows);
@@ -36,8 +36,8 @@ static struct err *upsert_batch(struct txn *txn, const struct plan *plan, const 
                                 struct outcome *out)
 {
     struct arena *arena = txn->exec->arena;
-    const struct upsert *upsert = &plan->upsert;
-    bool merge = upsert->merge && upsert->may_overwrite;
+    const struct plan_upsert *upsert = &plan->as.upsert;
+    bool merge = plan->duplicates == DUPLICATES_MERGE && upsert->may_overwrite;
     struct rows *part = &out->parts[out->part_count];
     TRY(txn_main(txn, sql_upsert_many(arena, plan->layout, batch, upsert->target, merge), part));
     out->part_count++;
@@ -45,7 +45,7 @@ static struct err *upsert_batch(struct txn *txn, const struct plan *plan, const 
     for (size_t i = 0; i < part->row_count; i++)
         if (slice_eq(rows_cell(part, i, part->column_count - 1), SLICE("t")))
             out->inserted = true;
-    if (upsert->merge && !upsert->may_overwrite && part->row_count < batch->rows)
+    if (plan->duplicates == DUPLICATES_MERGE && !upsert->may_overwrite && part->row_count < batch->rows)
         return would_overwrite(txn->exec);
     return NULL;
 }
@@ -68,12 +68,12 @@ static struct err *insert_defaults(struct txn *txn, const struct plan *plan, con
 static struct err *upsert_body(struct txn *txn, const struct plan *plan, struct outcome *out)
 {
     size_t most = 0;
-    for (size_t i = 0; i < plan->batch_count; i++)
-        most += plan->batches[i].column_count ? 1 : plan->batches[i].rows;
+    for (size_t i = 0; i < plan->as.upsert.batches.count; i++)
+        most += plan->as.upsert.batches.items[i].column_count ? 1 : plan->as.upsert.batches.items[i].rows;
     *out = (struct outcome){.layout = plan->layout, .many = true};
     out->parts = ARENA_ARRAY(txn->exec->arena, struct rows, most);
-    for (size_t i = 0; i < plan->batch_count; i++) {
-        const struct batch *batch = &plan->batches[i];
+    for (size_t i = 0; i < plan->as.upsert.batches.count; i++) {
+        const struct batch *batch = &plan->as.upsert.batches.items[i];
         TRY(batch->column_count ? upsert_batch(txn, plan, batch, out) : insert_defaults(txn, plan, batch, out));
     }
     out->kind = out->inserted ? OUTCOME_CREATED : OUTCOME_CHANGED;

@@ -60,3 +60,15 @@ bool plan_alone(const struct relation *relation)
     /* In a shared transaction two writes of one row give it one xmin: only real stamps tell them apart. */
     return relation->foreign_triggers || relation->stamp.kind != STAMP_VERSION || relation->row_security;
 }
+
+const struct page *plan_page(const struct plan *plan)
+{
+    if (plan->kind == PLAN_READ_LIST)
+        return &plan->as.read_list.page;
+    return plan->kind == PLAN_CALL ? &plan->as.call.page : NULL;
+}
+
+const struct call *plan_call(const struct plan *plan)
+{
+    return plan->kind == PLAN_CALL ? plan->as.call.call : NULL;
+}

@@ -315,30 +315,30 @@ static bool same_columns(const struct batch *batch, const struct record *record,
 }
 
 struct err *content_batches(struct arena *arena, const struct relation *relation, const struct parent_path *parent_path,
-                            const struct json *array, struct batch **out, size_t *count)
+                            const struct json *array, struct batches *out)
 {
     unsigned char *marks = ARENA_ARRAY(arena, unsigned char, relation->column_count);
     struct batch *batches = ARENA_ARRAY(arena, struct batch, array->count);
     struct buf *texts = ARENA_ARRAY(arena, struct buf, array->count);
-    *count = 0;
+    out->items = batches;
+    out->count = 0;
     for (size_t i = 0; i < array->count; i++) {
         struct record record = {0};
         TRY(read_record(arena, relation, parent_path, &array->items[i], &record));
-        struct batch *last = *count ? &batches[*count - 1] : NULL;
+        struct batch *last = out->count ? &batches[out->count - 1] : NULL;
         if (!last || !same_columns(last, &record, marks)) {
-            last = &batches[(*count)++];
+            last = &batches[out->count++];
             *last = (struct batch){.columns = record.columns, .column_count = record.count};
-            texts[*count - 1] = buf_new(arena, 256);
+            texts[out->count - 1] = buf_new(arena, 256);
         }
-        struct buf *text = &texts[*count - 1];
+        struct buf *text = &texts[out->count - 1];
         buf_byte(text, last->rows++ ? ',' : '[');
         buf_put(text, record.text);
     }
-    for (size_t i = 0; i < *count; i++) {
+    for (size_t i = 0; i < out->count; i++) {
         buf_byte(&texts[i], ']');
         batches[i].document = buf_slice(&texts[i]);
     }
-    *out = batches;
     return NULL;
 }
 

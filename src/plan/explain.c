@@ -3,19 +3,20 @@
 #include "midair/plan/plan.h"
 
 /* Rows without columns are made one by one. */
-static bool is_one_batch(const struct plan *plan)
+static bool is_one_batch(const struct batches *batches)
 {
-    return plan->batch_count == 1 && (plan->batches[0].column_count || plan->batches[0].rows == 1);
+    return batches->count == 1 && (batches->items[0].column_count || batches->items[0].rows == 1);
 }
 
 static bool is_one_statement(const struct plan *plan)
 {
     switch (plan->kind) {
     case PLAN_INSERT_MANY:
+        return is_one_batch(&plan->as.insert_many.batches);
     case PLAN_UPSERT:
-        return is_one_batch(plan);
+        return is_one_batch(&plan->as.upsert.batches);
     case PLAN_PATCH_LIST:
-        return plan->patch.kind == PATCH_CHANGES;
+        return plan->as.write_list.patch.kind == PATCH_CHANGES;
     case PLAN_BULK:
         return false;
     default:

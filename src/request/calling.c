@@ -40,16 +40,16 @@ static struct err *uncountable(struct request *r)
     return err;
 }
 
-static struct err *plan_call(struct request *r, struct call *call)
+static struct err *plan_function(struct request *r, struct call *call)
 {
     const struct function *function = call->function;
     struct plan *plan = &r->plan;
     struct ast_query ast;
     bool reads = r->method != METHOD_POST;
     plan->kind = PLAN_CALL;
-    plan->call = call;
+    plan->as.call.call = call;
     plan->relation = function->result;
-    plan->read_only = reads || function->volatility != VOLATILITY_VOLATILE;
+    plan->as.call.read_only = reads || function->volatility != VOLATILITY_VOLATILE;
     TRY(query_parse(r->arena, r->in->query, &ast));
     TRY(query_bind(r->arena, &ast, r->schema, plan->relation, &plan->query));
     TRY(planning_aggregates(r));
@@ -57,12 +57,14 @@ static struct err *plan_call(struct request *r, struct call *call)
     TRY(media_layout(r, plan->relation));
     if (r->method == METHOD_GET)
         TRY(planning_range(r)); /* RFC 9110 14.2: no other method has one */
-    planning_cap(r);
-    plan->limit = plan->relation->policy->max_rows;
-    if (plan->query.has_limit && plan->query.limit < plan->limit)
-        plan->limit = plan->query.limit;
-    plan->counted = r->ask.prefer.count != COUNT_UNSET && function->returns_set; /* all rows are made anyway */
-    if (plan->capped && !function->returns_set)
+    struct page *page = &plan->as.call.page;
+    plan->as.call.cap = planning_cap(r);
+    page->limit = plan->relation->policy->max_rows;
+    if (plan->query.has_limit && plan->query.limit < page->limit)
+        page->limit = plan->query.limit;
+    /* The function makes all of its rows anyway, so each kind of count is the exact one. */
+    page->total = r->ask.prefer.count != COUNT_UNSET && function->returns_set ? TOTAL_EXACT : TOTAL_NONE;
+    if (plan->as.call.cap.asked && !function->returns_set)
         return uncountable(r);
     plan->singular = r->ask.envelope.kind == ENVELOPE_OBJECT && function->returns_set && !reads;
     if (!reads)
@@ -114,7 +116,7 @@ struct err *calling(struct request *r)
         r->ask.profile = call->function->schema;
     TRY(check_method(r, call->function));
     TRY(media_choose_call(r, call->function));
-    TRY(plan_call(r, call));
+    TRY(plan_function(r, call));
     TRY(execute_call(r));
     r->ask.reply = r->outcome.reply;
     r->ask.zoned = r->outcome.zoned;

@@ -100,6 +100,21 @@ struct err *planning_range(struct request *r)
     return NULL;
 }
 
+static enum total total_of(enum prefer_count count)
+{
+    switch (count) {
+    case COUNT_UNSET:
+        return TOTAL_NONE;
+    case COUNT_EXACT:
+        return TOTAL_EXACT;
+    case COUNT_PLANNED:
+        return TOTAL_PLANNED;
+    case COUNT_ESTIMATED:
+        return TOTAL_ESTIMATED;
+    }
+    return TOTAL_NONE;
+}
+
 static struct err *plan_read(struct request *r)
 {
     struct plan *plan = &r->plan;
@@ -110,10 +125,8 @@ static struct err *plan_read(struct request *r)
     plan->kind = PLAN_READ_LIST;
     TRY(planning_range(r));
     int64_t most = plan->relation->policy->max_rows;
-    plan->limit = plan->query.has_limit ? least(plan->query.limit, most) : most;
-    plan->counted = r->ask.prefer.count == COUNT_EXACT;
-    plan->planned = r->ask.prefer.count == COUNT_PLANNED;
-    plan->estimated = r->ask.prefer.count == COUNT_ESTIMATED;
+    plan->as.read_list.page.limit = plan->query.has_limit ? least(plan->query.limit, most) : most;
+    plan->as.read_list.page.total = total_of(r->ask.prefer.count);
     return NULL;
 }
 
@@ -134,15 +147,15 @@ static struct err *judge_post(struct request *r)
 static struct err *plan_post(struct request *r)
 {
     struct plan *plan = &r->plan;
-    if (r->plan.upsert.target)
+    if (r->conflict_target)
         return writing_upsert(r);
     if (r->document.kind == JSON_ARRAY) {
         plan->kind = PLAN_INSERT_MANY;
-        return content_batches(r->arena, plan->relation, plan->parent_path, &r->document, &plan->batches,
-                               &plan->batch_count);
+        return content_batches(r->arena, plan->relation, plan->parent_path, &r->document,
+                               &plan->as.insert_many.batches);
     }
     plan->kind = PLAN_INSERT;
-    return content_insert(r->arena, plan->relation, NULL, plan->parent_path, &r->document, &plan->insert);
+    return content_insert(r->arena, plan->relation, NULL, plan->parent_path, &r->document, &plan->as.insert.row);
 }
 
 /* The precondition of one element: the request's, or else its own tag. */
@@ -203,14 +216,15 @@ static struct err *plan_bulk(struct request *r)
     bool array = r->document.kind == JSON_ARRAY;
     const struct json *elements = array ? r->document.items : &r->document;
     plan->kind = PLAN_BULK;
-    plan->element_count = array ? r->document.count : 1;
-    plan->elements = ARENA_ARRAY(r->arena, struct element, plan->element_count);
+    plan->as.bulk.count = array ? r->document.count : 1;
+    plan->as.bulk.elements = ARENA_ARRAY(r->arena, struct element, plan->as.bulk.count);
     if (plan->query.filter_count)
         return err_new(r->arena, ERR_BAD_QUERY, "An array of rows names them by their keys, and takes no filter.");
-    if ((int64_t)plan->element_count > plan->limit)
-        return err_new(r->arena, ERR_BAD_CONTENT, "At most %lld rows may be written at once.", (long long)plan->limit);
-    for (size_t i = 0; i < plan->element_count; i++)
-        TRY(plan_element(r, &elements[i], &plan->elements[i]));
+    int64_t most = planning_cap(r).limit;
+    if ((int64_t)plan->as.bulk.count > most)
+        return err_new(r->arena, ERR_BAD_CONTENT, "At most %lld rows may be written at once.", (long long)most);
+    for (size_t i = 0; i < plan->as.bulk.count; i++)
+        TRY(plan_element(r, &elements[i], &plan->as.bulk.elements[i]));
     return NULL;
 }
 
@@ -220,8 +234,10 @@ static struct err *plan_put(struct request *r)
     if (r->route.kind == ROUTE_COLLECTION)
         return plan_bulk(r);
     plan->kind = PLAN_REPLACE;
-    TRY(content_replace(r->arena, plan->relation, plan->keys, plan->parent_path, &r->document, &plan->replace));
-    return content_insert(r->arena, plan->relation, plan->keys, plan->parent_path, &r->document, &plan->insert);
+    TRY(content_replace(r->arena, plan->relation, plan->keys, plan->parent_path, &r->document,
+                        &plan->as.replace.update));
+    return content_insert(r->arena, plan->relation, plan->keys, plan->parent_path, &r->document,
+                          &plan->as.replace.insert);
 }
 
 static struct err *plan_patch(struct request *r)
@@ -229,15 +245,22 @@ static struct err *plan_patch(struct request *r)
     struct plan *plan = &r->plan;
     if (r->bulk)
         return plan_bulk(r);
-    plan->kind = r->route.kind == ROUTE_ITEM ? PLAN_PATCH : PLAN_PATCH_LIST;
+    struct patch *patch = &plan->as.patch.patch;
+    plan->kind = PLAN_PATCH;
+    if (r->route.kind == ROUTE_COLLECTION) {
+        plan->kind = PLAN_PATCH_LIST;
+        plan->as.write_list.cap = planning_cap(r);
+        patch = &plan->as.write_list.patch;
+    }
     switch (r->content) {
     case CONTENT_JSON_PATCH:
-        return content_json_patch(r->arena, &r->document, &plan->patch);
+        return content_json_patch(r->arena, &r->document, patch);
     case CONTENT_UPDATE:
-        return content_update(r->arena, plan->relation, &r->document, &plan->patch);
+        return content_update(r->arena, plan->relation, &r->document, patch);
     default:
-        TRY(merge(r, plan->keys, &r->document, &plan->patch));
-        plan->idle = r->ask.postgrest && !plan->conditional && plan->patch.changes.count == 0;
+        TRY(merge(r, plan->keys, &r->document, patch));
+        if (plan->kind == PLAN_PATCH_LIST)
+            plan->as.write_list.idle = r->ask.postgrest && !plan->conditional && patch->changes.count == 0;
         return NULL;
     }
 }
@@ -278,15 +301,15 @@ static struct err *plan_write(struct request *r)
 }
 
 /* How many rows a write may reach: what the resource allows, and what the client says. */
-void planning_cap(struct request *r)
+struct cap planning_cap(const struct request *r)
 {
-    struct plan *plan = &r->plan;
     bool heard = r->ask.prefer.handling == HANDLING_STRICT || !r->ask.postgrest;
-    plan->limit = plan->relation->policy->max_affected;
-    plan->capped = r->ask.prefer.has_max_affected && heard;
-    plan->most_affected = r->ask.prefer.max_affected;
-    if (plan->capped)
-        plan->limit = least(plan->limit, plan->most_affected);
+    struct cap cap = {.limit = r->plan.relation->policy->max_affected,
+                      .asked = r->ask.prefer.has_max_affected && heard,
+                      .most = r->ask.prefer.max_affected};
+    if (cap.asked)
+        cap.limit = least(cap.limit, cap.most);
+    return cap;
 }
 
 /* Whether Prefer: tx= is heard, and what becomes of the transaction. */
@@ -307,7 +330,6 @@ static void prepare(struct request *r)
     plan->guard.parent_path = plan->parent_path;
     guarded_rows_resolve(r->arena, plan, r->method == METHOD_GET || r->method == METHOD_HEAD);
     plan->show_rows = r->ask.prefer.returned == RETURN_REPRESENTATION;
-    planning_cap(r);
     if (r->method != METHOD_GET && r->method != METHOD_HEAD)
         planning_end(r);
 }
@@ -340,9 +362,11 @@ static struct err *plan_method(struct request *r)
         if (r->bulk)
             return plan_bulk(r);
         plan->kind = r->route.kind == ROUTE_ITEM ? PLAN_DELETE : PLAN_DELETE_LIST;
+        if (plan->kind == PLAN_DELETE_LIST)
+            plan->as.write_list.cap = planning_cap(r);
         return NULL;
     case METHOD_POST:
-        if (r->ask.prefer.resolution != RESOLUTION_MERGE || r->plan.upsert.target != &plan->relation->key)
+        if (r->ask.prefer.resolution != RESOLUTION_MERGE || r->conflict_target != &plan->relation->key)
             TRY(judge_post(r)); /* else each row is judged by itself */
         return plan_write(r);
     default:

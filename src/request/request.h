@@ -36,9 +36,10 @@ struct request {
     int64_t deadline;
     /* route */
     struct route route;
-    struct slice schema;  /* the one that a profile field names; absent: none */
-    struct names columns; /* columns= of a write */
-    bool by_filter;       /* PUT of the item that a filter on its key names */
+    struct slice schema;               /* the one that a profile field names; absent: none */
+    struct names columns;              /* columns= of a write */
+    const struct key *conflict_target; /* whose duplicates a POST resolves; NULL: none */
+    bool by_filter;                    /* PUT of the item that a filter on its key names */
     /* allow */
     enum content_kind content;
     /* decode */
@@ -82,7 +83,7 @@ struct err *calling(struct request *r) MUST_USE;
 /* serve/planning.c: Prefer: timezone= becomes one of the settings of the plan; NULL: it has none yet. */
 struct err *planning_zone(struct request *r, struct settings *settings) MUST_USE;
 /* serve/planning.c: Prefer: max-affected= and tx=. */
-void planning_cap(struct request *r);
+struct cap planning_cap(const struct request *r);
 void planning_end(struct request *r);
 /* serve/planning.c: Range says the same as limit and offset. */
 struct err *planning_range(struct request *r) MUST_USE;

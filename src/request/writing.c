@@ -119,7 +119,7 @@ struct err *writing_params(struct request *r)
         return NULL;
     TRY(names_read(r->arena, r->route.relation, target, &conflict));
     if (r->ask.prefer.resolution != RESOLUTION_UNSET)
-        TRY(find_target(r, &conflict, &r->plan.upsert.target));
+        TRY(find_target(r, &conflict, &r->conflict_target));
     return NULL;
 }
 
@@ -199,10 +199,10 @@ static struct err *plan_elements(struct request *r, const struct json *rows, siz
 {
     struct plan *plan = &r->plan;
     plan->kind = PLAN_BULK;
-    plan->element_count = count;
-    plan->elements = ARENA_ARRAY(r->arena, struct element, count);
+    plan->as.bulk.count = count;
+    plan->as.bulk.elements = ARENA_ARRAY(r->arena, struct element, count);
     for (size_t i = 0; i < count; i++)
-        TRY(plan_element(r, &rows[i], &plan->elements[i]));
+        TRY(plan_element(r, &rows[i], &plan->as.bulk.elements[i]));
     return NULL;
 }
 
@@ -218,17 +218,20 @@ struct err *writing_upsert(struct request *r)
     for (size_t i = 0; i < count; i++)
         if (rows[i].kind != JSON_OBJECT)
             return err_at(r->arena, ERR_BAD_CONTENT, rows[i].position, "Each row must be an object.");
-    plan->upsert.merge = r->ask.prefer.resolution == RESOLUTION_MERGE;
-    plan->upsert.may_overwrite = any || !plan_needs_precondition(relation, METHOD_PUT, r->ask.postgrest);
+    bool merge = r->ask.prefer.resolution == RESOLUTION_MERGE;
+    plan->duplicates = merge ? DUPLICATES_MERGE : DUPLICATES_IGNORE;
+    bool may_overwrite = any || !plan_needs_precondition(relation, METHOD_PUT, r->ask.postgrest);
     bool tagged;
     TRY(any_tag(r, rows, count, &tagged));
-    bool by_key = plan->upsert.target == &relation->key;
-    bool judged = tagged || preconds_any(preconds) || !plan->upsert.may_overwrite;
-    if (plan->upsert.merge && by_key && !any && judged)
+    bool by_key = r->conflict_target == &relation->key;
+    bool judged = tagged || preconds_any(preconds) || !may_overwrite;
+    if (merge && by_key && !any && judged)
         return plan_elements(r, rows, count);
-    if (tagged && plan->upsert.merge && !any)
-        plan->upsert.may_overwrite = false; /* tags cannot be checked on another key, and are not to be passed over */
+    if (tagged && merge && !any)
+        may_overwrite = false; /* tags cannot be checked on another key, and are not to be passed over */
     struct json all = array ? r->document : json_of_array(&r->document, 1);
     plan->kind = PLAN_UPSERT;
-    return content_batches(r->arena, relation, NULL, &all, &plan->batches, &plan->batch_count);
+    plan->as.upsert.target = r->conflict_target;
+    plan->as.upsert.may_overwrite = may_overwrite;
+    return content_batches(r->arena, relation, NULL, &all, &plan->as.upsert.batches);
 }

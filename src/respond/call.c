@@ -13,7 +13,7 @@ static void put_value(struct buf *buf, const struct outcome *outcome, size_t row
 
 bool shows_values(const struct ask *ask, const struct outcome *outcome)
 {
-    const struct call *call = ask->plan->call;
+    const struct call *call = plan_call(ask->plan);
     return call && call->function->shape == RESULT_SCALAR && outcome->layout->plain &&
            ask->envelope.kind != ENVELOPE_CSV;
 }
@@ -51,9 +51,9 @@ static struct slice raw_value(const struct ask *ask, const struct outcome *outco
     const struct rows *rows = &outcome->parts[0];
     const struct shown *shown = &outcome->layout->shown[0];
     struct slice text = rows->row_count ? rows_cell(rows, 0, shown->cell) : SLICE_ABSENT;
-    bool bytes = ask->plan->call->function->result->columns[0].type_oid == OID_BYTEA;
-    if (bytes &&
-        (slice_present(ask->plan->call->function->media) || slice_eq(ask->raw_type, SLICE("application/octet-stream"))))
+    bool bytes = plan_call(ask->plan)->function->result->columns[0].type_oid == OID_BYTEA;
+    if (bytes && (slice_present(plan_call(ask->plan)->function->media) ||
+                  slice_eq(ask->raw_type, SLICE("application/octet-stream"))))
         return bytes_of(ask->arena, text);
     return arena_copy(ask->arena, slice_present(text) ? text : SLICE(""));
 }
@@ -71,7 +71,7 @@ void respond_call(const struct ask *ask, const struct outcome *outcome, struct h
     const struct preconds *preconds = reads ? &ask->plan->preconds : &none;
     struct slice type = envelope_type(ask), body;
     int64_t count = (int64_t)outcome_rows(outcome);
-    if (ask->plan->call->function->shape == RESULT_VOID) {
+    if (plan_call(ask->plan)->function->shape == RESULT_VOID) {
         respond_void(ask, out);
     } else if (ask->raw_type.len) {
         type = ask->raw_type;

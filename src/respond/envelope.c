@@ -158,7 +158,7 @@ static void put_one(struct buf *buf, const struct ask *ask, const struct outcome
 static void put_features(struct buf *buf, const struct ask *ask, const struct outcome *outcome)
 {
     /* PostgREST knows no items: all that it shows are collections. */
-    bool many = outcome->many || ask->as_array || (ask->postgrest && ask->plan->call);
+    bool many = outcome->many || ask->as_array || (ask->postgrest && plan_call(ask->plan));
     bool first = true;
     if (outcome->layout->rendered_cell == NO_CELL)
         return; /* nobody will see it: return=minimal */

@@ -26,12 +26,13 @@ static void put_link(struct buf *buf, const struct ask *ask, const char *rel, in
     buf_put(buf, ask->path);
     BUF_LIT(buf, "?");
     put_query(buf, ask->query);
-    buf_printf(buf, "limit=%lld&offset=%lld>; rel=\"%s\"", (long long)ask->plan->limit, (long long)offset, rel);
+    buf_printf(buf, "limit=%lld&offset=%lld>; rel=\"%s\"", (long long)plan_page(ask->plan)->limit, (long long)offset,
+               rel);
 }
 
 void set_links(const struct ask *ask, int64_t count, int64_t total, struct http_response *out)
 {
-    int64_t limit = ask->plan->limit, offset = ask->plan->query.offset;
+    int64_t limit = plan_page(ask->plan)->limit, offset = ask->plan->query.offset;
     struct buf buf = buf_new(ask->arena, 0);
     if (limit <= 0 || offset > INT64_MAX - limit)
         return;

@@ -238,7 +238,7 @@ static void preference_applied(const struct ask *ask, struct http_response *out)
     struct prefer applied = {.count = counts ? ask->prefer.count : COUNT_UNSET, .handling = ask->prefer.handling};
     if (!reads && !calls)
         applied.returned = ask->prefer.returned;
-    if (posts && ask->plan->upsert.target)
+    if (posts && ask->plan->duplicates != DUPLICATES_FAIL)
         applied.resolution = ask->prefer.resolution;
     if (posts)
         applied.missing = ask->prefer.missing;
@@ -273,7 +273,7 @@ struct err *respond_outcome(const struct ask *ask, const struct outcome *outcome
         respond_found(ask, outcome, out);
         break;
     case OUTCOME_LIST:
-        if (ask->plan->call && (ask->plan->call->function->shape == RESULT_VOID || !outcome->many))
+        if (plan_call(ask->plan) && (plan_call(ask->plan)->function->shape == RESULT_VOID || !outcome->many))
             respond_call(ask, outcome, out);
         else
             TRY(respond_list(ask, outcome, out));

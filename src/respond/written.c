@@ -89,7 +89,7 @@ static void respond_many(const struct ask *ask, const struct outcome *outcome, s
         respond_one(ask, &one, out);
         return;
     }
-    if (ask->postgrest && ask->plan->upsert.target && !ask->plan->upsert.merge)
+    if (ask->postgrest && ask->plan->duplicates == DUPLICATES_IGNORE)
         created = true; /* PostgREST says so even where all of them were there */
     out->status = created ? 201 : minimal && !(ask->postgrest && ask->method == METHOD_POST) ? 204 : 200;
     respond_common(ask, out);

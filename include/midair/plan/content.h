@@ -66,8 +66,15 @@ struct batch {
     struct slice document; /* a JSON array of objects */
     size_t rows;
 };
+
+struct batches {
+    struct batch *items;
+    size_t count;
+};
+
+/* The rows of an array in their order, cut into batches, in the arena. ERR_BAD_CONTENT. */
 struct err *content_batches(struct arena *arena, const struct relation *relation, const struct parent_path *parent_path,
-                            const struct json *array, struct batch **out, size_t *count) MUST_USE;
+                            const struct json *array, struct batches *out) MUST_USE;
 
 /* The plain row as a JSON object, without the tag: what JSON Patch works on. */
 void content_row(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row);

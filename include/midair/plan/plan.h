@@ -9,6 +9,7 @@
 #include "midair/plan/guard.h"
 #include "midair/plan/guarded_row.h"
 #include "midair/plan/layout.h"
+#include "midair/plan/page.h"
 #include "midair/plan/route.h"
 #include "midair/plan/setting.h"
 
@@ -30,7 +31,7 @@ enum plan_kind {
 
 enum element_verb { ELEMENT_UPSERT, ELEMENT_PATCH, ELEMENT_DELETE };
 
-/* One element of PLAN_WRITE_EACH. */
+/* One element of PLAN_BULK. */
 struct element {
     enum element_verb verb;
     struct slice *keys; /* NULL: the row has no key yet, so it is new */
@@ -43,52 +44,97 @@ struct element {
     struct slice expected; /* the tag it named; absent: none */
 };
 
-/* PLAN_UPSERT: what happens to rows whose `target` is taken. */
-struct upsert {
-    const struct key *target;
-    bool merge;         /* overwrite them; else leave them alone */
-    bool may_overwrite; /* false: a precondition would be needed, so none of them may be there */
+/* What a POST does with rows whose key is taken (Prefer: resolution=). */
+enum duplicates { DUPLICATES_FAIL, DUPLICATES_IGNORE, DUPLICATES_MERGE };
+
+/* What each kind of plan has of its own. */
+struct plan_replace {
+    struct changes update; /* for a row that is there */
+    struct changes insert; /* for one that is not */
 };
 
+struct plan_write_list {
+    struct patch patch; /* PLAN_PATCH_LIST */
+    struct cap cap;
+    bool idle; /* PLAN_PATCH_LIST: no column is named, so no row is changed, or even stamped */
+};
+
+struct plan_call {
+    const struct call *call;
+    struct page page;
+    struct cap cap;
+    bool read_only; /* the function does not write */
+};
+
+struct plan_upsert {
+    const struct key *target; /* the key whose duplicates are resolved */
+    bool may_overwrite;       /* false: a precondition would be needed, so none of the rows may be there */
+    struct batches batches;
+};
+
+struct plan_bulk {
+    struct element *elements;
+    size_t count;
+};
+
+/* A plan is const once its step is over. */
 struct plan {
     enum plan_kind kind;
+
+    /* what it is about */
     const struct relation *relation;
-    const struct slice *keys; /* items */
+    const struct slice *keys; /* items; NULL: the collection */
     bool keys_exact;
     const struct parent_path *parent_path; /* the rows lie below it; NULL: anywhere */
-    struct preconds preconds;              /* as the request gave them */
-    struct guarded_rows guarded_rows;      /* other rows that these and Midair-If-Match speak of */
-    struct guard guard;                    /* the same for the row `keys` */
-    bool conditional;                      /* the request has a precondition that counts for a write */
-    struct query query;
-    struct layout *layout;  /* of what is shown */
-    struct patch patch;     /* PLAN_PATCH, PLAN_PATCH_LIST */
-    struct changes replace; /* PLAN_REPLACE: for a row that is there */
-    struct changes insert;  /* PLAN_INSERT, PLAN_REPLACE: for one that is not */
-    struct batch *batches;  /* PLAN_INSERT_MANY */
-    size_t batch_count;
-    struct element *elements; /* PLAN_WRITE_EACH */
-    size_t element_count;
-    int64_t limit;  /* PLAN_READ_LIST: rows in the page; lists of writes: rows at most */
-    bool counted;   /* the number of all rows is asked for */
-    bool planned;   /* the planner's guess at it will do */
-    bool estimated; /* the exact number up to max_rows, beyond that the planner's guess */
-    bool show_rows; /* a DELETE that shows what it deleted */
-    struct upsert upsert;
-    const struct handler *handler; /* makes what is shown; NULL: nobody but us */
+    struct query query;                    /* which rows, and what of them */
+
+    /* on which conditions */
+    struct preconds preconds;         /* as the request gave them */
+    struct guarded_rows guarded_rows; /* other rows that these and Midair-If-Match speak of */
+    struct guard guard;               /* the same for the row `keys` */
+    bool conditional;                 /* the request has a precondition that counts for a write */
+    bool lenient; /* dialect = postgrest: nobody asks for preconditions that the client does not give */
+
+    /* what is shown */
+    struct layout *layout;
+    const struct handler *handler; /* renders what is shown; NULL: midair does it */
     bool features;                 /* rows are shown as GeoJSON */
-    const struct explain *explain; /* EXPLAIN in the place of the work, and then a rollback; NULL: no */
-    bool rollback;                 /* Prefer: tx=rollback: everything happens but the commit */
+    bool show_rows;                /* a DELETE that shows what it deleted */
     bool singular;                 /* other than one row is an error, and nothing is changed */
-    bool lenient;            /* dialect = postgrest: nobody asks for preconditions that the client does not give */
-    bool alone;              /* the relation's writes do not share a transaction */
-    const struct call *call; /* PLAN_CALL */
-    bool idle;               /* PLAN_PATCH_LIST: no column is named, so no row is changed, or even stamped */
-    bool read_only;          /* PLAN_CALL: the function does not write */
-    bool capped;             /* more rows than `most_affected` are an error, and nothing is changed */
-    int64_t most_affected;
+    enum duplicates duplicates;    /* of PLAN_UPSERT, and of PLAN_BULK that a POST becomes */
+
+    /* how it is run */
     const struct settings *settings; /* of its transaction, which it has one of then; NULL: none */
+    const struct explain *explain;   /* EXPLAIN in the place of the work, and then a rollback; NULL: no */
+    bool rollback;                   /* Prefer: tx=rollback: everything happens but the commit */
+    bool alone;                      /* the relation's writes do not share a transaction */
+
+    /* by kind; PLAN_NONE, PLAN_READ_ITEM and PLAN_DELETE have nothing of their own */
+    union {
+        struct plan_read_list {
+            struct page page;
+        } read_list;
+        struct plan_insert {
+            struct changes row;
+        } insert;
+        struct plan_insert_many {
+            struct batches batches;
+        } insert_many;
+        struct plan_replace replace;
+        struct plan_patch {
+            struct patch patch;
+        } patch;
+        struct plan_write_list write_list; /* PLAN_PATCH_LIST, PLAN_DELETE_LIST */
+        struct plan_call call;
+        struct plan_upsert upsert;
+        struct plan_bulk bulk;
+    } as;
 };
+
+/* The page that the plan reads; NULL: it reads none. */
+const struct page *plan_page(const struct plan *plan);
+/* The function that the plan calls; NULL: none. */
+const struct call *plan_call(const struct plan *plan);
 
 /* Which methods a route allows: privileges, kind of relation and policy together. */
 unsigned plan_methods(const struct route *route);

@@ -120,12 +120,11 @@ Test(content, elements_with_the_same_members_share_a_batch)
                                      "\"junk\"},{\"note\":\"c\"},{},{},{\"note\":null}]");
     static const char *const documents[] = {"[{\"note\":\"a\",\"total\":1},{\"total\":2.50,\"note\":\"b\"}]",
                                             "[{\"note\":\"c\"}]", "[{},{}]", "[{\"note\":null}]"};
-    struct batch *batches;
-    size_t count;
-    cr_assert_null(content_batches(arena, orders, NULL, &array, &batches, &count));
-    cr_assert_eq(count, 4);
-    for (size_t i = 0; i < count; i++)
-        cr_expect(slice_eq(batches[i].document, slice_of(documents[i])), "%zu: %.*s", i,
-                  SLICE_ARG(batches[i].document));
+    struct batches batches;
+    cr_assert_null(content_batches(arena, orders, NULL, &array, &batches));
+    cr_assert_eq(batches.count, 4);
+    for (size_t i = 0; i < batches.count; i++)
+        cr_expect(slice_eq(batches.items[i].document, slice_of(documents[i])), "%zu: %.*s", i,
+                  SLICE_ARG(batches.items[i].document));
     arena_free(arena);
 }
