@@ -244,9 +244,34 @@ def test_the_settings_in_the_documentation_are_those_of_the_program():
     assert printed in read("docs/configuration.md"), "print them anew by `midair settings --format=markdown`"
 
 
+def test_the_map_of_the_program_lists_the_rooms_of_the_build_each_above_those_that_it_uses():
+    uses = {name: [word for word in rest.split() if word.isalpha() and word.islower()]
+            for name, rest in re.findall(r"^midair_layer\((\w+)([^)]*)\)", read("CMakeLists.txt"), re.M)}
+    rooms = [cells[0].strip("`") for cells in documented("docs/design.md", "| room | contents |", 1)]
+    assert sorted(rooms) == sorted(uses)
+    assert [(room, used) for room in rooms for used in uses[room] if rooms.index(used) < rooms.index(room)] == []
+    picture = re.search(r"```\n(.*?)```", read("docs/design.md"), re.S).group(1)
+    assert sorted(re.findall(r"[a-z]+", picture)) == sorted(uses)
+
+
+def test_the_map_of_the_program_lists_the_steps_of_the_pipeline_in_their_order():
+    steps = re.findall(r'\{"(\w+)", step_\w+\}', read("src/request/pipeline.c"))
+    told = re.findall(r"^ ([a-z]+) {2,}", read("docs/design.md"), re.M)
+    assert len(steps) > 5
+    assert [step for step in told if step in steps] == steps
+
+
+def test_every_path_that_contributing_names_exists():
+    text = read("CONTRIBUTING.md")
+    named = re.findall(r"`((?:src|include|tests|docs|scripts|config|bench)/[\w./-]*)`", text)
+    assert len(named) > 20
+    examples = [path for path in named if re.search(r"\b(x\.c|test_PROMISE\.py|x/)$", path)]
+    assert [path for path in named if path not in examples and not (harness.ROOT / path).exists()] == []
+
+
 def test_every_link_between_the_documents_has_its_heading():
     missing = []
-    documents = [README, *sorted((harness.ROOT / "docs").glob("*.md"))]
+    documents = [README, harness.ROOT / "CONTRIBUTING.md", *sorted((harness.ROOT / "docs").glob("*.md"))]
     for path in documents:
         for target, anchor in re.findall(r"\]\(([\w./-]*)#([\w-]+)\)", path.read_text(encoding="utf-8")):
             other = (path.parent / target if target else path).read_text(encoding="utf-8")
