@@ -211,6 +211,7 @@ def test_every_shape_of_rows_is_in_the_reference():
     ("include/midair/json/update_op.def", "UPDATE_OP", "docs/http.md"),
     ("include/midair/json/json_patch_op.def", "PATCH_OP", "docs/http.md"),
     ("include/midair/front/metrics.def", "METRIC", "docs/operating.md"),
+    ("src/request/database_metric.def", "DATABASE_METRIC", "docs/operating.md"),
     ("include/midair/app/settings.def", "SERVER", "docs/configuration.md"),
     ("include/midair/app/settings.def", "DATABASE", "docs/configuration.md"),
     ("include/midair/app/settings.def", "RESOURCE", "docs/configuration.md"),
@@ -231,6 +232,14 @@ def test_every_figure_of_metrics_is_in_the_manual(answers, shop):
     text = read("docs/operating.md")
     assert len(names) > 15
     assert [name for name in names if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("old, new", [("midair_db_flight_culprits_total", "midair_db_flight_failed_items_total")])
+def test_a_metric_that_was_renamed_keeps_its_old_name_for_one_release(shop, old, new):
+    with harness.Midair(shop) as server, server.client() as client:
+        text = client.get("/_metrics").expect(200).text
+    assert re.search(rf"^{new} \d+$", text, re.M)
+    assert re.search(rf"^{old} \d+$", text, re.M)
 
 
 def test_every_command_is_in_the_readme():
@@ -265,7 +274,7 @@ def test_every_path_that_contributing_names_exists():
     text = read("CONTRIBUTING.md")
     named = re.findall(r"`((?:src|include|tests|docs|scripts|config|bench)/[\w./-]*)`", text)
     assert len(named) > 20
-    examples = [path for path in named if re.search(r"\b(x\.c|test_PROMISE\.py|x/)$", path)]
+    examples = [path for path in named if re.search(r"\b(x\.[ch]|test_PROMISE\.py|x/)$", path)]
     assert [path for path in named if path not in examples and not (harness.ROOT / path).exists()] == []
 
 
