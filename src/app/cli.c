@@ -12,29 +12,30 @@
 const struct command commands[] = {
     {"serve", "midair serve [--config FILE] [--listen ADDR] [--database URL] [--embedded DIR]",
      "serve the tables of a database as REST resources",
-     "Every setting can also come from the environment: MIDAIR_SERVER_LISTEN for [server] listen, and so on. SIGHUP\n"
-     "and NOTIFY midair, 'reload' read configuration and catalog again; SIGTERM lets requests finish and exits 0.\n"
-     "The log goes to standard error.\n",
+     "Every setting can also be given by an environment variable, such as MIDAIR_SERVER_LISTEN for [server] listen.\n"
+     "SIGHUP and NOTIFY midair, 'reload' make midair read the configuration and the catalog again. On SIGTERM it\n"
+     "completes the requests in progress and exits with status 0. The log goes to standard error.\n",
      COMMON | OPTION_BIT(OPTION_LISTEN) | OPTION_BIT(OPTION_EMBEDDED), 0, NULL, true, command_serve},
     {"stamp",
      "midair stamp (--config FILE | --database URL) TABLE... [--touch CHILD.FKCOLUMN]...\n"
      "             [--columns created=NAME,modified=NAME,version=NAME] [--dry-run]",
-     "make tables managed: columns created, modified and version, and the triggers that keep them",
-     "All tables are stamped in one transaction; what is stamped already stays as it is.\n",
+     "add the columns created, modified and version, and the triggers that maintain them",
+     "All tables are stamped in one transaction. A table that is stamped already is not changed.\n",
      COMMON | OPTION_BIT(OPTION_TOUCH) | OPTION_BIT(OPTION_COLUMNS) | OPTION_BIT(OPTION_DRY_RUN), CONFIG_OR_DATABASE,
      "TABLE", false, command_stamp},
-    {"unstamp", "midair unstamp (--config FILE | --database URL) TABLE... [--dry-run]", "take the stamps back",
-     "All tables in one transaction; what is not stamped stays as it is.\n", COMMON | OPTION_BIT(OPTION_DRY_RUN),
-     CONFIG_OR_DATABASE, "TABLE", false, command_unstamp},
+    {"unstamp", "midair unstamp (--config FILE | --database URL) TABLE... [--dry-run]",
+     "remove the columns and triggers that midair stamp added",
+     "All tables are processed in one transaction. A table that is not stamped is not changed.\n",
+     COMMON | OPTION_BIT(OPTION_DRY_RUN), CONFIG_OR_DATABASE, "TABLE", false, command_unstamp},
     {"check", "midair check (--config FILE | --database URL)",
      "show the configuration and the database as midair sees them, and every mistake",
-     "Exit 1 when there is a mistake that would stop a start.\n", COMMON, CONFIG_OR_DATABASE, NULL, false,
+     "The exit status is 1 if there is a mistake that would stop a start.\n", COMMON, CONFIG_OR_DATABASE, NULL, false,
      command_check},
     {"openapi", "midair openapi (--config FILE | --database URL)", "print the OpenAPI 3.1 document of the resources",
-     "The same that / and /_openapi.json serve.\n", COMMON, CONFIG_OR_DATABASE, NULL, false, command_openapi},
+     "It is the document that / and /_openapi.json serve.\n", COMMON, CONFIG_OR_DATABASE, NULL, false, command_openapi},
     {"settings", "midair settings [--format help|ini|markdown|man]", "list every setting",
-     "--format=ini is the annotated sample configuration.\n", OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_HELP), 0,
-     NULL, false, command_settings},
+     "--format=ini prints the annotated sample configuration.\n", OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_HELP),
+     0, NULL, false, command_settings},
     {0}};
 
 static void list_commands(struct buf *out)
@@ -44,7 +45,7 @@ static void list_commands(struct buf *out)
                  "       midair --help | --version\n\n");
     for (const struct command *command = commands; command->name; command++)
         buf_printf(out, "  %-10s %s\n", command->name, command->summary);
-    BUF_LIT(out, "\n`midair COMMAND --help` says more of each. Exit: 0 fine, 1 failed, 2 misused.\n");
+    BUF_LIT(out, "\n`midair COMMAND --help` describes a command. Exit status: 0 success, 1 failure, 2 misuse.\n");
 }
 
 static void describe(const struct command *command, struct buf *out)

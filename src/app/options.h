@@ -10,12 +10,12 @@
     X(LISTEN, "listen", "ADDR", "where to listen, such as 127.0.0.1:8080 or 8080")                                     \
     X(DATABASE, "database", "URL", "libpq connection string or URI of the database")                                   \
     X(EMBEDDED, "embedded", "DIR", "run a private PostgreSQL with its data in DIR")                                    \
-    X(TOUCH, "touch", "CHILD.FKCOLUMN", "changes of these children bump the parent's version; may be repeated")        \
+    X(TOUCH, "touch", "CHILD.FKCOLUMN", "changes of children also change the parent's version; may be repeated")       \
     X(COLUMNS, "columns", "LIST", "names of the stamps: created=NAME,modified=NAME,version=NAME")                      \
     X(DRY_RUN, "dry-run", NULL, "print the SQL and change nothing")                                                    \
-    X(FORMAT, "format", "FORMAT", "help, ini, markdown or man")                                                        \
-    X(HELP, "help", NULL, "this text")                                                                                 \
-    X(VERSION, "version", NULL, "the version")
+    X(FORMAT, "format", "FORMAT", "format of the list: help, ini, markdown or man")                                    \
+    X(HELP, "help", NULL, "print this text")                                                                           \
+    X(VERSION, "version", NULL, "print the version")
 
 enum option {
 #define X(name, text, argument, help) OPTION_##name,

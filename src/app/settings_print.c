@@ -3,9 +3,9 @@
 #include "midair/app/settings.h"
 
 static const char *const intros[SECTIONS] = {
-    [SECTION_SERVER] = "How midair listens, and what it takes from clients.",
+    [SECTION_SERVER] = "How midair listens, and what it accepts from clients.",
     [SECTION_DATABASE] = "The database and the connections to it.",
-    [SECTION_RESOURCE] = "Defaults of all resources; [resource NAME] says otherwise for one of them.",
+    [SECTION_RESOURCE] = "The defaults of all resources. A section [resource NAME] overrides them for one resource.",
 };
 
 static struct slice environment_of(struct buf *out, enum section section, const struct setting *setting)
@@ -82,12 +82,13 @@ static void print_man(struct buf *out, enum section section, const struct settin
     BUF_LIT(out, "\n");
     print_roff(out, slice_of(setting->help));
     BUF_LIT(out, ".\n");
+    BUF_LIT(out, "Value: ");
     print_roff(out, setting_syntax(out->arena, setting));
-    BUF_LIT(out, "; default ");
+    BUF_LIT(out, ". Default: ");
     print_roff(out, slice_of(setting->fallback[0] ? setting->fallback : "empty"));
-    BUF_LIT(out, "; ");
+    BUF_LIT(out, ". Environment: ");
     print_roff(out, environment_of(out, section, setting));
-    buf_z(out, setting->live ? ".\n" : "; needs a restart.\n");
+    buf_z(out, setting->live ? ".\n" : ". A change needs a restart.\n");
 }
 
 static void print_opening(struct buf *out, enum settings_format format, enum section section)
@@ -107,18 +108,19 @@ static void print_opening(struct buf *out, enum settings_format format, enum sec
 }
 
 static const char ini_head[] =
-    "# midair: every setting with its default, which is what holds while the line is commented out.\n"
-    "# A comment stands on a line of its own. Sizes are in bytes, or with k or m; durations have their unit.\n"
-    "# An environment variable wins over this file: MIDAIR_SERVER_LISTEN, MIDAIR_DATABASE_URL, …\n"
-    "# See docs/configuration.md; `midair check --config FILE` lists every mistake.\n";
+    "# The configuration of midair: every setting with its default, which applies while the line is commented out.\n"
+    "# A comment is on a line of its own. Sizes are in bytes, or have the suffix k or m. Durations need a unit.\n"
+    "# Environment variables override this file: MIDAIR_SERVER_LISTEN, MIDAIR_DATABASE_URL, …\n"
+    "# See docs/configuration.md. `midair check --config FILE` lists all mistakes.\n";
 
-static const char ini_tail[] = "\n# One resource: what differs from the above. The name is the one in URLs.\n"
-                               "#[resource orders]\n"
-                               "#table = shop.orders\n"
-                               "#created = aangemaakt\n"
-                               "#modified = gewijzigd\n"
-                               "#version = versie\n"
-                               "#if_match = required\n";
+static const char ini_tail[] =
+    "\n# One resource: the settings that differ from the defaults above. The name is the one in URLs.\n"
+    "#[resource orders]\n"
+    "#table = shop.orders\n"
+    "#created = aangemaakt\n"
+    "#modified = gewijzigd\n"
+    "#version = versie\n"
+    "#if_match = required\n";
 
 void settings_print(struct buf *out, enum settings_format format)
 {
