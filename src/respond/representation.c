@@ -1,6 +1,9 @@
+/* Rows as content: JSON, CSV, GeoJSON, and what the database rendered. */
 #include "parts.h"
 
 #include "midair/catalog/policy.h"
+#include "midair/json/build.h"
+#include "midair/json/gate.h"
 #include "midair/json/write.h"
 
 enum { GUESS_MAX = 256 * 1024 };
@@ -47,7 +50,7 @@ void put_row(struct buf *buf, const struct layout *layout, const struct rows *ro
     put_tagged(buf, layout, rows, row, etag_member(layout), tag);
 }
 
-void put_feature(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row)
+static void put_feature(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row)
 {
     struct slice text = rows_cell(rows, row, (size_t)layout->rendered_cell), member = etag_member(layout);
     struct slice tag = member.len ? layout_full_tag(buf->arena, layout, rows, row) : SLICE_ABSENT;
@@ -79,7 +82,7 @@ static void expect_more(struct buf *buf, size_t count)
     buf_reserve(buf, one < GUESS_MAX / count ? one * count : GUESS_MAX);
 }
 
-void put_rows(struct buf *buf, const struct outcome *outcome)
+static void put_rows(struct buf *buf, const struct outcome *outcome)
 {
     struct slice member = etag_member(outcome->layout);
     size_t left = outcome_rows(outcome);
@@ -97,54 +100,208 @@ void put_rows(struct buf *buf, const struct outcome *outcome)
     buf_byte(buf, ']');
 }
 
-/* What a projection shows, as one text: labels and columns with their lengths, and whatever else shapes it. Where the
- * row's state does not cover all that is shown, the bytes of the representation count as well. */
-static void put_projection(struct buf *buf, const struct layout *layout, bool whole, struct slice body)
+const struct envelope *envelopes(size_t *count)
+{
+    static const struct envelope all[] = {
+#define ENVELOPE(kind, type, alias, stripped) {ENVELOPE_##kind, stripped, SLICE_LITERAL(type), alias},
+#include "midair/respond/envelope.def"
+#undef ENVELOPE
+    };
+    *count = sizeof(all) / sizeof(*all);
+    return all;
+}
+
+struct slice envelope_type(const struct ask *ask)
+{
+    bool plain = ask->envelope.kind == ENVELOPE_ARRAY && !ask->envelope.stripped;
+    if (!slice_present(ask->envelope.type) || (ask->postgrest && plain))
+        return SLICE("application/json; charset=utf-8");
+    return media_with_charset(ask->arena, ask->envelope.type);
+}
+
+/* Of other types nobody knows what a charset would mean. */
+struct slice media_with_charset(struct arena *arena, struct slice type)
+{
+    static const char *const texts[] = {"application/json", "application/geo+json", "application/openapi+json",
+                                        "text/csv",         "text/plain",           "text/xml"};
+    bool text = slice_starts(type, SLICE("application/vnd.pgrst."));
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        text = text || slice_eq(type, slice_of(texts[i]));
+    return text ? arena_printf(arena, "%.*s; charset=utf-8", SLICE_ARG(type)) : type;
+}
+
+/* A field of CSV (RFC 4180 2.5 to 2.7): NULL is empty, the empty text is quoted. */
+static void put_csv_field(struct buf *buf, struct slice text)
+{
+    bool quoted = slice_present(text) && text.len == 0;
+    for (size_t i = 0; i < text.len && !quoted; i++)
+        quoted = text.at[i] == '"' || text.at[i] == ',' || text.at[i] == '\n' || text.at[i] == '\r';
+    if (!quoted) {
+        buf_put(buf, text);
+        return;
+    }
+    buf_byte(buf, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] == '"')
+            buf_byte(buf, '"');
+        buf_byte(buf, text.at[i]);
+    }
+    buf_byte(buf, '"');
+}
+
+static void put_csv_row(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row)
 {
     for (size_t i = 0; i < layout->shown_count; i++) {
-        const struct shown *shown = &layout->shown[i];
-        buf_printf(buf, "%zu:", shown->label.len);
-        buf_put(buf, shown->label);
-        buf_printf(buf, "=%zu;", shown->column);
-    }
-    if (layout->query)
-        query_describe(buf, layout->query);
-    if (whole) {
-        unsigned char digest[20];
-        state_sha1(body, digest);
-        buf_hex(buf, digest, sizeof(digest));
+        if (i)
+            buf_byte(buf, ',');
+        put_csv_field(buf, rows_cell(rows, row, layout->shown[i].cell));
     }
 }
 
-struct slice variant_tag(const struct ask *ask, struct slice state, const struct layout *layout, struct slice body,
-                         bool gzip)
+/* Lines end as RFC 4180 has it; in PostgREST's dialect as PostgREST has it. */
+static void put_csv(struct buf *buf, const struct ask *ask, const struct outcome *outcome)
 {
-    struct arena *arena = ask->arena;
-    bool projected = layout && (!layout->plain || layout->by_content || ask->zoned);
-    if (!slice_present(state) || (!projected && !gzip))
-        return state;
-    struct buf tag = buf_new(arena, state.len + 48);
-    buf_put(&tag, state);
-    buf_byte(&tag, slice_find(state, '~') < state.len ? '.' : '~');
-    if (projected) {
-        struct buf text = buf_new(arena, 128);
-        unsigned char digest[20];
-        bool whole = ask->zoned || layout->by_content;
-        put_projection(&text, layout, whole, body);
-        state_sha1(buf_slice(&text), digest);
-        buf_byte(&tag, 's');
-        buf_hex(&tag, digest, whole ? DIGEST_BYTES : 5);
+    const struct layout *layout = outcome->layout;
+    const char *line_end = ask->postgrest ? "\n" : "\r\n";
+    for (size_t i = 0; i < layout->shown_count; i++) {
+        if (i)
+            buf_byte(buf, ',');
+        put_csv_field(buf, layout->shown[i].label);
     }
-    if (gzip)
-        buf_z(&tag, projected ? ".g" : "g");
-    return buf_slice(&tag);
+    for (size_t p = 0; p < outcome->part_count; p++)
+        for (size_t i = 0; i < outcome->parts[p].row_count; i++) {
+            buf_z(buf, line_end);
+            put_csv_row(buf, layout, &outcome->parts[p], i);
+        }
+    if (!ask->postgrest)
+        buf_z(buf, line_end);
 }
 
-struct slice content_tag(struct arena *arena, struct slice body)
+static void put_stripped(struct json_out *out, const struct json *value)
 {
-    unsigned char digest[20];
-    struct buf tag = buf_new(arena, 40);
-    state_sha1(body, digest);
-    buf_hex(&tag, digest, sizeof(digest));
-    return buf_slice(&tag);
+    if (value->kind == JSON_ARRAY) {
+        json_out_array(out);
+        for (size_t i = 0; i < value->count; i++)
+            put_stripped(out, &value->items[i]);
+        json_out_end_array(out);
+    } else if (value->kind == JSON_OBJECT) {
+        json_out_object(out);
+        for (size_t i = 0; i < value->count; i++) {
+            if (value->members[i].value.kind == JSON_NULL)
+                continue;
+            json_out_name(out, value->members[i].name);
+            put_stripped(out, &value->members[i].value);
+        }
+        json_out_end_object(out);
+    } else {
+        json_out_value(out, value);
+    }
+}
+
+/* Without the members that are null, at any depth, as json_strip_nulls() does it. Where the gate does not take the text
+ * (a json column may hold a name twice) it stays as it is. */
+struct slice strip_nulls(const struct ask *ask, struct slice body)
+{
+    struct json value;
+    if (!ask->envelope.stripped || json_parse(ask->arena, body, (struct json_limits){0}, &value))
+        return body;
+    struct buf buf = buf_new(ask->arena, body.len);
+    struct json_out out = json_out_new(&buf);
+    put_stripped(&out, &value);
+    return buf_slice(&buf);
+}
+
+static void put_one(struct buf *buf, const struct ask *ask, const struct outcome *outcome, struct slice tag, bool array)
+{
+    if (array)
+        buf_byte(buf, '[');
+    for (size_t p = 0; p < outcome->part_count; p++)
+        if (outcome->parts[p].row_count) {
+            if (!slice_present(tag))
+                tag = layout_full_tag(ask->arena, outcome->layout, &outcome->parts[p], 0);
+            put_row(buf, outcome->layout, &outcome->parts[p], 0, tag);
+            break;
+        }
+    if (array)
+        buf_byte(buf, ']');
+}
+
+static void put_features(struct buf *buf, const struct ask *ask, const struct outcome *outcome)
+{
+    /* PostgREST knows no items: all that it shows are collections. */
+    bool many = outcome->many || ask->as_array || (ask->postgrest && plan_call(ask->plan));
+    bool first = true;
+    if (outcome->layout->rendered_cell == NO_CELL)
+        return; /* nobody will see it: return=minimal */
+    if (many)
+        BUF_LIT(buf, "{\"type\":\"FeatureCollection\",\"features\":[");
+    for (size_t p = 0; p < outcome->part_count; p++)
+        for (size_t i = 0; i < outcome->parts[p].row_count && (many || first); i++) {
+            buf_z(buf, first ? "" : ",\n ");
+            put_feature(buf, outcome->layout, &outcome->parts[p], i);
+            first = false;
+        }
+    if (many)
+        BUF_LIT(buf, "]}");
+}
+
+/* What the handler made, of all rows or of the one; in the arena. */
+static struct slice rendered_content(const struct ask *ask, const struct outcome *outcome)
+{
+    const struct handler *handler = ask->plan->handler;
+    struct slice text = outcome->rendered;
+    bool own = !slice_present(text) && outcome->part_count && outcome->parts[0].row_count;
+    if (!handler)
+        return SLICE(""); /* nobody will see it: return=minimal */
+    if (own && outcome->layout->rendered_cell != NO_CELL)
+        text = rows_cell(&outcome->parts[0], 0, (size_t)outcome->layout->rendered_cell);
+    return handler->bytes ? bytes_of(ask->arena, text) : arena_copy(ask->arena, slice_present(text) ? text : SLICE(""));
+}
+
+struct slice envelope_content(const struct ask *ask, const struct outcome *outcome, struct slice tag)
+{
+    struct buf buf = buf_new(ask->arena, 64 + 256 * outcome_rows(outcome));
+    enum envelope_kind kind = ask->envelope.kind;
+    if (kind == ENVELOPE_RENDERED)
+        return rendered_content(ask, outcome);
+    if (kind == ENVELOPE_FEATURES)
+        put_features(&buf, ask, outcome);
+    else if (kind == ENVELOPE_CSV)
+        put_csv(&buf, ask, outcome);
+    else if (kind == ENVELOPE_OBJECT || !outcome->many)
+        put_one(&buf, ask, outcome, tag, kind == ENVELOPE_ARRAY || (kind == ENVELOPE_JSON && ask->as_array));
+    else
+        put_rows(&buf, outcome);
+    return strip_nulls(ask, buf_slice(&buf));
+}
+
+bool show_row(const struct ask *ask, const struct outcome *outcome, struct validators *validators,
+              struct http_response *out)
+{
+    out->body = validators->content = envelope_content(ask, outcome, validators->tag);
+    response_set(out, "Content-Type", envelope_type(ask));
+    return compress_body(ask, out);
+}
+
+void put_array(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+{
+    out->body = shows_values(ask, outcome) && ask->envelope.kind != ENVELOPE_OBJECT
+                    ? values_content(ask, outcome)
+                    : envelope_content(ask, outcome, SLICE_ABSENT);
+    response_set(out, "Content-Type", envelope_type(ask));
+}
+
+bool is_single_row(const struct ask *ask, const struct outcome *outcome)
+{
+    return outcome->many && ask->envelope.kind == ENVELOPE_OBJECT && outcome_rows(outcome) == 1;
+}
+
+struct outcome single_row(const struct outcome *outcome)
+{
+    struct outcome one = *outcome;
+    while (one.parts[0].row_count == 0)
+        one.parts++;
+    one.part_count = 1;
+    one.many = false;
+    return one;
 }

@@ -4,129 +4,6 @@
 #include "midair/http/problem.h"
 #include "midair/http/range.h"
 
-/* Whether the row's state covers all that is shown of it. */
-static bool tag_needs_content(const struct ask *ask, const struct outcome *outcome)
-{
-    return ask->zoned || outcome->layout->by_content;
-}
-
-struct validators validators_of(const struct ask *ask, const struct outcome *outcome)
-{
-    const struct rows *rows = &outcome->parts[0];
-    struct validators found = {.tag = layout_full_tag(ask->arena, outcome->layout, rows, 0)};
-    struct state state;
-    /* The row's date says nothing of other rows that are shown, of what is computed, or of what a handler makes. */
-    found.dated = slice_present(found.tag) && !outcome->layout->tree_digest && !outcome->layout->computed &&
-                  !outcome->layout->handler && outcome->layout->relation->stamp.kind == STAMP_VERSION &&
-                  layout_state(outcome->layout, rows, 0, &state);
-    found.modified_us = found.dated ? state.moment : 0;
-    return found;
-}
-
-/* The content, and what the database says besides about the answer: its fields are part of what is shown. */
-static struct slice all_shown(const struct ask *ask, struct slice body)
-{
-    if (!ask->reply || !slice_present(ask->reply->text))
-        return body;
-    struct buf buf = buf_new(ask->arena, ask->reply->text.len + body.len + 1);
-    buf_put(&buf, ask->reply->text);
-    buf_byte(&buf, '\n');
-    buf_put(&buf, body);
-    return buf_slice(&buf);
-}
-
-static bool is_keyless(const struct outcome *outcome)
-{
-    return !outcome->layout->key_cells;
-}
-
-/* One row without a key, of a function or a view, has the tag of its content like a list of them; what was written has
- * none, since no write could be judged by it. */
-static void set_keyless_tag(const struct ask *ask, struct slice content, bool gzip, struct http_response *out)
-{
-    struct slice tag = content_tag(ask->arena, all_shown(ask, content));
-    if (ask->method == METHOD_GET || ask->method == METHOD_HEAD)
-        set_etag(ask, out, envelope_tag(ask, variant_tag(ask, tag, NULL, SLICE_ABSENT, gzip), true));
-}
-
-void set_validators(const struct ask *ask, const struct outcome *outcome, const struct validators *validators,
-                    bool gzip, struct http_response *out)
-{
-    if (is_keyless(outcome)) {
-        set_keyless_tag(ask, validators->content, gzip, out);
-        return;
-    }
-    set_etag(ask, out,
-             envelope_tag(ask,
-                          variant_tag(ask, validators->tag, outcome->layout, all_shown(ask, validators->content), gzip),
-                          true));
-    if (validators->dated)
-        set_last_modified(ask, out, validators->modified_us);
-}
-
-bool show_row(const struct ask *ask, const struct outcome *outcome, struct validators *validators,
-              struct http_response *out)
-{
-    out->body = validators->content = envelope_content(ask, outcome, validators->tag);
-    response_set(out, "Content-Type", envelope_type(ask));
-    return compress_body(ask, out);
-}
-
-/* Of the tags in If-Match, those that can still hold: a tag that covers other rows holds for a representation that
- * shows the same ones in the same states. What is not shown here cannot be vouched for. */
-static struct tag_list matching_tree_digest(const struct ask *ask, const struct tag_list *list, struct slice opaque)
-{
-    struct tag_list kept = *list;
-    kept.tags = ARENA_ARRAY(ask->arena, struct tag, list->count);
-    kept.count = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        struct slice part = tree_digest_of_tag(list->tags[i].opaque);
-        if (!slice_present(part) || slice_eq(part, tree_digest_of_tag(opaque)))
-            kept.tags[kept.count++] = list->tags[i];
-    }
-    return kept;
-}
-
-/* Turns an answer to GET or HEAD that has its validators into 304 or 412 where the preconditions say so (RFC
- * 9110 13.2.2). */
-static void judge_read(const struct ask *ask, const struct preconds *preconds, bool dated, int64_t modified_us,
-                       struct http_response *out)
-{
-    struct slice etag = response_get(out, "ETag");
-    struct slice opaque = etag.len > 2 ? slice_make(etag.at + 1, etag.len - 2) : SLICE_ABSENT;
-    struct current current = {
-        .exists = true, .etag = opaque, .state = state_text(opaque), .has_modified = dated, .modified_us = modified_us};
-    struct preconds resolved = *preconds;
-    if (!reply_succeeds(ask))
-        return;
-    resolved.if_match = matching_tree_digest(ask, &preconds->if_match, opaque);
-    switch (preconds_judge(&resolved, METHOD_GET, &current)) {
-    case VERDICT_PROCEED:
-        return;
-    case VERDICT_NOT_MODIFIED: {
-        struct http_response kept = {.status = 304, .close = out->close};
-        respond_common(ask, &kept);
-        response_set(&kept, "ETag", etag);
-        if (slice_present(response_get(out, "Last-Modified")))
-            response_set(&kept, "Last-Modified", response_get(out, "Last-Modified"));
-        *out = kept;
-        return;
-    }
-    case VERDICT_FAILED:
-        out->status = 412;
-        return;
-    }
-}
-
-/* What is still to be judged: If-Match may hold already, by the tag of an ancestor. */
-static struct preconds read_conditions(const struct ask *ask, const struct outcome *outcome)
-{
-    struct preconds preconds = ask->plan->preconds;
-    if (outcome->ancestor_holds)
-        preconds.if_match = (struct tag_list){.kind = TAGS_ANY};
-    return preconds;
-}
-
 static void respond_found(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
     struct validators validators = validators_of(ask, outcome);
@@ -146,51 +23,12 @@ static void respond_found(const struct ask *ask, const struct outcome *outcome, 
         show_row(ask, outcome, &validators, out);
 }
 
-/* Compresses the body, and tags it by what it was before. */
-static void set_content_tag(const struct ask *ask, struct http_response *out)
-{
-    struct slice tag = content_tag(ask->arena, all_shown(ask, out->body));
-    bool gzip = compress_body(ask, out);
-    set_etag(ask, out, envelope_tag(ask, variant_tag(ask, tag, NULL, SLICE_ABSENT, gzip), false));
-}
-
-void put_array(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
-{
-    out->body = shows_values(ask, outcome) && ask->envelope.kind != ENVELOPE_OBJECT
-                    ? values_content(ask, outcome)
-                    : envelope_content(ask, outcome, SLICE_ABSENT);
-    response_set(out, "Content-Type", envelope_type(ask));
-}
-
-bool is_single(const struct ask *ask, const struct outcome *outcome)
-{
-    return outcome->many && ask->envelope.kind == ENVELOPE_OBJECT && outcome_rows(outcome) == 1;
-}
-
-struct outcome single(const struct outcome *outcome)
-{
-    struct outcome one = *outcome;
-    while (one.parts[0].row_count == 0)
-        one.parts++;
-    one.part_count = 1;
-    one.many = false;
-    return one;
-}
-
-/* 412 for what is no row: it still carries the tag that holds now. */
-static void fail_document(const struct ask *ask, struct http_response *out, const char *why)
-{
-    struct slice etag = response_get(out, "ETag");
-    respond_failure(ask, err_new(ask->arena, ERR_PRECONDITION_FAILED, "%s", why), out);
-    response_set(out, "ETag", etag);
-}
-
 static struct err *respond_list(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
     int64_t count = (int64_t)outcome_rows(outcome), offset = ask->plan->query.offset;
     int64_t total = outcome->has_total ? outcome->total : -1;
-    if (is_single(ask, outcome)) {
-        struct outcome one = single(outcome);
+    if (is_single_row(ask, outcome)) {
+        struct outcome one = single_row(outcome);
         respond_found(ask, &one, out);
         response_set(out, "Content-Range", content_range(ask->arena, offset, count, total));
         return NULL;
@@ -296,17 +134,4 @@ struct err *respond_outcome(const struct ask *ask, const struct outcome *outcome
     preference_applied(ask, out);
     apply_reply(ask, out);
     return NULL;
-}
-
-void respond_document(const struct ask *ask, const struct preconds *preconds, struct slice type, struct slice body,
-                      struct http_response *out)
-{
-    out->status = 200;
-    respond_common(ask, out);
-    response_set(out, "Content-Type", type);
-    out->body = body;
-    set_content_tag(ask, out);
-    judge_read(ask, preconds, false, 0, out);
-    if (out->status == 412)
-        fail_document(ask, out, "The document is not in the state that was expected.");
 }

@@ -83,8 +83,8 @@ static void respond_many(const struct ask *ask, const struct outcome *outcome, s
     bool upserted = ask->method == METHOD_POST && outcome->inserted;
     bool created = outcome->kind == OUTCOME_CREATED || upserted, minimal = wants_minimal(ask);
     int64_t count = (int64_t)outcome_rows(outcome);
-    if (is_single(ask, outcome)) {
-        struct outcome one = single(outcome);
+    if (is_single_row(ask, outcome)) {
+        struct outcome one = single_row(outcome);
         one.kind = created ? OUTCOME_CREATED : OUTCOME_CHANGED;
         respond_one(ask, &one, out);
         return;
@@ -97,7 +97,7 @@ static void respond_many(const struct ask *ask, const struct outcome *outcome, s
         put_array(ask, outcome, out);
         compress_body(ask, out);
     } else if (created && count == 1 && ask->prefer.returned == RETURN_HEADERS_ONLY) {
-        struct outcome one = single(outcome);
+        struct outcome one = single_row(outcome);
         struct slice location = location_of(ask, &one);
         if (slice_present(location))
             response_set(out, "Location", location);

@@ -1,0 +1,134 @@
+/* Header fields that many answers carry: Vary, Cache-Control, CORS, Link; and the coding of the content. */
+#include "parts.h"
+
+#include "midair/catalog/policy.h"
+#include "midair/http/date.h"
+#include "midair/http/etag.h"
+
+#include <zlib.h>
+
+#define EXPOSED                                                                                                        \
+    "ETag, Last-Modified, Location, Content-Location, Content-Range, Content-Profile, Link, Preference-Applied, "      \
+    "Retry-After, Allow, "                                                                                             \
+    "Accept-Patch, Accept-Post, Date, Server-Timing, X-Request-Id"
+
+/* The origin that may read the answer; absent: none. With one configured origin it is said whatever the request holds,
+ * which is all that can be done for requests whose fields could not be read. */
+static struct slice allowed_origin(const struct ask *ask)
+{
+    for (size_t i = 0; i < ask->origin_count; i++) {
+        if (slice_eq(ask->origins[i], SLICE("*")))
+            return SLICE("*");
+        if (slice_eq(ask->origins[i], ask->origin))
+            return ask->origin;
+    }
+    return ask->origin_count == 1 && !slice_present(ask->origin) ? arena_copy(ask->arena, ask->origins[0])
+                                                                 : SLICE_ABSENT;
+}
+
+static void cors_fields(const struct ask *ask, struct http_response *out)
+{
+    struct slice origin = allowed_origin(ask);
+    if (!slice_present(origin))
+        return;
+    response_set(out, "Access-Control-Allow-Origin", origin);
+    response_set(out, "Access-Control-Expose-Headers", SLICE(EXPOSED));
+}
+
+static bool origins_vary(const struct ask *ask)
+{
+    return ask->origin_count > 0 && !slice_eq(ask->origins[0], SLICE("*"));
+}
+
+void respond_common(const struct ask *ask, struct http_response *out)
+{
+    bool policy = ask->route && ask->route->relation;
+    struct slice cache = policy ? ask->route->relation->policy->cache_control : SLICE_ABSENT;
+    static const struct slice vary[2][2] = {
+        {SLICE_LITERAL("Accept, Accept-Encoding, Prefer"), SLICE_LITERAL("Accept, Accept-Encoding, Prefer, Origin")},
+        {SLICE_LITERAL("Accept, Accept-Encoding, Prefer, Accept-Profile"),
+         SLICE_LITERAL("Accept, Accept-Encoding, Prefer, Accept-Profile, Origin")}};
+    response_set(out, "Vary", vary[ask->profiles][origins_vary(ask)]);
+    if (slice_present(ask->profile) && (out->status < 300 || out->status == 304))
+        response_set(out, "Content-Profile", arena_copy(ask->arena, ask->profile));
+    response_set(out, "Cache-Control", cache.len ? arena_copy(ask->arena, cache) : SLICE("private, no-cache"));
+    cors_fields(ask, out);
+}
+
+bool may_compress(const struct ask *ask)
+{
+    return ask->gzip && ask->gzip_min > 0;
+}
+
+bool compress_body(const struct ask *ask, struct http_response *out)
+{
+    if (!may_compress(ask) || out->body.len < ask->gzip_min)
+        return false;
+    z_stream stream = {0};
+    /* 15 + 16: the largest window and a gzip header, in which zlib writes no time: equal content gives equal bytes. */
+    if (deflateInit2(&stream, 5, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return false;
+    size_t cap = deflateBound(&stream, out->body.len);
+    unsigned char *to = arena_alloc(ask->arena, cap);
+    stream.next_in = (unsigned char *)(uintptr_t)out->body.at;
+    stream.avail_in = (uInt)out->body.len;
+    stream.next_out = to;
+    stream.avail_out = (uInt)cap;
+    int result = deflate(&stream, Z_FINISH);
+    size_t len = stream.total_out;
+    deflateEnd(&stream);
+    if (result != Z_STREAM_END)
+        return false;
+    out->body = slice_make((const char *)to, len);
+    response_set(out, "Content-Encoding", SLICE("gzip"));
+    return true;
+}
+
+/* The request's own query without what chooses the page. */
+static void put_query(struct buf *buf, struct slice query)
+{
+    struct slice param, rest = query;
+    while (slice_present(rest)) {
+        slice_cut(rest, '&', &param, &rest);
+        if (param.len == 0 || slice_starts(param, SLICE("limit=")) || slice_starts(param, SLICE("offset=")))
+            continue;
+        for (size_t i = 0; i < param.len; i++) {
+            if (strchr("<>\"", param.at[i]))
+                buf_printf(buf, "%%%02X", (unsigned)param.at[i]);
+            else
+                buf_byte(buf, param.at[i]);
+        }
+        buf_byte(buf, '&');
+    }
+}
+
+static void put_link(struct buf *buf, const struct ask *ask, const char *rel, int64_t offset)
+{
+    if (buf->len)
+        BUF_LIT(buf, ", ");
+    BUF_LIT(buf, "<");
+    buf_put(buf, ask->path);
+    BUF_LIT(buf, "?");
+    put_query(buf, ask->query);
+    buf_printf(buf, "limit=%lld&offset=%lld>; rel=\"%s\"", (long long)plan_page(ask->plan)->limit, (long long)offset,
+               rel);
+}
+
+void set_links(const struct ask *ask, int64_t count, int64_t total, struct http_response *out)
+{
+    int64_t limit = plan_page(ask->plan)->limit, offset = ask->plan->query.offset;
+    struct buf buf = buf_new(ask->arena, 0);
+    if (limit <= 0 || offset > INT64_MAX - limit)
+        return;
+    bool more = total >= 0 ? offset + count < total : count == limit;
+    if (offset > 0) {
+        put_link(&buf, ask, "first", 0);
+        put_link(&buf, ask, "prev", offset > limit ? offset - limit : 0);
+    }
+    if (more && count > 0)
+        put_link(&buf, ask, "next", offset + count);
+    if (total > 0 && (more || offset > 0))
+        put_link(&buf, ask, "last", (total - 1) / limit * limit);
+    if (buf.len)
+        response_set(out, "Link", buf_slice(&buf));
+}

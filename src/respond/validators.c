@@ -1,0 +1,223 @@
+/* Entity tags and dates of what is shown, and reads judged by them (RFC 9110 8.8, 13). */
+#include "parts.h"
+
+#include "midair/catalog/policy.h"
+#include "midair/http/date.h"
+#include "midair/http/etag.h"
+#include "midair/http/problem.h"
+#include "midair/http/range.h"
+
+/* What a projection shows, as one text: labels and columns with their lengths, and whatever else shapes it. Where the
+ * row's state does not cover all that is shown, the bytes of the representation count as well. */
+static void put_projection(struct buf *buf, const struct layout *layout, bool whole, struct slice body)
+{
+    for (size_t i = 0; i < layout->shown_count; i++) {
+        const struct shown *shown = &layout->shown[i];
+        buf_printf(buf, "%zu:", shown->label.len);
+        buf_put(buf, shown->label);
+        buf_printf(buf, "=%zu;", shown->column);
+    }
+    if (layout->query)
+        query_describe(buf, layout->query);
+    if (whole) {
+        unsigned char digest[20];
+        state_sha1(body, digest);
+        buf_hex(buf, digest, sizeof(digest));
+    }
+}
+
+static struct slice variant_tag(const struct ask *ask, struct slice state, const struct layout *layout,
+                                struct slice body, bool gzip)
+{
+    struct arena *arena = ask->arena;
+    bool projected = layout && (!layout->plain || layout->by_content || ask->zoned);
+    if (!slice_present(state) || (!projected && !gzip))
+        return state;
+    struct buf tag = buf_new(arena, state.len + 48);
+    buf_put(&tag, state);
+    buf_byte(&tag, slice_find(state, '~') < state.len ? '.' : '~');
+    if (projected) {
+        struct buf text = buf_new(arena, 128);
+        unsigned char digest[20];
+        bool whole = ask->zoned || layout->by_content;
+        put_projection(&text, layout, whole, body);
+        state_sha1(buf_slice(&text), digest);
+        buf_byte(&tag, 's');
+        buf_hex(&tag, digest, whole ? DIGEST_BYTES : 5);
+    }
+    if (gzip)
+        buf_z(&tag, projected ? ".g" : "g");
+    return buf_slice(&tag);
+}
+
+static struct slice content_tag(struct arena *arena, struct slice body)
+{
+    unsigned char digest[20];
+    struct buf tag = buf_new(arena, 40);
+    state_sha1(body, digest);
+    buf_hex(&tag, digest, sizeof(digest));
+    return buf_slice(&tag);
+}
+
+/* A few letters for the representation. Rows of a collection as JSON have none: the others differ from those. */
+static struct slice mark_of(const struct ask *ask, bool one)
+{
+    static const char *const marks[] = {[ENVELOPE_JSON] = "", [ENVELOPE_OBJECT] = "o",   [ENVELOPE_ARRAY] = "a",
+                                        [ENVELOPE_CSV] = "c", [ENVELOPE_FEATURES] = "f", [ENVELOPE_RENDERED] = ""};
+    const char *mark = one && ask->as_array && ask->envelope.kind == ENVELOPE_JSON ? "a" : marks[ask->envelope.kind];
+    struct slice type = ask->envelope.kind == ENVELOPE_RENDERED ? ask->envelope.type : ask->raw_type;
+    if (!type.len)
+        return arena_printf(ask->arena, "%s%s", mark, ask->envelope.stripped ? "n" : "");
+    unsigned char digest[20];
+    struct buf text = buf_new(ask->arena, 16);
+    state_sha1(type, digest);
+    buf_byte(&text, 'r');
+    buf_hex(&text, digest, 4);
+    return buf_slice(&text);
+}
+
+static struct slice envelope_tag(const struct ask *ask, struct slice opaque, bool one)
+{
+    struct slice mark = mark_of(ask, one);
+    if (!slice_present(opaque) || !mark.len)
+        return opaque;
+    bool varied = slice_find(opaque, '~') < opaque.len;
+    return arena_printf(ask->arena, "%.*s%sv%.*s", SLICE_ARG(opaque), varied ? "." : "~", SLICE_ARG(mark));
+}
+
+void set_etag(const struct ask *ask, struct http_response *out, struct slice opaque)
+{
+    if (slice_present(opaque))
+        response_set(out, "ETag", tag_quote(ask->arena, opaque));
+}
+
+void set_last_modified(const struct ask *ask, struct http_response *out, int64_t modified_us)
+{
+    int64_t at = modified_us < ask->wall_us ? modified_us : ask->wall_us;
+    struct slice text = date_text(ask->arena, date_of_us(at));
+    if (slice_present(text))
+        response_set(out, "Last-Modified", text);
+}
+
+/* Whether the row's state covers all that is shown of it. */
+bool tag_needs_content(const struct ask *ask, const struct outcome *outcome)
+{
+    return ask->zoned || outcome->layout->by_content;
+}
+
+struct validators validators_of(const struct ask *ask, const struct outcome *outcome)
+{
+    const struct rows *rows = &outcome->parts[0];
+    struct validators found = {.tag = layout_full_tag(ask->arena, outcome->layout, rows, 0)};
+    struct state state;
+    /* The row's date says nothing of other rows that are shown, of what is computed, or of what a handler makes. */
+    found.dated = slice_present(found.tag) && !outcome->layout->tree_digest && !outcome->layout->computed &&
+                  !outcome->layout->handler && outcome->layout->relation->stamp.kind == STAMP_VERSION &&
+                  layout_state(outcome->layout, rows, 0, &state);
+    found.modified_us = found.dated ? state.moment : 0;
+    return found;
+}
+
+/* The content, and what the database says besides about the answer: its fields are part of what is shown. */
+static struct slice all_shown(const struct ask *ask, struct slice body)
+{
+    if (!ask->reply || !slice_present(ask->reply->text))
+        return body;
+    struct buf buf = buf_new(ask->arena, ask->reply->text.len + body.len + 1);
+    buf_put(&buf, ask->reply->text);
+    buf_byte(&buf, '\n');
+    buf_put(&buf, body);
+    return buf_slice(&buf);
+}
+
+bool is_keyless(const struct outcome *outcome)
+{
+    return !outcome->layout->key_cells;
+}
+
+/* One row without a key, of a function or a view, has the tag of its content like a list of them; what was written has
+ * none, since no write could be judged by it. */
+static void set_keyless_tag(const struct ask *ask, struct slice content, bool gzip, struct http_response *out)
+{
+    struct slice tag = content_tag(ask->arena, all_shown(ask, content));
+    if (ask->method == METHOD_GET || ask->method == METHOD_HEAD)
+        set_etag(ask, out, envelope_tag(ask, variant_tag(ask, tag, NULL, SLICE_ABSENT, gzip), true));
+}
+
+void set_validators(const struct ask *ask, const struct outcome *outcome, const struct validators *validators,
+                    bool gzip, struct http_response *out)
+{
+    if (is_keyless(outcome)) {
+        set_keyless_tag(ask, validators->content, gzip, out);
+        return;
+    }
+    set_etag(ask, out,
+             envelope_tag(ask,
+                          variant_tag(ask, validators->tag, outcome->layout, all_shown(ask, validators->content), gzip),
+                          true));
+    if (validators->dated)
+        set_last_modified(ask, out, validators->modified_us);
+}
+
+/* Of the tags in If-Match, those that can still hold: a tag that covers other rows holds for a representation that
+ * shows the same ones in the same states. What is not shown here cannot be vouched for. */
+static struct tag_list matching_tree_digest(const struct ask *ask, const struct tag_list *list, struct slice opaque)
+{
+    struct tag_list kept = *list;
+    kept.tags = ARENA_ARRAY(ask->arena, struct tag, list->count);
+    kept.count = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        struct slice part = tree_digest_of_tag(list->tags[i].opaque);
+        if (!slice_present(part) || slice_eq(part, tree_digest_of_tag(opaque)))
+            kept.tags[kept.count++] = list->tags[i];
+    }
+    return kept;
+}
+
+/* Turns an answer to GET or HEAD that has its validators into 304 or 412 where the preconditions say so (RFC
+ * 9110 13.2.2). */
+void judge_read(const struct ask *ask, const struct preconds *preconds, bool dated, int64_t modified_us,
+                struct http_response *out)
+{
+    struct slice etag = response_get(out, "ETag");
+    struct slice opaque = etag.len > 2 ? slice_make(etag.at + 1, etag.len - 2) : SLICE_ABSENT;
+    struct current current = {
+        .exists = true, .etag = opaque, .state = state_text(opaque), .has_modified = dated, .modified_us = modified_us};
+    struct preconds resolved = *preconds;
+    if (!reply_succeeds(ask))
+        return;
+    resolved.if_match = matching_tree_digest(ask, &preconds->if_match, opaque);
+    switch (preconds_judge(&resolved, METHOD_GET, &current)) {
+    case VERDICT_PROCEED:
+        return;
+    case VERDICT_NOT_MODIFIED: {
+        struct http_response kept = {.status = 304, .close = out->close};
+        respond_common(ask, &kept);
+        response_set(&kept, "ETag", etag);
+        if (slice_present(response_get(out, "Last-Modified")))
+            response_set(&kept, "Last-Modified", response_get(out, "Last-Modified"));
+        *out = kept;
+        return;
+    }
+    case VERDICT_FAILED:
+        out->status = 412;
+        return;
+    }
+}
+
+/* What is still to be judged: If-Match may hold already, by the tag of an ancestor. */
+struct preconds read_conditions(const struct ask *ask, const struct outcome *outcome)
+{
+    struct preconds preconds = ask->plan->preconds;
+    if (outcome->ancestor_holds)
+        preconds.if_match = (struct tag_list){.kind = TAGS_ANY};
+    return preconds;
+}
+
+/* Compresses the body, and tags it by what it was before. */
+void set_content_tag(const struct ask *ask, struct http_response *out)
+{
+    struct slice tag = content_tag(ask->arena, all_shown(ask, out->body));
+    bool gzip = compress_body(ask, out);
+    set_etag(ask, out, envelope_tag(ask, variant_tag(ask, tag, NULL, SLICE_ABSENT, gzip), false));
+}
