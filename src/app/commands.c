@@ -46,30 +46,30 @@ struct config *command_config(const struct arguments *arguments)
     return config;
 }
 
-/* A command that needs a database has this for as long as it runs. */
-struct session {
+/* What a command that needs a database holds while it runs. */
+struct workspace {
     struct arena *arena;
     struct config *config;
     struct db *db;
     int64_t deadline;
 };
 
-static bool session_open(struct session *session, const struct arguments *arguments)
+static bool workspace_open(struct workspace *workspace, const struct arguments *arguments)
 {
-    *session = (struct session){.arena = arguments->arena, .deadline = clock_now_us() + COMMAND_TIMEOUT_US};
-    session->config = command_config(arguments);
-    if (!session->config)
+    *workspace = (struct workspace){.arena = arguments->arena, .deadline = clock_now_us() + COMMAND_TIMEOUT_US};
+    workspace->config = command_config(arguments);
+    if (!workspace->config)
         return false;
     log_set_level(LOG_FATAL); /* what fails is said once, by the command itself */
-    struct db_options options = boot_db_options(session->config, SLICE_ABSENT);
+    struct db_options options = boot_db_options(workspace->config, SLICE_ABSENT);
     options.read_lanes = 0;
     options.write_lane = false;
     options.pool_size = 1;
-    session->db = db_open(&options);
+    workspace->db = db_open(&options);
     return true;
 }
 
-static int session_close(struct session *session, struct err *err, int status)
+static int workspace_close(struct workspace *workspace, struct err *err, int status)
 {
     if (err) {
         fprintf(stderr, "midair: %.*s\n", SLICE_ARG(err->detail));
@@ -82,45 +82,45 @@ static int session_close(struct session *session, struct err *err, int status)
                 fprintf(stderr, "%s: %.*s\n", more[i].title, SLICE_ARG(more[i].text));
         status = EXIT_FAILED;
     }
-    db_close(session->db);
-    config_free(session->config);
+    db_close(workspace->db);
+    config_free(workspace->config);
     return status;
 }
 
 typedef struct err *stamping(struct lease *lease, struct arena *arena, const struct stamp_request *request,
                              int64_t deadline, struct buf *out);
 
-static struct err *stamp_tables(struct session *session, const struct arguments *arguments, stamping *stamp,
+static struct err *stamp_tables(struct workspace *workspace, const struct arguments *arguments, stamping *stamp,
                                 struct buf *out)
 {
-    struct slice *tables = ARENA_ARRAY(session->arena, struct slice, arguments->operand_count);
+    struct slice *tables = ARENA_ARRAY(workspace->arena, struct slice, arguments->operand_count);
     for (size_t i = 0; i < arguments->operand_count; i++)
         tables[i] = slice_of(arguments->operands[i]);
-    struct slice *touches = ARENA_ARRAY(session->arena, struct slice, arguments->touch_count);
+    struct slice *touches = ARENA_ARRAY(workspace->arena, struct slice, arguments->touch_count);
     for (size_t i = 0; i < arguments->touch_count; i++)
         touches[i] = slice_of(arguments->touches[i]);
     struct stamp_request request = {.tables = tables,
                                     .table_count = arguments->operand_count,
-                                    .schemas = session->config->database.schemas.items,
-                                    .schema_count = session->config->database.schemas.count,
+                                    .schemas = workspace->config->database.schemas.items,
+                                    .schema_count = workspace->config->database.schemas.count,
                                     .touches = touches,
                                     .touch_count = arguments->touch_count,
                                     .dry_run = arguments->values[OPTION_DRY_RUN] != NULL};
     if (arguments->values[OPTION_COLUMNS])
-        TRY(stamp_columns_parse(session->arena, slice_of(arguments->values[OPTION_COLUMNS]), &request.columns));
+        TRY(stamp_columns_parse(workspace->arena, slice_of(arguments->values[OPTION_COLUMNS]), &request.columns));
     LEASE_AUTO lease = NULL;
-    TRY(db_lease(session->db, session->arena, session->deadline, &lease));
-    return stamp(lease, session->arena, &request, session->deadline, out);
+    TRY(db_lease(workspace->db, workspace->arena, workspace->deadline, &lease));
+    return stamp(lease, workspace->arena, &request, workspace->deadline, out);
 }
 
 static int run_stamping(const struct arguments *arguments, stamping *stamp)
 {
-    struct session session;
-    if (!session_open(&session, arguments))
+    struct workspace workspace;
+    if (!workspace_open(&workspace, arguments))
         return EXIT_FAILED;
-    struct buf out = buf_new(session.arena, 1024);
-    struct err *err = stamp_tables(&session, arguments, stamp, &out);
-    return session_close(&session, err, err ? EXIT_FAILED : print_out(buf_slice(&out)));
+    struct buf out = buf_new(workspace.arena, 1024);
+    struct err *err = stamp_tables(&workspace, arguments, stamp, &out);
+    return workspace_close(&workspace, err, err ? EXIT_FAILED : print_out(buf_slice(&out)));
 }
 
 int command_stamp(const struct arguments *arguments)
@@ -135,38 +135,38 @@ int command_unstamp(const struct arguments *arguments)
 
 int command_check(const struct arguments *arguments)
 {
-    struct session session;
-    if (!session_open(&session, arguments))
+    struct workspace workspace;
+    if (!workspace_open(&workspace, arguments))
         return EXIT_FAILED;
     struct catalog *catalog = NULL;
-    struct err *err = boot_catalog(session.db, session.arena, session.config, session.deadline, &catalog);
+    struct err *err = boot_catalog(workspace.db, workspace.arena, workspace.config, workspace.deadline, &catalog);
     int status = EXIT_FAILED;
     if (!err) {
-        struct buf out = buf_new(session.arena, 4096);
+        struct buf out = buf_new(workspace.arena, 4096);
         catalog_report(catalog, NULL, &out);
         status = print_out(buf_slice(&out));
         if (findings_count(&catalog->findings, FINDING_ERROR))
             status = EXIT_FAILED;
     }
     catalog_free(catalog);
-    return session_close(&session, err, status);
+    return workspace_close(&workspace, err, status);
 }
 
 int command_openapi(const struct arguments *arguments)
 {
-    struct session session;
-    if (!session_open(&session, arguments))
+    struct workspace workspace;
+    if (!workspace_open(&workspace, arguments))
         return EXIT_FAILED;
     struct catalog *catalog = NULL;
-    struct err *err = boot_catalog(session.db, session.arena, session.config, session.deadline, &catalog);
+    struct err *err = boot_catalog(workspace.db, workspace.arena, workspace.config, workspace.deadline, &catalog);
     int status = EXIT_FAILED;
     if (!err) {
-        struct openapi_options options = {.base_path = session.config->server.base_path};
-        struct slice document = openapi_document(session.arena, catalog, &options);
-        status = print_out(arena_printf(session.arena, "%.*s\n", SLICE_ARG(document)));
+        struct openapi_options options = {.base_path = workspace.config->server.base_path};
+        struct slice document = openapi_document(workspace.arena, catalog, &options);
+        status = print_out(arena_printf(workspace.arena, "%.*s\n", SLICE_ARG(document)));
     }
     catalog_free(catalog);
-    return session_close(&session, err, status);
+    return workspace_close(&workspace, err, status);
 }
 
 int command_settings(const struct arguments *arguments)

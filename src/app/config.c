@@ -1,6 +1,7 @@
 #include "midair/app/config.h"
 
 #include "config_read.h"
+#include "words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,7 +232,7 @@ void config_keep_fixed(struct config *next, const struct config *now, struct mis
 struct policy config_policy(const struct config *config, const struct resource_config *resource)
 {
     const struct resource_settings *s = &resource->settings;
-    bool postgrest = config->server.dialect == 1;
+    bool postgrest = config->server.dialect == DIALECT_POSTGREST;
     struct policy policy = {
         .if_match = s->if_match ? (enum if_match_rule)(s->if_match - 1) : IF_MATCH_REQUIRED,
         .if_match_set = s->if_match != 0,

@@ -77,7 +77,7 @@ static struct err *failed(struct arena *arena, const char *what, const char *pat
     return err_new(arena, ERR_UNAVAILABLE, "%s %s: %s", what, path, strerror(errno));
 }
 
-/* A directory of the account's own that nobody else can enter. */
+/* Makes a directory that belongs to the account and that no other account can enter. */
 static struct err *make_closed(struct arena *arena, const struct data_dir *data_dir, const char *path)
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
@@ -94,7 +94,7 @@ static struct err *make_closed(struct arena *arena, const struct data_dir *data_
     return NULL;
 }
 
-/* Something is there, but nothing of ours. */
+/* Whether the directory holds files but no cluster of midair. */
 static bool is_taken(const struct data_dir *data_dir)
 {
     if (access(data_dir->lock, F_OK) == 0 || access(data_dir->data, F_OK) == 0)
@@ -108,7 +108,7 @@ static bool is_taken(const struct data_dir *data_dir)
     return taken;
 }
 
-/* The directories above must let the account through, or initdb fails with a riddle. */
+/* The account must be able to pass through the directories above; otherwise the error of initdb would not say why. */
 static struct err *check_reachable(struct arena *arena, const struct data_dir *data_dir)
 {
     for (size_t i = 1; data_dir->account && data_dir->dir[i]; i++) {
@@ -181,8 +181,7 @@ static unsigned long data_major(struct arena *arena, const struct data_dir *data
 /* "postgres (PostgreSQL) 15.14 (Debian …)" */
 static unsigned long program_major(struct arena *arena, const char *bin)
 {
-    struct slice quoted =
-        data_dir_quote(arena, slice_of(bin)); /* a path with a quote or a backslash is not looked at */
+    struct slice quoted = data_dir_quote(arena, slice_of(bin)); /* a path that needs quoting is skipped */
     if (strpbrk(bin, "'\\"))
         return 0;
     const char *line = first_line(arena, arena_printf(arena, "%.*s/postgres --version", SLICE_ARG(quoted)).at);

@@ -54,11 +54,11 @@ static struct err *said(struct embedded *e, struct arena *arena, const char *wha
     return err_new(arena, ERR_UNAVAILABLE, "%s; %s says:\n%.*s", what, e->data_dir.log, SLICE_ARG(log_tail(e, arena)));
 }
 
-/* Between fork and exec: only what is safe there. The death signal must come after the change of account, which clears
- * it; a parent that died before that is noticed by looking. */
+/* Runs between fork and exec, so only async-signal-safe calls are allowed. The death signal is set after the change of
+ * account, because that change clears it; a parent that died before then is found by comparing getppid(). */
 static void become(const struct embedded *e, pid_t parent, const char *const *args)
 {
-    setsid(); /* a Ctrl-C at the terminal is midair's to act on */
+    setsid(); /* Ctrl-C at the terminal must reach midair alone, which then stops the server */
     umask(077);
     dup2(e->log_fd, 1);
     dup2(e->log_fd, 2);
@@ -96,7 +96,7 @@ static bool run(const struct embedded *e, const char *const *args)
     return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* One midair a directory. The lock goes with the process, however it ends. */
+/* Only one midair may use a directory. The kernel releases the lock when the process ends, however it ends. */
 static struct err *take_lock(struct embedded *e, struct arena *arena)
 {
     e->lock_fd = open(e->data_dir.lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -125,7 +125,7 @@ static struct err *open_log(struct embedded *e, struct arena *arena)
     return NULL;
 }
 
-/* initdb works aside and the result is renamed: a cluster is whole or not there. */
+/* initdb writes to another directory, which is renamed when it is complete: a cluster is either whole or not there. */
 static struct err *make_cluster(struct embedded *e, struct arena *arena)
 {
     struct stat info;
@@ -151,9 +151,10 @@ static bool alive(pid_t pid, const char *data)
     return kill(pid, 0) == 0 && data_dir_is_postmaster(pid, data);
 }
 
-/* A process of another kind has the number that a lost postmaster had (containers count from 1 each time). PostgreSQL
- * would take it for a running server; its parent's number it takes as stale. The other lines stay, so that its check
- * for backends that still hold the shared memory works. */
+/* Another process now has the process id of a postmaster that is gone; in containers, ids start from 1 each time.
+ * PostgreSQL would believe that a server is running. It treats the id of its own parent as stale, so that is written
+ * instead. The other lines are kept, because PostgreSQL uses them to find backends that still hold the shared memory.
+ */
 static void disown_pid_file(struct arena *arena, const char *data)
 {
     const char *path = arena_printf(arena, "%s/postmaster.pid", data).at;
@@ -171,7 +172,7 @@ static void disown_pid_file(struct arena *arena, const char *data)
         close(fd);
 }
 
-/* A postmaster that outlived its midair is stopped, so that there is one owner again. */
+/* Stops a postmaster that has outlived its midair, so that the directory has one owner again. */
 static struct err *end_leftover(struct embedded *e, struct arena *arena)
 {
     pid_t pid;
@@ -224,7 +225,7 @@ static void start_server(struct embedded *e)
     arena_free(arena);
 }
 
-/* True when the server has ended by itself; then its number is forgotten. */
+/* Returns true when the server has ended by itself, and forgets its process id then. */
 static bool has_ended(struct embedded *e)
 {
     if (e->pid > 0 && waitpid(e->pid, NULL, WNOHANG) != e->pid)
@@ -242,7 +243,7 @@ static struct slice url_of(struct embedded *e, const char *database)
 static struct err *await_server(struct embedded *e, struct arena *arena)
 {
     struct slice url = url_of(e, "postgres");
-    int64_t deadline = clock_now_us() + 120 * SECONDS; /* a crash may be recovered from meanwhile */
+    int64_t deadline = clock_now_us() + 120 * SECONDS; /* long enough for recovery after a crash */
     while (!url_answers(url.at)) {
         if (has_ended(e))
             return said(e, arena, "PostgreSQL did not start");

@@ -89,7 +89,7 @@ void live_free(struct live *live)
     free(live);
 }
 
-/* Threads take stripes in turn, and keep theirs. */
+/* Each thread is assigned one stripe when it first asks, and keeps it. */
 static struct stripe *stripe_of_thread(struct live *live)
 {
     static atomic_uint threads;
@@ -99,8 +99,8 @@ static struct stripe *stripe_of_thread(struct live *live)
     return &live->stripes[mine - 1];
 }
 
-/* The lock makes reading the pointer and counting the reference one step: the reference of `live` itself cannot go
- * while a stripe still shows the snapshot. */
+/* Reading the pointer and adding the reference happen under the lock of the stripe. live_swap() takes each lock before
+ * it drops the reference that `live` holds, so the snapshot cannot be freed between the two. */
 struct snapshot *live_acquire(struct live *live)
 {
     struct stripe *stripe = stripe_of_thread(live);

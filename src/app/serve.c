@@ -60,7 +60,7 @@ static void log_failure(enum log_level level, const char *event, const struct er
     log_end(&line);
 }
 
-/* True when none of the findings forbids to use the catalog. */
+/* Returns true when none of the findings is an error, so that the catalog may be used. */
 static bool log_findings(const struct findings *findings)
 {
     static const enum log_level levels[] = {
@@ -102,7 +102,7 @@ static void log_ready(const struct server *server, const char *event, const stru
     arena_free(arena);
 }
 
-/* The configuration as it is now, or NULL when it has mistakes; both are logged. */
+/* Reads the configuration again. NULL when it has mistakes. Mistakes, and settings that need a restart, are logged. */
 static struct config *reread_config(struct server *server, const struct config *now)
 {
     struct mistakes mistakes = mistakes_init(), ignored = mistakes_init();
@@ -117,7 +117,7 @@ static struct config *reread_config(struct server *server, const struct config *
     return next;
 }
 
-/* Swaps in what was read. The first catalog makes midair ready. */
+/* Makes what was read the current snapshot, which owns both from now on. midair is ready once it has a catalog. */
 static void take_over(struct server *server, struct config *config, struct catalog *catalog)
 {
     SNAPSHOT_AUTO *old = live_acquire(server->live);
@@ -129,14 +129,14 @@ static void take_over(struct server *server, struct config *config, struct catal
         log_ready(server, old->catalog ? "reloaded" : "ready", next);
 }
 
-/* One attempt to read configuration and catalog; everything is checked before anything is changed. A database that is
- * away leaves `reload` set, for the next attempt. */
+/* Makes one attempt to read the configuration and the catalog. Everything is checked before anything is changed. When
+ * the database cannot be reached, `reload` stays set, and run() tries again. */
 static void reload(struct server *server, int64_t patience_us)
 {
     SNAPSHOT_AUTO *now = live_acquire(server->live);
     struct config *config = reread_config(server, now->config);
     if (!config) {
-        server->reload = !now->catalog; /* the first one has still to come */
+        server->reload = !now->catalog; /* without a catalog midair has to keep trying */
         if (now->catalog)
             log_message(LOG_ERROR, "reload_refused", "the configuration has mistakes; nothing was changed");
         return;
@@ -146,7 +146,7 @@ static void reload(struct server *server, int64_t patience_us)
     struct err *err = boot_catalog(server->db, scratch, config, clock_now_us() + patience_us, &catalog);
     bool sound = !err && log_findings(&catalog->findings);
     server->attempts = err ? server->attempts + 1 : 0;
-    if (err && (server->attempts & (server->attempts - 1)) == 0) /* ever more rarely: the 1st, 2nd, 4th, … */
+    if (err && (server->attempts & (server->attempts - 1)) == 0) /* logged at the 1st, 2nd, 4th, 8th, … failure */
         log_failure(LOG_WARN, "catalog_unread", err);
     server->reload = err != NULL;
     if (sound) {
@@ -205,14 +205,15 @@ static bool start_front(struct server *server)
     return server->front != NULL;
 }
 
-/* Workers are many, but few are at work at a time: heaps for more than these would only hold memory. */
+/* There are many worker threads, but only a few run at the same time. More malloc arenas than this would keep freed
+ * memory from the system without making anything faster. */
 static void limit_heaps(void)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     mallopt(M_ARENA_MAX, processors < 2 ? 4 : 2 * (int)processors);
 }
 
-/* Sockets of clients, of the database and of the log: as many as the system allows. */
+/* Clients, database connections and the log need descriptors: midair takes as many as the system allows. */
 static void raise_file_limit(void)
 {
     struct rlimit limit;
@@ -222,7 +223,7 @@ static void raise_file_limit(void)
     }
 }
 
-/* The database takes its time to start; whoever wants midair to stop need not wait for it. */
+/* Ends the wait for the embedded server, which can take minutes after a crash, when midair itself is told to stop. */
 static bool stop_came(void *context)
 {
     struct server *server = context;
@@ -255,7 +256,7 @@ static bool start_database(struct server *server, struct config *config, const c
     return !err;
 }
 
-/* Everything from the configuration on, in this order. False when the start failed. */
+/* Starts everything after the configuration, in this order. Returns false when the start failed. */
 static bool start(struct server *server, struct config *config, const char *embedded_dir)
 {
     server->live = live_new(snapshot_new(config, NULL));
@@ -271,7 +272,7 @@ static bool start(struct server *server, struct config *config, const char *embe
     return start_front(server);
 }
 
-/* The embedded PostgreSQL may have ended by itself. */
+/* Starts the embedded PostgreSQL again when it has ended by itself. */
 static void revive(struct server *server)
 {
     switch (embedded_revive(server->embedded)) {
@@ -312,7 +313,8 @@ static void run(struct server *server)
     }
 }
 
-/* The reverse of start. Nobody may use the database any more when its pool is closed. */
+/* Stops everything in the reverse order of start(). The pool is closed only after the front has stopped, since no
+ * request may use the database after that. */
 static void stop(struct server *server)
 {
     int64_t drain_us = 0;
@@ -327,7 +329,7 @@ static void stop(struct server *server)
     db_close(server->db);
     live_free(server->live);
     embedded_stop(server->embedded);
-    log_message(LOG_INFO, "stopped", "good bye");
+    log_message(LOG_INFO, "stopped", "all connections are closed");
 }
 
 int command_serve(const struct arguments *arguments)

@@ -78,7 +78,7 @@ static bool is_port(struct slice text)
     return text.len <= 5 && text_u64(text, &port) && port <= 65535;
 }
 
-/* civetweb of this build knows IPv4 alone; saying so here beats failing to bind later. */
+/* Debian's build of civetweb supports only IPv4. An error here is clearer than a failure to bind later. */
 static const char *parse_address(struct arena *arena, const struct setting *setting, struct slice text, void *out)
 {
     size_t colon = text.len;
@@ -145,7 +145,7 @@ static const char *parse_origins(struct arena *arena, const struct setting *sett
     return NULL;
 }
 
-/* libpq judges the string. Its message may quote a password, so it is not passed on. */
+/* libpq checks the string. Its message can quote a password, so the message is not passed on. */
 static const char *parse_url(struct arena *arena, const struct setting *setting, struct slice text, void *out)
 {
     const char *wrong = parse_text(arena, setting, text, out);
@@ -197,7 +197,8 @@ static const char *parse_integer(struct arena *arena, const struct setting *sett
     return in_range(arena, setting, text, value);
 }
 
-/* Digits, then a unit. Without one: bytes for a size; for a duration only 0, since 30 says neither s nor ms. */
+/* Digits, then a unit. A size without a unit is in bytes. A duration needs a unit unless it is 0, since 30 could mean
+ * seconds or milliseconds. */
 static const char *parse_quantity(struct arena *arena, const struct setting *setting, struct slice text, void *out)
 {
     size_t digits = 0;

@@ -25,7 +25,8 @@ enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 static volatile sig_atomic_t write_end = -1;
 static atomic_uint pending;
 
-/* The set says what came, the pipe only wakes: so a pipe that is full loses nothing. */
+/* `pending` holds the events; the byte in the pipe only wakes the main thread. So no event is lost when the pipe is
+ * full. Called from signal handlers: nothing here may lock or allocate. */
 static void note(unsigned event)
 {
     atomic_fetch_or(&pending, event);
@@ -57,7 +58,7 @@ struct wakeup *wakeup_new(void)
     return wakeup;
 }
 
-/* Signals that come now are ignored: the process is on its way out. */
+/* Signals that arrive from here on are ignored, since the process is about to end. */
 void wakeup_free(struct wakeup *wakeup)
 {
     if (!wakeup)

@@ -8,8 +8,8 @@ enum wakeup_event { WAKEUP_STOP = 1, WAKEUP_RELOAD = 2, WAKEUP_CHILD = 4 };
 
 struct wakeup;
 
-/* Takes over SIGTERM, SIGINT, SIGHUP and SIGCHLD, and ignores SIGPIPE. One at a time. Owned by the caller: watch_free,
- * which stops listening too. */
+/* Takes over SIGTERM, SIGINT, SIGHUP and SIGCHLD, and ignores SIGPIPE. One at a time. Owned by the caller:
+ * wakeup_free, which stops listening too. */
 struct wakeup *wakeup_new(void);
 void wakeup_free(struct wakeup *wakeup);
 /* Begins to listen on a channel of that database; does nothing when the channel is empty. */
