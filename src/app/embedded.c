@@ -3,6 +3,7 @@
 #include "data_dir.h"
 
 #include "midair/base/clock.h"
+#include "midair/base/wait.h"
 #include "midair/pg/url.h"
 
 #include <errno.h>
@@ -189,7 +190,7 @@ static struct err *end_leftover(struct embedded *e, struct arena *arena)
         kill(pid, signals[i]);
         int64_t deadline = clock_now_us() + 20 * SECONDS;
         while (alive(pid, e->data_dir.data) && clock_now_us() < deadline)
-            usleep(10000);
+            wait_until(clock_now_us() + 10000);
     }
     if (!alive(pid, e->data_dir.data))
         return NULL;
@@ -251,7 +252,7 @@ static struct err *await_server(struct embedded *e, struct arena *arena)
             return err_new(arena, ERR_UNAVAILABLE, "stopped while PostgreSQL was starting");
         if (clock_now_us() > deadline)
             return said(e, arena, "PostgreSQL did not answer within two minutes");
-        usleep(10000);
+        wait_until(clock_now_us() + 10000);
     }
     return NULL;
 }
@@ -302,7 +303,7 @@ enum revival embedded_revive(struct embedded *embedded)
     if (embedded->short_lives > SHORT_LIVES_MAX)
         return REVIVAL_HOPELESS;
     if (embedded->short_lives)
-        usleep(50000u << embedded->short_lives);
+        wait_until(clock_now_us() + (INT64_C(50000) << embedded->short_lives));
     start_server(embedded);
     return REVIVAL_DONE;
 }
@@ -316,7 +317,7 @@ void embedded_stop(struct embedded *e)
         kill(e->pid, signals[i]);
         int64_t deadline = clock_now_us() + 10 * SECONDS;
         while (!has_ended(e) && clock_now_us() < deadline)
-            usleep(5000);
+            wait_until(clock_now_us() + 5000);
     }
     if (e->data_dir.run && e->lock_fd >= 0 &&
         !data_dir_socket_fits(arena_printf(e->arena, "%s/run", e->data_dir.dir).at))

@@ -9,7 +9,6 @@
 #include "midair/front/front.h"
 
 #include <malloc.h>
-#include <poll.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>

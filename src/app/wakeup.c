@@ -1,10 +1,11 @@
 #include "wakeup.h"
 
+#include "midair/base/clock.h"
+#include "midair/base/wait.h"
 #include "midair/pg/listen.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -96,9 +97,8 @@ void wakeup_channel(struct wakeup *wakeup, const struct db_options *options, str
 
 unsigned wakeup_wait(struct wakeup *wakeup, int timeout_ms)
 {
-    struct pollfd fd = {.fd = wakeup->ends[0], .events = POLLIN};
     char bytes[64];
-    poll(&fd, 1, timeout_ms);
+    wait_fd(wakeup->ends[0], WAIT_READ, timeout_ms < 0 ? CLOCK_NEVER : clock_now_us() + (int64_t)timeout_ms * 1000);
     while (read(wakeup->ends[0], bytes, sizeof(bytes)) > 0)
         ;
     return atomic_exchange(&pending, 0);

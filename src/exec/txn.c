@@ -1,10 +1,8 @@
 #include "steps.h"
 
 #include "midair/base/clock.h"
+#include "midair/base/wait.h"
 #include "midair/plan/zone.h"
-
-#include <stdlib.h>
-#include <unistd.h>
 
 enum { TRIES = 6 };
 
@@ -68,9 +66,9 @@ static struct err *attempt(struct txn *txn, txn_body *body, const struct plan *p
 }
 
 /* Those who collide wait for different times, or they would collide again. */
-static void pause_before(int try)
+static void pause_before(int try, int64_t deadline)
 {
-    usleep((useconds_t)((1000 << try) + rand() % 2000));
+    wait_backoff(INT64_C(2000) << try, deadline);
 }
 
 static struct err *run(const struct exec *exec, const char *mode, txn_body *body, const struct plan *plan,
@@ -95,7 +93,7 @@ static struct err *run(const struct exec *exec, const char *mode, txn_body *body
             lost->retry_after = 1;
             return lost;
         }
-        pause_before(try);
+        pause_before(try, exec->deadline);
     }
 }
 

@@ -2,13 +2,13 @@
 #include "exchange.h"
 
 #include "midair/base/clock.h"
+#include "midair/base/wait.h"
 #include "midair/front/access_log.h"
 #include "midair/front/metrics.h"
 #include "midair/http/field.h"
 #include "midair/http/problem.h"
 #include "wire.h"
 
-#include <poll.h>
 #include <sys/socket.h>
 
 enum {
@@ -145,10 +145,9 @@ static void linger(int fd)
     char scratch[4096];
     size_t left = LINGER_MAX;
     int64_t deadline = clock_now_us() + LINGER_US;
-    struct pollfd wait = {.fd = fd, .events = POLLIN};
     if (fd == SLOT_NO_FD || shutdown(fd, SHUT_WR) != 0)
         return;
-    while (left > 0 && poll(&wait, 1, clock_left_ms(deadline)) > 0) {
+    while (left > 0 && wait_fd(fd, WAIT_READ, deadline) == WAIT_READY) {
         ssize_t n = recv(fd, scratch, sizeof(scratch), MSG_DONTWAIT);
         if (n <= 0)
             break;

@@ -1,6 +1,8 @@
 #include "listen.h"
 
+#include "midair/base/clock.h"
 #include "midair/base/text.h"
+#include "midair/base/wait.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -74,7 +76,7 @@ int listen_end(int fd)
         return silent;
     shutdown(fd, SHUT_RDWR);
     syscall(SYS_dup3, silent, fd, O_CLOEXEC);
-    usleep(MOMENT_US);
+    wait_until(clock_now_us() + MOMENT_US);
     eventfd_read(silent, &ignored);
     return silent;
 }

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 
 enum {
     TICK_US = 100 * 1000,
@@ -142,27 +141,16 @@ static void strike(struct slots *slots, int64_t now)
     }
 }
 
-static struct timespec in_us(int64_t us)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    int64_t ns = at.tv_nsec + us * 1000;
-    at.tv_sec += ns / 1000000000;
-    at.tv_nsec = ns % 1000000000;
-    return at;
-}
-
 static void *keep(void *argument)
 {
     struct slots *slots = argument;
     pthread_mutex_lock(&slots->lock);
     while (!slots->stopping) {
         if (atomic_load(&slots->open) == 0) {
-            pthread_cond_wait(&slots->changed, &slots->lock);
+            wait_condition(&slots->changed, &slots->lock, CLOCK_NEVER);
             continue;
         }
-        struct timespec at = in_us(TICK_US);
-        pthread_cond_timedwait(&slots->changed, &slots->lock, &at);
+        wait_condition(&slots->changed, &slots->lock, clock_now_us() + TICK_US);
         strike(slots, clock_now_us());
         make_room(slots);
     }
@@ -180,16 +168,6 @@ static int descriptor_limit(void)
     return (int)limit.rlim_cur;
 }
 
-static void init_lock(struct slots *slots)
-{
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&slots->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
-    pthread_mutex_init(&slots->lock, NULL);
-}
-
 bool slots_init(struct slots *slots, int count, int reserve)
 {
     *slots = (struct slots){.count = count, .mark = count - reserve, .claimed_size = descriptor_limit()};
@@ -199,7 +177,7 @@ bool slots_init(struct slots *slots, int count, int reserve)
         goto failed;
     for (int i = 0; i < count; i++)
         slots->all[i].fd = SLOT_NO_FD;
-    init_lock(slots);
+    pthread_mutex_init(&slots->lock, NULL);
     if (pthread_create(&slots->keeper, NULL, keep, slots) == 0)
         return true;
 failed:
@@ -212,11 +190,10 @@ void slots_fini(struct slots *slots)
 {
     pthread_mutex_lock(&slots->lock);
     slots->stopping = true;
-    pthread_cond_broadcast(&slots->changed);
+    wait_changed(&slots->changed);
     pthread_mutex_unlock(&slots->lock);
     pthread_join(slots->keeper, NULL);
     pthread_mutex_destroy(&slots->lock);
-    pthread_cond_destroy(&slots->changed);
     free(slots->all);
     free(slots->claimed);
 }
@@ -232,7 +209,7 @@ void slots_open(struct slots *slots, struct slot *slot)
     atomic_store(&slot->since, clock_now_us());
     atomic_store(&slot->state, SLOT_FRESH);
     if (atomic_fetch_add(&slots->open, 1) == 0)
-        pthread_cond_broadcast(&slots->changed); /* the keeper slept */
+        wait_changed(&slots->changed); /* the keeper slept */
     make_room(slots);
     pthread_mutex_unlock(&slots->lock);
 }
@@ -263,7 +240,7 @@ void slots_close(struct slots *slots, struct slot *slot)
         atomic_fetch_sub(&slots->leaving, 1);
     slot->leaving = false;
     if (atomic_fetch_sub(&slots->open, 1) == 1)
-        pthread_cond_broadcast(&slots->changed);
+        wait_changed(&slots->changed);
     pthread_mutex_unlock(&slots->lock);
 }
 
@@ -306,13 +283,8 @@ void slots_drain(struct slots *slots)
 int slots_wait(struct slots *slots, int64_t deadline)
 {
     pthread_mutex_lock(&slots->lock);
-    for (;;) {
-        int left_ms = clock_left_ms(deadline);
-        if (atomic_load(&slots->open) == 0 || left_ms == 0)
-            break;
-        struct timespec at = in_us(left_ms < 0 || left_ms > 1000 ? 1000000 : left_ms * 1000);
-        pthread_cond_timedwait(&slots->changed, &slots->lock, &at);
-    }
+    while (atomic_load(&slots->open) > 0 && wait_condition(&slots->changed, &slots->lock, deadline) != WAIT_LATE)
+        continue;
     int open = atomic_load(&slots->open);
     pthread_mutex_unlock(&slots->lock);
     return open;

@@ -10,10 +10,7 @@
 #ifndef MIDAIR_SRC_FRONT_SLOTS_H
 #define MIDAIR_SRC_FRONT_SLOTS_H
 
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include "midair/base/wait.h"
 
 enum { SLOT_NO_FD = -1 };
 
@@ -40,7 +37,7 @@ struct slot {
 
 struct slots {
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* a connection came or went, or the table stops */
+    struct wait_condition changed; /* a connection came or went, or the table stops */
     pthread_t keeper;
     struct slot *all;
     int count;

@@ -1,7 +1,7 @@
 #include "breaker.h"
 
-#include "futex.h"
 #include "midair/base/clock.h"
+#include "midair/base/wait.h"
 
 #include <stdio.h>
 
@@ -51,7 +51,7 @@ void breaker_failed(struct breaker *breaker, const char *why)
     unsigned step = breaker->failures < 6 ? breaker->failures : 6;
     int64_t pause = (int64_t)PAUSE_FIRST_US << step;
     breaker->failures++;
-    breaker->closed_until = clock_now_us() + backoff_jitter(pause < PAUSE_MAX_US ? pause : PAUSE_MAX_US);
+    breaker->closed_until = clock_now_us() + wait_jitter(pause < PAUSE_MAX_US ? pause : PAUSE_MAX_US);
     snprintf(breaker->why, sizeof breaker->why, "%s", why);
     bool first = breaker->failures == 1;
     pthread_mutex_unlock(&breaker->mutex);

@@ -1,9 +1,9 @@
 #include "conn.h"
 
 #include "midair/base/clock.h"
+#include "midair/base/wait.h"
 #include "xalloc.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,15 +26,15 @@ static void say(struct conn_why *why, const char *text)
 }
 
 /* Waits for the socket or for `stop_fd`. */
-static enum attempt wait_for(PGconn *pg, short events, int64_t deadline, int stop_fd)
+static enum attempt wait_for(PGconn *pg, unsigned events, int64_t deadline, int stop_fd)
 {
-    struct pollfd fds[2] = {{.fd = PQsocket(pg), .events = events}, {.fd = stop_fd, .events = POLLIN}};
+    struct wait_fd fds[2] = {{.fd = PQsocket(pg), .events = events}, {.fd = stop_fd, .events = WAIT_READ}};
     if (fds[0].fd < 0)
         return ATTEMPT_FAILED;
-    int n = poll(fds, stop_fd >= 0 ? 2 : 1, clock_left_ms(deadline));
-    if (stop_fd >= 0 && fds[1].revents)
+    enum wait_end end = wait_fds(fds, 2, deadline);
+    if (end == WAIT_UNWANTED || fds[1].ready)
         return ATTEMPT_STOPPED;
-    return n == 0 ? ATTEMPT_TIMEOUT : ATTEMPT_OK;
+    return end == WAIT_READY ? ATTEMPT_OK : end == WAIT_LATE ? ATTEMPT_TIMEOUT : ATTEMPT_FAILED;
 }
 
 static enum attempt handshake(PGconn *pg, int64_t deadline, int stop_fd)
@@ -43,7 +43,7 @@ static enum attempt handshake(PGconn *pg, int64_t deadline, int stop_fd)
     if (PQstatus(pg) == CONNECTION_BAD)
         return ATTEMPT_FAILED;
     for (;;) {
-        enum attempt waited = wait_for(pg, next == PGRES_POLLING_WRITING ? POLLOUT : POLLIN, deadline, stop_fd);
+        enum attempt waited = wait_for(pg, next == PGRES_POLLING_WRITING ? WAIT_WRITE : WAIT_READ, deadline, stop_fd);
         if (waited != ATTEMPT_OK)
             return waited;
         next = PQconnectPoll(pg);
@@ -63,7 +63,7 @@ static enum attempt run_setup(PGconn *pg, const char *sql, int64_t deadline, int
     for (;;) {
         int pending = PQflush(pg);
         while (PQisBusy(pg)) {
-            enum attempt waited = wait_for(pg, (short)(POLLIN | (pending > 0 ? POLLOUT : 0)), deadline, stop_fd);
+            enum attempt waited = wait_for(pg, WAIT_READ | (pending > 0 ? WAIT_WRITE : 0u), deadline, stop_fd);
             if (waited != ATTEMPT_OK)
                 return waited;
             if (!PQconsumeInput(pg))
@@ -196,10 +196,10 @@ bool conn_alive(struct conn *conn)
 {
     if (conn->dead || PQstatus(conn->pg) != CONNECTION_OK)
         return false;
-    struct pollfd fd = {.fd = PQsocket(conn->pg), .events = POLLIN};
-    if (fd.fd < 0)
+    int fd = PQsocket(conn->pg);
+    if (fd < 0)
         return false;
-    if (poll(&fd, 1, 0) == 0)
+    if (wait_fd(fd, WAIT_READ, 0) != WAIT_READY)
         return true;
     /* Something came without being asked for: a notice, a changed setting, or the end. */
     if (!PQconsumeInput(conn->pg))
@@ -208,8 +208,7 @@ bool conn_alive(struct conn *conn)
     if (PQstatus(conn->pg) != CONNECTION_OK)
         return false;
     /* A farewell message and the end of the stream can come apart. */
-    fd.revents = 0;
-    return poll(&fd, 1, 0) == 0 || PQconsumeInput(conn->pg);
+    return wait_fd(fd, WAIT_READ, 0) != WAIT_READY || PQconsumeInput(conn->pg);
 }
 
 /* A function or a trigger may have SET what values look like, for longer than its transaction. The server tells when

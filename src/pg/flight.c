@@ -1,9 +1,8 @@
 #include "flight.h"
 
 #include "midair/base/clock.h"
+#include "midair/base/wait.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,21 +39,25 @@ static void cancel(struct run *run)
 /* Waits for the socket once. Reading while writing: else both sides could stand with full buffers. */
 static void wait_once(struct run *run, bool pending)
 {
-    struct pollfd fd = {.fd = PQsocket(run->pg), .events = (short)(POLLIN | (pending ? POLLOUT : 0))};
+    struct wait_fd fd = {.fd = PQsocket(run->pg), .events = WAIT_READ | (pending ? WAIT_WRITE : 0u)};
     if (fd.fd < 0) {
         run->broken = true;
         return;
     }
-    int n = poll(&fd, 1, clock_left_ms(run->limit));
-    if (n == 0) {
+    switch (wait_fds(&fd, 1, run->limit)) {
+    case WAIT_READY:
+        run->broken = fd.ready & WAIT_READ && !PQconsumeInput(run->pg);
+        break;
+    case WAIT_LATE:
+    case WAIT_UNWANTED:
         if (run->flight->cancelled)
             run->lost = true;
         else
             cancel(run);
-    } else if (n < 0) {
-        run->lost = errno != EINTR;
-    } else if (fd.revents & ~POLLOUT && !PQconsumeInput(run->pg)) {
-        run->broken = true;
+        break;
+    case WAIT_FAILED:
+        run->lost = true;
+        break;
     }
 }
 

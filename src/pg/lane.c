@@ -1,9 +1,9 @@
 #include "lane.h"
 
 #include "flight.h"
-#include "futex.h"
 #include "judge.h"
 #include "midair/base/clock.h"
+#include "midair/base/wait.h"
 #include "pool.h"
 
 enum { WORD_WAITING, WORD_LEAD, WORD_DONE };
@@ -196,7 +196,7 @@ static void wake_resolved(const struct round *round, const struct job *self)
         if (!round->resolved[i] || job == self)
             continue;
         atomic_store_explicit(&job->word, WORD_DONE, memory_order_release);
-        futex_wake(&job->word); /* the job may be gone by now; its address is only a number to the kernel */
+        wait_wake(&job->word); /* the job may be gone by now; its address is only a number to the kernel */
     }
 }
 
@@ -223,7 +223,7 @@ static void lead(struct lane *lane, struct job *self)
         struct job *heir = done ? hand_on(lane) : NULL;
         pthread_mutex_unlock(&lane->mutex);
         if (heir)
-            futex_wake(&heir->word);
+            wait_wake(&heir->word);
         wake_resolved(&round, self);
     }
 }
@@ -239,6 +239,14 @@ static bool give_up(struct lane *lane, struct job *job)
     return out;
 }
 
+/* A leader has taken the job into its flight, which has a deadline of its own: the job cannot be taken back. */
+static void await_leader(struct job *job)
+{
+    struct wait_watch watch = wait_watch((struct wait_watch){0});
+    wait_word(&job->word, WORD_WAITING, CLOCK_NEVER);
+    wait_watch(watch);
+}
+
 void lane_ride(struct lane *lane, struct job *job)
 {
     job->result = NULL;
@@ -251,13 +259,15 @@ void lane_ride(struct lane *lane, struct job *job)
     atomic_store_explicit(&lane->busy, true, memory_order_relaxed);
     pthread_mutex_unlock(&lane->mutex);
 
-    if (!leads && !futex_wait(&job->word, WORD_WAITING, job->deadline)) {
-        if (give_up(lane, job)) {
-            job->end = JOB_EXPIRED;
-            return;
-        }
-        futex_wait(&job->word, WORD_WAITING, CLOCK_NEVER); /* the flight's own deadline ends it */
+    if (!leads && wait_word(&job->word, WORD_WAITING, job->deadline) != WAIT_READY && give_up(lane, job)) {
+        job->end = JOB_EXPIRED;
+        return;
     }
-    if (leads || atomic_load_explicit(&job->word, memory_order_acquire) == WORD_LEAD)
+    if (!leads)
+        await_leader(job);
+    if (leads || atomic_load_explicit(&job->word, memory_order_acquire) == WORD_LEAD) {
+        struct wait_watch watch = wait_watch_none();
         lead(lane, job);
+        wait_watch(watch);
+    }
 }

@@ -2,12 +2,11 @@
 
 #include "conn.h"
 #include "flight.h"
-#include "futex.h"
 #include "midair/base/clock.h"
 #include "midair/base/map.h"
+#include "midair/base/wait.h"
 #include "xalloc.h"
 
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -31,8 +30,7 @@ struct listener {
 /* Sleeps, or returns true at once when it is time to stop. */
 static bool stopped_within(const struct listener *listener, int64_t microseconds)
 {
-    struct pollfd fd = {.fd = listener->stop_fd, .events = POLLIN};
-    return poll(&fd, 1, clock_left_ms(clock_now_us() + microseconds)) > 0;
+    return wait_fd(listener->stop_fd, WAIT_READ, clock_now_us() + microseconds) == WAIT_READY;
 }
 
 static bool send_listen(struct listener *listener, struct conn *conn)
@@ -71,14 +69,15 @@ static bool listen_on(struct listener *listener, struct conn *conn)
 {
     for (;;) {
         deliver(listener, conn);
-        struct pollfd fds[2] = {{.fd = PQsocket(conn->pg), .events = POLLIN},
-                                {.fd = listener->stop_fd, .events = POLLIN}};
+        struct wait_fd fds[2] = {{.fd = PQsocket(conn->pg), .events = WAIT_READ},
+                                 {.fd = listener->stop_fd, .events = WAIT_READ}};
         if (PQstatus(conn->pg) != CONNECTION_OK || fds[0].fd < 0)
             return false;
-        poll(fds, 2, -1);
-        if (fds[1].revents)
+        if (wait_fds(fds, 2, CLOCK_NEVER) == WAIT_FAILED)
+            return false;
+        if (fds[1].ready)
             return true;
-        if (fds[0].revents && !PQconsumeInput(conn->pg)) {
+        if (fds[0].ready && !PQconsumeInput(conn->pg)) {
             deliver(listener, conn);
             return false;
         }
@@ -101,7 +100,7 @@ static void *run(void *context)
             atomic_store(&listener->connected, false);
             conn_close(conn);
         }
-        stop = stop || stopped_within(listener, backoff_jitter(pause));
+        stop = stop || stopped_within(listener, wait_jitter(pause));
         pause = 2 * pause < PAUSE_MAX_US ? 2 * pause : PAUSE_MAX_US;
     }
     return NULL;

@@ -1,8 +1,8 @@
 #include "handle.h"
 
-#include "futex.h"
 #include "judge.h"
 #include "midair/base/clock.h"
+#include "midair/base/wait.h"
 #include "midair/http/problem.h"
 #include "result.h"
 
@@ -48,7 +48,7 @@ static bool judge_lease(struct point *point, const struct flight *flight, struct
     }
     bool collided = strcmp(code, "40001") == 0 || strcmp(code, "40P01") == 0;
     if (collided && !late && point->collisions++ < COLLISIONS_MAX) {
-        backoff_sleep((int64_t)COLLISION_NAP_US << point->collisions, point->deadline);
+        wait_backoff((int64_t)COLLISION_NAP_US << point->collisions, point->deadline);
         return true;
     }
     *err = db_error(point->arena, flight->error);

@@ -1,7 +1,7 @@
 #include "pool.h"
 
-#include "futex.h"
 #include "midair/base/clock.h"
+#include "midair/base/wait.h"
 #include "xalloc.h"
 
 #include <stdlib.h>
@@ -75,8 +75,8 @@ static struct conn *open_or_give_up(struct pool *pool, int64_t deadline)
     struct conn *conn = open_through_breaker(pool->settings, pool->breaker, deadline);
     int64_t limit = clock_now_us() + 1000000;
     limit = deadline < limit ? deadline : limit;
-    while (!conn && atomic_load(&pool->settings->counters->leases_in_use) > 0 && clock_now_us() < limit) {
-        backoff_sleep(5000, limit);
+    while (!conn && atomic_load(&pool->settings->counters->leases_in_use) > 0 &&
+           wait_backoff(5000, limit) == WAIT_READY && clock_now_us() < limit) {
         conn = pop_idle(pool);
         if (conn && !conn_alive(conn)) {
             conn_close(conn);

@@ -1,6 +1,6 @@
 #include "semaphore.h"
 
-#include "futex.h"
+#include "midair/base/wait.h"
 
 #include <stddef.h>
 
@@ -71,7 +71,7 @@ bool semaphore_enter(struct semaphore *semaphore, int64_t deadline)
     if (!got)
         enqueue(semaphore, &self);
     pthread_mutex_unlock(&semaphore->mutex);
-    if (got || futex_wait(&self.granted, 0, deadline))
+    if (got || wait_word(&self.granted, 0, deadline) == WAIT_READY)
         return true;
     /* The permit may have come between the deadline and the lock: then it is ours. */
     pthread_mutex_lock(&semaphore->mutex);
@@ -97,5 +97,5 @@ void semaphore_leave(struct semaphore *semaphore)
     }
     pthread_mutex_unlock(&semaphore->mutex);
     if (next)
-        futex_wake(&next->granted);
+        wait_wake(&next->granted);
 }

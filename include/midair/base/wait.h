@@ -1,0 +1,84 @@
+/* Waiting: the only place where a thread of midair sleeps, so that an event loop can later take the thread here.
+ *
+ * A wait is for a word in memory (a futex), for descriptors, or for a moment. Each has a deadline in clock_now_us()
+ * terms; CLOCK_NEVER means none. scripts/lint refuses poll, select, sleep, futex and condition variables elsewhere. The
+ * one exception is civetweb, which waits for a client's next request, and for the bytes that mg_read and mg_write move,
+ * inside its own library.
+ *
+ * A thread can name what it works for (wait_watch). Its waits then look a few times a second whether that is still
+ * wanted, and end early when it is not. */
+#ifndef MIDAIR_BASE_WAIT_H
+#define MIDAIR_BASE_WAIT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum wait_end {
+    WAIT_READY,    /* what was waited for has happened */
+    WAIT_LATE,     /* the deadline passed */
+    WAIT_UNWANTED, /* nobody wants the result any more (wait_watch) */
+    WAIT_FAILED    /* the descriptor cannot be waited for */
+};
+
+/* Waits while *word == expected. Each waiter should have a word of its own, so that waking it wakes nobody else; no
+ * wake-up is lost, since the kernel compares the word again before the thread sleeps. */
+enum wait_end wait_word(_Atomic uint32_t *word, uint32_t expected, int64_t deadline);
+/* Wakes one thread that waits for the word. The word may be gone already: then nothing happens. */
+void wait_wake(_Atomic uint32_t *word);
+
+enum wait_events { WAIT_READ = 1, WAIT_WRITE = 2 };
+
+struct wait_fd {
+    int fd;          /* negative: not waited for */
+    unsigned events; /* of wait_events */
+    unsigned ready;  /* out: which came; an error or a hang-up counts as all that were asked for */
+};
+
+enum { WAIT_FDS_MAX = 4 };
+
+/* Waits until one of the descriptors is ready. At most WAIT_FDS_MAX. A deadline that has passed looks once. */
+enum wait_end wait_fds(struct wait_fd *fds, size_t count, int64_t deadline);
+/* The same for one descriptor. */
+enum wait_end wait_fd(int fd, unsigned events, int64_t deadline);
+
+/* Waits until `moment`. */
+enum wait_end wait_until(int64_t moment);
+/* Waits for a random time between half of `microseconds` and all of it, but not past `deadline`: those who collided
+ * come back at different times. */
+enum wait_end wait_backoff(int64_t microseconds, int64_t deadline);
+/* A value between half of `n` and `n`, different for each call and each run of the program. */
+int64_t wait_jitter(int64_t n);
+
+/* A condition of several threads, guarded by a mutex of the owner's: what pthread_cond_t is for. */
+struct wait_condition {
+    _Atomic uint32_t changes;
+};
+
+/* With `mutex` held: lets go of it until the condition changes, and takes it again. May return early; check again. */
+enum wait_end wait_condition(struct wait_condition *condition, pthread_mutex_t *mutex, int64_t deadline);
+/* Wakes all who wait for the condition. With the mutex held. */
+void wait_changed(struct wait_condition *condition);
+
+/* What the calling thread works for. `unwanted` is asked in its waits, at least four times a second. */
+struct wait_watch {
+    bool (*unwanted)(void *context); /* NULL: always wanted */
+    void *context;
+    bool serves; /* it serves a request: wait_requests_end_by() applies */
+};
+
+/* Sets it and returns the one before, to be set again afterwards. */
+struct wait_watch wait_watch(struct wait_watch watch);
+/* For a thread that works for others besides its own client, such as the leader of a lane: the result is wanted until
+ * the watch that is returned is set again. */
+struct wait_watch wait_watch_none(void);
+/* Asks at once. */
+bool wait_unwanted(void);
+
+/* Waits of threads that serve requests end by `deadline` too, those under way within a quarter of a second: for the end
+ * of the program. CLOCK_NEVER takes it back. */
+void wait_requests_end_by(int64_t deadline);
+
+#endif

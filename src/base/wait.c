@@ -1,0 +1,197 @@
+#include "midair/base/wait.h"
+
+#include "midair/base/clock.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The longest sleep after which the watch, and the end of the program, are looked at. */
+enum { LOOK_US = 200 * 1000 };
+
+static _Thread_local struct wait_watch own_watch;
+static _Thread_local int64_t own_looked_us; /* when the watch was last asked */
+static _Atomic int64_t requests_end_by = CLOCK_NEVER;
+
+/* One wait, which may be several sleeps. */
+struct sleep {
+    int64_t deadline;
+    int64_t until; /* of the next sleep; CLOCK_NEVER: no limit */
+};
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Prepares the next sleep. WAIT_READY: sleep until sleep->until; otherwise the wait is over. */
+static enum wait_end next_sleep(struct sleep *sleep)
+{
+    int64_t deadline = sleep->deadline;
+    if (deadline <= 0)
+        return WAIT_LATE;
+    if (deadline == CLOCK_NEVER && !own_watch.unwanted && !own_watch.serves) {
+        sleep->until = CLOCK_NEVER;
+        return WAIT_READY;
+    }
+    int64_t now = clock_now_us();
+    if (own_watch.unwanted && now - own_looked_us >= LOOK_US) {
+        own_looked_us = now;
+        if (wait_unwanted())
+            return WAIT_UNWANTED;
+    }
+    if (own_watch.serves)
+        deadline = sooner(deadline, atomic_load_explicit(&requests_end_by, memory_order_relaxed));
+    if (deadline <= now)
+        return WAIT_LATE;
+    sleep->until = sooner(deadline, now + LOOK_US);
+    return WAIT_READY;
+}
+
+static void sleep_on_word(_Atomic uint32_t *word, uint32_t expected, int64_t until)
+{
+    struct timespec left, *timeout = NULL;
+    if (until != CLOCK_NEVER) {
+        int64_t us = until - clock_now_us();
+        if (us <= 0)
+            return;
+        left = (struct timespec){.tv_sec = us / 1000000, .tv_nsec = (us % 1000000) * 1000};
+        timeout = &left;
+    }
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, timeout, NULL, 0);
+}
+
+enum wait_end wait_word(_Atomic uint32_t *word, uint32_t expected, int64_t deadline)
+{
+    struct sleep sleep = {.deadline = deadline};
+    while (atomic_load_explicit(word, memory_order_acquire) == expected) {
+        enum wait_end end = next_sleep(&sleep);
+        if (end != WAIT_READY)
+            return end;
+        sleep_on_word(word, expected, sleep.until);
+    }
+    return WAIT_READY;
+}
+
+static void wake(_Atomic uint32_t *word, int count)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+}
+
+void wait_wake(_Atomic uint32_t *word)
+{
+    wake(word, 1);
+}
+
+static short poll_events(unsigned events)
+{
+    return (short)((events & WAIT_READ ? POLLIN : 0) | (events & WAIT_WRITE ? POLLOUT : 0));
+}
+
+static unsigned events_of(unsigned asked, short revents)
+{
+    unsigned ready = (revents & POLLIN ? WAIT_READ : 0u) | (revents & POLLOUT ? WAIT_WRITE : 0u);
+    return revents & (POLLERR | POLLHUP | POLLNVAL) ? asked : ready;
+}
+
+/* Sleeps once; false when nothing came. */
+static bool poll_once(struct wait_fd *fds, struct pollfd *polled, size_t count, int timeout_ms, bool *failed)
+{
+    int n = poll(polled, count, timeout_ms);
+    *failed = n < 0 && errno != EINTR;
+    for (size_t i = 0; i < count; i++)
+        fds[i].ready = n > 0 ? events_of(fds[i].events, polled[i].revents) : 0;
+    return n > 0;
+}
+
+enum wait_end wait_fds(struct wait_fd *fds, size_t count, int64_t deadline)
+{
+    struct pollfd polled[WAIT_FDS_MAX];
+    struct sleep sleep = {.deadline = deadline};
+    bool failed;
+    assert(count <= WAIT_FDS_MAX);
+    for (size_t i = 0; i < count; i++)
+        polled[i] = (struct pollfd){.fd = fds[i].fd, .events = poll_events(fds[i].events)};
+    for (;;) {
+        enum wait_end end = next_sleep(&sleep);
+        if (poll_once(fds, polled, count, end == WAIT_READY ? clock_left_ms(sleep.until) : 0, &failed))
+            return WAIT_READY;
+        if (failed)
+            return WAIT_FAILED;
+        if (end != WAIT_READY)
+            return end;
+    }
+}
+
+enum wait_end wait_fd(int fd, unsigned events, int64_t deadline)
+{
+    struct wait_fd one = {.fd = fd, .events = events};
+    return fd < 0 ? WAIT_FAILED : wait_fds(&one, 1, deadline);
+}
+
+enum wait_end wait_until(int64_t moment)
+{
+    _Atomic uint32_t nothing = 0;
+    enum wait_end end = wait_word(&nothing, 0, moment);
+    return end == WAIT_LATE && clock_now_us() >= moment ? WAIT_READY : end;
+}
+
+int64_t wait_jitter(int64_t n)
+{
+    static _Atomic uint64_t state;
+    uint64_t x = atomic_fetch_add_explicit(&state, 0x9e3779b97f4a7c15u, memory_order_relaxed);
+    x ^= (uint64_t)clock_now_us() << 20;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    x ^= x >> 31;
+    return n < 2 ? n : n - (int64_t)(x % (uint64_t)(n / 2 + 1));
+}
+
+enum wait_end wait_backoff(int64_t microseconds, int64_t deadline)
+{
+    int64_t until = clock_now_us() + wait_jitter(microseconds);
+    return wait_until(sooner(until, deadline));
+}
+
+enum wait_end wait_condition(struct wait_condition *condition, pthread_mutex_t *mutex, int64_t deadline)
+{
+    uint32_t seen = atomic_load(&condition->changes);
+    pthread_mutex_unlock(mutex);
+    enum wait_end end = wait_word(&condition->changes, seen, deadline);
+    pthread_mutex_lock(mutex);
+    return end;
+}
+
+void wait_changed(struct wait_condition *condition)
+{
+    atomic_fetch_add(&condition->changes, 1);
+    wake(&condition->changes, INT_MAX);
+}
+
+struct wait_watch wait_watch(struct wait_watch watch)
+{
+    struct wait_watch before = own_watch;
+    own_watch = watch;
+    own_looked_us = clock_now_us();
+    return before;
+}
+
+struct wait_watch wait_watch_none(void)
+{
+    return wait_watch((struct wait_watch){.serves = own_watch.serves});
+}
+
+bool wait_unwanted(void)
+{
+    return own_watch.unwanted && own_watch.unwanted(own_watch.context);
+}
+
+void wait_requests_end_by(int64_t deadline)
+{
+    atomic_store(&requests_end_by, deadline);
+}
