@@ -13,7 +13,7 @@ static bool wants_minimal(const struct ask *ask)
     return ask->prefer.returned != RETURN_REPRESENTATION;
 }
 
-/* Where the row is: its own URL, or in PostgREST's dialect the filter that such clients know. Absent without a key. */
+/* The URL of the row: its own, or in PostgREST's dialect the filter that its clients expect. Absent without a key. */
 static struct slice location_of(const struct ask *ask, const struct outcome *outcome)
 {
     const struct relation *relation = outcome->layout->relation;
@@ -32,50 +32,65 @@ static struct slice location_of(const struct ask *ask, const struct outcome *out
     return buf_slice(&buf);
 }
 
-/* How many rows were written, as PostgREST says it: only for PATCH they have places. */
+/* Content-Range with the number of rows that were written. As in PostgREST, only PATCH gives them positions. */
 static void set_written_range(const struct ask *ask, int64_t count, struct http_response *out)
 {
     int64_t total = ask->prefer.count == COUNT_UNSET ? -1 : count;
     response_set(out, "Content-Range", content_range(ask->arena, 0, ask->method == METHOD_PATCH ? count : 0, total));
 }
 
-/* 201, 200 or 204 for a write of one row. The tag and the place of the row are there in any case. */
+static void set_if_present(struct http_response *out, const char *name, struct slice value)
+{
+    if (slice_present(value))
+        response_set(out, name, value);
+}
+
+/* RFC 9110 9.3.4: an answer to PUT has no validator unless the content was stored as it came. */
+static bool may_validate(const struct ask *ask, const struct outcome *outcome)
+{
+    return ask->method != METHOD_PUT || outcome->layout->relation->policy->put_validators != VALIDATORS_STRICT;
+}
+
+/* The row is not shown, so it is not rendered either. The tag is that of the plain row, which a GET would show. */
+static void respond_unshown(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+{
+    struct validators validators = validators_of(ask, outcome);
+    if (outcome->kind != OUTCOME_CREATED)
+        out->status = 204;
+    if (!may_validate(ask, outcome) || is_keyless(outcome))
+        return;
+    set_etag(ask, out, state_text(validators.tag));
+    if (validators.dated)
+        set_last_modified(ask, out, validators.modified_us);
+}
+
+static void respond_shown(const struct ask *ask, const struct outcome *outcome, struct slice path,
+                          struct http_response *out)
+{
+    struct validators validators = validators_of(ask, outcome);
+    bool gzip = show_row(ask, outcome, &validators, out);
+    if (may_validate(ask, outcome))
+        set_validators(ask, outcome, &validators, gzip, out);
+    set_if_present(out, "Content-Location", path);
+}
+
+/* 201, 200 or 204 for a write of one row. */
 static void respond_one(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
     bool created = outcome->kind == OUTCOME_CREATED;
-    const struct rows *rows = &outcome->parts[0];
     out->status = created ? 201 : 200;
     respond_common(ask, out);
-    if (outcome_rows(outcome) == 0) {
-        out->status = created ? 201 : 204; /* a trigger of the database's swallowed the row */
+    if (outcome_rows(outcome) == 0) { /* a trigger of the database's suppressed the row */
+        out->status = created ? 201 : 204;
         return;
     }
-    struct slice *keys = layout_keys(ask->arena, outcome->layout, rows, 0);
-    struct slice parent_path = route_item_path(ask->arena, ask->base_path, outcome->layout->relation, keys);
-    struct slice location = created ? location_of(ask, outcome) : SLICE_ABSENT;
-    struct validators validators = validators_of(ask, outcome);
-    bool gzip = show_row(ask, outcome, &validators, out);
-    set_validators(ask, outcome, &validators, gzip, out);
-    if (slice_present(location))
-        response_set(out, "Location", location);
-    if (slice_present(parent_path))
-        response_set(out, "Content-Location", parent_path);
-    if (wants_minimal(ask)) {
-        /* Without content the tag is that of the plain row: what a GET would show. */
-        struct http_response full = *out;
-        *out = (struct http_response){.status = created ? 201 : 204, .close = full.close};
-        respond_common(ask, out);
-        set_etag(ask, out, state_text(validators.tag));
-        if (slice_present(response_get(&full, "Last-Modified")))
-            response_set(out, "Last-Modified", response_get(&full, "Last-Modified"));
-        if (slice_present(location))
-            response_set(out, "Location", location);
-    }
-    /* RFC 9110 9.3.4: no validator on PUT unless the content was stored as it came. */
-    if (ask->method == METHOD_PUT && outcome->layout->relation->policy->put_validators == VALIDATORS_STRICT) {
-        response_set(out, "ETag", SLICE_ABSENT);
-        response_set(out, "Last-Modified", SLICE_ABSENT);
-    }
+    struct slice *keys = layout_keys(ask->arena, outcome->layout, &outcome->parts[0], 0);
+    if (wants_minimal(ask))
+        respond_unshown(ask, outcome, out);
+    else
+        respond_shown(ask, outcome, route_item_path(ask->arena, ask->base_path, outcome->layout->relation, keys), out);
+    if (created)
+        set_if_present(out, "Location", location_of(ask, outcome));
 }
 
 static void respond_many(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
@@ -90,7 +105,7 @@ static void respond_many(const struct ask *ask, const struct outcome *outcome, s
         return;
     }
     if (ask->postgrest && ask->plan->duplicates == DUPLICATES_IGNORE)
-        created = true; /* PostgREST says so even where all of them were there */
+        created = true; /* PostgREST answers 201 even where all of them were there already */
     out->status = created ? 201 : minimal && !(ask->postgrest && ask->method == METHOD_POST) ? 204 : 200;
     respond_common(ask, out);
     if (!minimal) {
@@ -98,9 +113,7 @@ static void respond_many(const struct ask *ask, const struct outcome *outcome, s
         compress_body(ask, out);
     } else if (created && count == 1 && ask->prefer.returned == RETURN_HEADERS_ONLY) {
         struct outcome one = single_row(outcome);
-        struct slice location = location_of(ask, &one);
-        if (slice_present(location))
-            response_set(out, "Location", location);
+        set_if_present(out, "Location", location_of(ask, &one));
     }
 }
 
