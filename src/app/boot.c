@@ -58,13 +58,13 @@ static struct resource_decl declaration(struct arena *arena, const struct config
     };
 }
 
-struct introspect_options boot_declarations(struct arena *arena, const struct config *config)
+struct catalog_options boot_declarations(struct arena *arena, const struct config *config)
 {
     const struct resource_settings *all = &config->defaults.settings;
     struct resource_decl *declared = ARENA_ARRAY(arena, struct resource_decl, config->resource_count + 1);
     for (size_t i = 0; i < config->resource_count; i++)
         declared[i] = declaration(arena, config, &config->resources[i]);
-    return (struct introspect_options){
+    return (struct catalog_options){
         .view_keys = config->server.dialect == DIALECT_POSTGREST,
         .schemas = config->database.schemas.items,
         .schema_count = config->database.schemas.count,
@@ -80,8 +80,8 @@ struct introspect_options boot_declarations(struct arena *arena, const struct co
 struct err *boot_catalog(struct db *db, struct arena *arena, const struct config *config, int64_t deadline,
                          struct catalog **out)
 {
-    struct introspect_options options = boot_declarations(arena, config);
+    struct catalog_options options = boot_declarations(arena, config);
     LEASE_AUTO lease = NULL;
     TRY(db_lease(db, arena, deadline, &lease));
-    return introspect(lease, arena, &options, deadline, out);
+    return catalog_read(lease, arena, &options, deadline, out);
 }

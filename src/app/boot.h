@@ -11,7 +11,7 @@
 struct db_options boot_db_options(const struct config *config, struct slice url);
 
 /* What the configuration declares of resources; lives in the arena and borrows from the configuration. */
-struct introspect_options boot_declarations(struct arena *arena, const struct config *config);
+struct catalog_options boot_declarations(struct arena *arena, const struct config *config);
 
 /* Reads the catalog, whose policies borrow from `config`. Its findings may hold errors: that is the caller's to judge.
  * On success *out is owned by the caller: catalog_free. */

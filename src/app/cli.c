@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include "midair/app/settings.h"
+#include "midair/base/text.h"
 
 #include <stdio.h>
 

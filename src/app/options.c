@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "midair/app/settings.h"
+#include "midair/base/text.h"
 
 static const struct {
     const char *name, *argument, *help;

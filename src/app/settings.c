@@ -2,6 +2,8 @@
 
 #include "settings_parse.h"
 
+#include "midair/base/text.h"
+
 #include <ctype.h>
 
 #define KIB(n) ((int64_t)(n)*1024)
@@ -55,30 +57,6 @@ const struct setting *setting_find(enum section section, struct slice name)
         if (slice_eq(slice_of(sections[section].settings[i].name), name))
             return &sections[section].settings[i];
     return NULL;
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-size_t text_distance(struct slice a, struct slice b)
-{
-    size_t row[65];
-    if (a.len > 64 || b.len > 64)
-        return 64;
-    for (size_t j = 0; j <= b.len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.len; j++) {
-            size_t change = diagonal + (tolower((unsigned char)a.at[i - 1]) != tolower((unsigned char)b.at[j - 1]));
-            diagonal = row[j];
-            row[j] = least(change, least(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[b.len];
 }
 
 const char *setting_near(enum section section, struct slice name)

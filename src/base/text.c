@@ -2,6 +2,8 @@
 
 #include "midair/base/buf.h"
 
+#include <ctype.h>
+
 bool text_u64(struct slice s, uint64_t *out)
 {
     uint64_t n = 0;
@@ -195,6 +197,68 @@ struct slice text_array(struct arena *arena, const struct slice *items, size_t c
         }
         buf_byte(&buf, '"');
     }
-    buf_byte(&buf, '}');
-    return buf_slice(&buf);
+    buf_z(&buf, "}");
+    buf_byte(&buf, '\0');
+    return slice_make(buf.at, buf.len - 1);
+}
+
+/* Reads one element at *at and writes it to `out` without quotes and escapes. Afterwards *at is behind the comma or the
+ * brace that ends the element. Returns its length. */
+static size_t array_element(struct slice text, size_t *at, char *out)
+{
+    size_t len = 0, i = *at;
+    bool quoted = text.at[i] == '"';
+    for (i += quoted; i < text.len; i++) {
+        char c = text.at[i];
+        if (quoted ? c == '"' : c == ',' || c == '}')
+            break;
+        if (c == '\\' && i + 1 < text.len)
+            c = text.at[++i];
+        out[len++] = c;
+    }
+    *at = i + quoted + 1;
+    out[len] = '\0';
+    return len;
+}
+
+struct slice *text_array_read(struct arena *arena, struct slice text, size_t *count)
+{
+    *count = 0;
+    if (text.len <= 2)
+        return NULL;
+    size_t most = 1;
+    for (size_t i = 0; i < text.len; i++)
+        most += text.at[i] == ',';
+    struct slice *list = ARENA_ARRAY(arena, struct slice, most);
+    char *out = arena_alloc(arena, text.len + 1);
+    for (size_t at = 1; at < text.len;) {
+        size_t len = array_element(text, &at, out);
+        list[(*count)++] = slice_make(out, len);
+        out += len + 1;
+    }
+    return list;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+size_t text_distance(struct slice a, struct slice b)
+{
+    size_t row[TEXT_DISTANCE_BYTES + 1]; /* distances from a prefix of `a` to each prefix of `b` */
+    if (a.len > TEXT_DISTANCE_BYTES || b.len > TEXT_DISTANCE_BYTES)
+        return a.len > b.len ? a.len : b.len;
+    for (size_t j = 0; j <= b.len; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a.len; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b.len; j++) {
+            size_t change = diagonal + (tolower((unsigned char)a.at[i - 1]) != tolower((unsigned char)b.at[j - 1]));
+            diagonal = row[j];
+            row[j] = smaller(change, smaller(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[b.len];
 }

@@ -1,4 +1,4 @@
-#include "assemble_parts.h"
+#include "assemble.h"
 
 #include "midair/catalog/name.h"
 #include "midair/json/write.h"
@@ -127,7 +127,7 @@ static void complete_kind(struct assembly *assembly, bool tables)
     }
 }
 
-void catalog_assemble(struct catalog *catalog, struct catalog_facts *facts, const struct introspect_options *options)
+void catalog_assemble(struct catalog *catalog, struct catalog_facts *facts, const struct catalog_options *options)
 {
     struct arena *arena = catalog->arena;
     struct assembly assembly = {catalog, facts, options, NULL};

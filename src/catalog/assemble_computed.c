@@ -1,4 +1,4 @@
-#include "assemble_parts.h"
+#include "assemble.h"
 
 #include "midair/catalog/name.h"
 #include "midair/json/write.h"

@@ -1,4 +1,4 @@
-#include "assemble_parts.h"
+#include "assemble.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "assemble_parts.h"
+#include "assemble.h"
 
 #include "midair/catalog/name.h"
 
@@ -27,7 +27,7 @@ static size_t find_exact(const struct catalog_facts *facts, struct slice schema,
 
 static size_t find_in_schemas(const struct assembly *assembly, struct slice table)
 {
-    const struct introspect_options *options = assembly->options;
+    const struct catalog_options *options = assembly->options;
     size_t none = assembly->facts->relation_count;
     for (size_t i = 0; i < options->schema_count; i++) {
         size_t at = find_exact(assembly->facts, options->schemas[i], table);
@@ -154,7 +154,7 @@ static void name_profile(struct assembly *assembly, struct exposed *profile)
 
 static void name_profiles(struct assembly *assembly)
 {
-    const struct introspect_options *options = assembly->options;
+    const struct catalog_options *options = assembly->options;
     struct catalog *catalog = assembly->catalog;
     if (!catalog->schemas) {
         catalog->schemas = ARENA_ARRAY(catalog->arena, struct exposed, options->schema_count);
@@ -168,7 +168,7 @@ static void name_profiles(struct assembly *assembly)
 
 void assemble_names(struct assembly *assembly)
 {
-    const struct introspect_options *options = assembly->options;
+    const struct catalog_options *options = assembly->options;
     const struct catalog_facts *facts = assembly->facts;
     struct map taken = map_new(assembly->catalog->arena);
     for (size_t i = 0; i < options->resource_count; i++)

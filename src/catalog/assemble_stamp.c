@@ -1,4 +1,4 @@
-#include "assemble_parts.h"
+#include "assemble.h"
 
 enum { OID_INT8 = 20, OID_INT4 = 23, OID_TIMESTAMPTZ = 1184 };
 
@@ -55,7 +55,7 @@ static struct stamp stamp_triggered(struct assembly *assembly, const struct rela
 static struct stamp stamp_by_statement(struct assembly *assembly, const struct relation *relation,
                                        const struct resource_decl *decl, enum stamp_kind otherwise)
 {
-    const struct introspect_options *options = assembly->options;
+    const struct catalog_options *options = assembly->options;
     struct slice none = SLICE_ABSENT;
     struct slice created = first_of(decl ? decl->created : none, options->created, SLICE("created"));
     struct slice modified = first_of(decl ? decl->modified : none, options->modified, SLICE("modified"));

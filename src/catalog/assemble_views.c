@@ -2,7 +2,7 @@
  *
  * A view that shows all columns of a foreign key on one of its sides stands for the table there. It may show a column
  * several times: then each choice is a relationship of its own. */
-#include "assemble_parts.h"
+#include "assemble.h"
 
 #include <stdlib.h>
 

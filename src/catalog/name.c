@@ -95,19 +95,6 @@ struct slice name_ident(struct arena *arena, struct slice schema, struct slice t
     return finish(&buf);
 }
 
-struct slice name_array(struct arena *arena, const struct slice *list, size_t count)
-{
-    struct buf buf = buf_new(arena, 64);
-    buf_byte(&buf, '{');
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            buf_byte(&buf, ',');
-        put_quoted(&buf, list[i], '"', '\\');
-    }
-    buf_byte(&buf, '}');
-    return finish(&buf);
-}
-
 struct slice name_literal(struct arena *arena, struct slice text)
 {
     struct buf buf = buf_new(arena, text.len + 4);

@@ -1,21 +1,36 @@
-#include "midair/catalog/read.h"
+#include "reading.h"
 
 #include "midair/base/text.h"
 #include "midair/catalog/name.h"
-#include "midair/catalog/reading.h"
 
 #include "sql_read_path.h"
 #include "sql_read_server.h"
 
+struct statement catalog_statement(struct arena *arena, const char *sql, const char *const *values, size_t count)
+{
+    struct statement statement = {.text = slice_of(sql)};
+    const char **copies = ARENA_ARRAY(arena, const char *, count + 1);
+    int *lengths = ARENA_ARRAY(arena, int, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        copies[i] = values[i];
+        lengths[i] = values[i] ? (int)strlen(values[i]) : 0;
+    }
+    statement.hash = map_hash(statement.text);
+    statement.values = copies;
+    statement.lengths = lengths;
+    statement.count = count;
+    return statement;
+}
+
 static struct err *run(struct lease *lease, struct arena *scratch, const char *sql, int64_t deadline)
 {
     ROWS_AUTO rows = {0};
-    struct statement statement = introspect_statement(scratch, sql, NULL);
+    struct statement statement = catalog_statement(scratch, sql, NULL, 0);
     return lease_run(lease, scratch, &statement, deadline, &rows);
 }
 
 /* All schemas that matter: the exposed ones, then those that declarations name besides. */
-static struct slice *all_schemas(struct arena *scratch, const struct introspect_options *options, size_t *count)
+static struct slice *all_schemas(struct arena *scratch, const struct catalog_options *options, size_t *count)
 {
     struct slice *list = ARENA_ARRAY(scratch, struct slice, options->schema_count + 2 * options->resource_count);
     size_t used = 0;
@@ -45,12 +60,12 @@ static void note_schema(struct catalog *catalog, struct slice schema, bool there
                      SLICE_ARG(catalog->user), SLICE_ARG(schema));
 }
 
-static struct err *read_server(struct reading *reading, const struct introspect_options *options)
+static struct err *read_server(struct reading *reading, const struct catalog_options *options)
 {
     struct catalog *catalog = reading->catalog;
-    const char *exposed = name_array(reading->scratch, options->schemas, options->schema_count).at;
+    const char *exposed = text_array(reading->scratch, options->schemas, options->schema_count).at;
     ROWS_AUTO rows = {0};
-    TRY(introspect_ask(reading, sql_read_server, exposed, &rows));
+    TRY(reading_run(reading, sql_read_server, exposed, &rows));
     if (rows.row_count == 0)
         return err_new(reading->scratch, ERR_INTERNAL, "no schema is exposed: set [database] schemas");
     int64_t version = 0;
@@ -65,7 +80,7 @@ static struct err *read_server(struct reading *reading, const struct introspect_
         catalog->schemas[i].comment = arena_copy(catalog->arena, rows_cell(&rows, i, 6));
     }
     for (size_t i = 0; i < rows.row_count; i++)
-        note_schema(catalog, rows_cell(&rows, i, 3), cell_bool(&rows, i, 4), cell_bool(&rows, i, 5));
+        note_schema(catalog, rows_cell(&rows, i, 3), rows_bool(&rows, i, 4), rows_bool(&rows, i, 5));
     if (catalog->server_version < 130000)
         findings_add(&catalog->findings, FINDING_ERROR, SLICE_ABSENT, "PostgreSQL 13 or later is needed, this is %d",
                      catalog->server_version / 10000);
@@ -73,11 +88,11 @@ static struct err *read_server(struct reading *reading, const struct introspect_
 }
 
 /* Functions of a row may also lie in the session's path, as in PostgREST's db-extra-search-path. */
-static struct err *read_path(struct reading *reading, const struct introspect_options *options)
+static struct err *read_path(struct reading *reading, const struct catalog_options *options)
 {
-    const char *exposed = name_array(reading->scratch, options->schemas, options->schema_count).at;
+    const char *exposed = text_array(reading->scratch, options->schemas, options->schema_count).at;
     ROWS_AUTO rows = {0};
-    TRY(introspect_ask(reading, sql_read_path, exposed, &rows));
+    TRY(reading_run(reading, sql_read_path, exposed, &rows));
     if (rows.row_count && slice_present(rows_cell(&rows, 0, 0)))
         reading->path = arena_copy(reading->scratch, rows_cell(&rows, 0, 0)).at;
     if (rows.row_count) {
@@ -87,7 +102,7 @@ static struct err *read_path(struct reading *reading, const struct introspect_op
     return NULL;
 }
 
-static struct err *read_all(struct reading *reading, const struct introspect_options *options)
+static struct err *read_all(struct reading *reading, const struct catalog_options *options)
 {
     TRY(read_path(reading, options));
     /* An empty path makes every name that the server prints a qualified one. */
@@ -99,16 +114,16 @@ static struct err *read_all(struct reading *reading, const struct introspect_opt
         return NULL;
     size_t count;
     struct slice *schemas = all_schemas(reading->scratch, options, &count);
-    reading->schemas = name_array(reading->scratch, schemas, count).at;
-    TRY(introspect_relations(reading));
-    TRY(introspect_views(reading));
-    TRY(introspect_columns(reading));
-    introspect_origins(reading);
-    TRY(introspect_keys(reading));
-    TRY(introspect_links(reading));
-    reading->schemas = name_array(reading->scratch, options->schemas, options->schema_count).at;
-    TRY(introspect_functions(reading));
-    return introspect_media(reading);
+    reading->schemas = text_array(reading->scratch, schemas, count).at;
+    TRY(read_relations(reading));
+    TRY(read_views(reading));
+    TRY(read_columns(reading));
+    read_view_origins(reading);
+    TRY(read_keys(reading));
+    TRY(read_links(reading));
+    reading->schemas = text_array(reading->scratch, options->schemas, options->schema_count).at;
+    TRY(read_functions(reading));
+    return read_media(reading);
 }
 
 static struct catalog *catalog_empty(void)
@@ -121,8 +136,8 @@ static struct catalog *catalog_empty(void)
     return catalog;
 }
 
-struct err *introspect(struct lease *lease, struct arena *scratch, const struct introspect_options *options,
-                       int64_t deadline, struct catalog **out)
+struct err *catalog_read(struct lease *lease, struct arena *scratch, const struct catalog_options *options,
+                         int64_t deadline, struct catalog **out)
 {
     struct reading reading = {.lease = lease, .scratch = scratch, .deadline = deadline};
     TRY(lease_begin(lease, scratch, "ISOLATION LEVEL REPEATABLE READ READ ONLY", deadline));

@@ -1,4 +1,4 @@
-#include "midair/catalog/reading.h"
+#include "reading.h"
 
 #include "midair/base/text.h"
 
@@ -22,7 +22,7 @@ static const struct {
     {1700, FORM_NUMBER, CANON_NONE}, {2950, FORM_STRING, CANON_UUID},    {3802, FORM_JSON, CANON_NONE},
 };
 
-void introspect_known_type(struct column *column)
+void column_set_form(struct column *column)
 {
     column->form = FORM_STRING;
     column->is_jsonb = column->type_oid == OID_JSONB;
@@ -34,9 +34,9 @@ void introspect_known_type(struct column *column)
 static void read_type(struct column *column, const struct rows *rows, size_t row)
 {
     struct slice kind = rows_cell(rows, row, 5);
-    column->is_array = cell_bool(rows, row, 6);
+    column->is_array = rows_bool(rows, row, 6);
     column->is_jsonb = column->type_oid == OID_JSONB;
-    if (column->is_array || cell_bool(rows, row, 7) || slice_eq(kind, SLICE("c"))) {
+    if (column->is_array || rows_bool(rows, row, 7) || slice_eq(kind, SLICE("c"))) {
         column->form = FORM_TO_JSON;
         return;
     }
@@ -48,7 +48,7 @@ static void read_type(struct column *column, const struct rows *rows, size_t row
         }
     }
     /* Under a nondeterministic collation equal texts may differ in their bytes. */
-    if (column->canon == CANON_TEXT && !cell_bool(rows, row, 8))
+    if (column->canon == CANON_TEXT && !rows_bool(rows, row, 8))
         column->canon = CANON_NONE;
 }
 
@@ -57,18 +57,18 @@ static struct column read_column(struct arena *arena, const struct rows *rows, s
     struct column column = {
         .name = arena_copy(arena, rows_cell(rows, row, 2)),
         .type = arena_copy(arena, rows_cell(rows, row, 3)),
-        .type_oid = cell_oid(rows, row, 4),
-        .not_null = cell_bool(rows, row, 9),
-        .has_default = cell_bool(rows, row, 10),
-        .identity_always = cell_bool(rows, row, 11),
-        .generated = cell_bool(rows, row, 12),
-        .can_select = cell_bool(rows, row, 13),
-        .can_insert = cell_bool(rows, row, 14),
-        .can_update = cell_bool(rows, row, 15),
+        .type_oid = rows_u32(rows, row, 4),
+        .not_null = rows_bool(rows, row, 9),
+        .has_default = rows_bool(rows, row, 10),
+        .identity_always = rows_bool(rows, row, 11),
+        .generated = rows_bool(rows, row, 12),
+        .can_select = rows_bool(rows, row, 13),
+        .can_insert = rows_bool(rows, row, 14),
+        .can_update = rows_bool(rows, row, 15),
         .default_text = arena_copy(arena, rows_cell(rows, row, 16)),
         .comment = arena_copy(arena, rows_cell(rows, row, 17)),
     };
-    column.enum_values = introspect_array(arena, rows_cell(rows, row, 18), &column.enum_count);
+    column.enum_values = text_array_read(arena, rows_cell(rows, row, 18), &column.enum_count);
     read_type(&column, rows, row);
     return column;
 }
@@ -77,21 +77,21 @@ static struct column read_column(struct arena *arena, const struct rows *rows, s
 static size_t rows_of_one(const struct rows *rows, size_t *row, size_t column)
 {
     size_t first = *row;
-    uint32_t oid = cell_oid(rows, first, column);
-    while (*row < rows->row_count && cell_oid(rows, *row, column) == oid)
+    uint32_t oid = rows_u32(rows, first, column);
+    while (*row < rows->row_count && rows_u32(rows, *row, column) == oid)
         ++*row;
     return *row - first;
 }
 
 /* Column numbers have gaps where columns were dropped, so each relation keeps its own in `numbers`, by index. */
-struct err *introspect_columns(struct reading *reading)
+struct err *read_columns(struct reading *reading)
 {
     struct arena *arena = reading->catalog->arena;
     ROWS_AUTO rows = {0};
-    TRY(introspect_ask(reading, sql_read_columns, reading->oids, &rows));
+    TRY(reading_run(reading, sql_read_columns, reading->oids, &rows));
     for (size_t row = 0; row < rows.row_count;) {
         size_t first = row, count = rows_of_one(&rows, &row, 0);
-        struct relation_facts *facts = catalog_facts_relation(&reading->facts, cell_oid(&rows, first, 0));
+        struct relation_facts *facts = catalog_facts_relation(&reading->facts, rows_u32(&rows, first, 0));
         if (!facts)
             continue;
         facts->relation->column_count = count;
@@ -99,7 +99,7 @@ struct err *introspect_columns(struct reading *reading)
         facts->numbers = ARENA_ARRAY(reading->scratch, int, count);
         for (size_t i = 0; i < count; i++) {
             facts->relation->columns[i] = read_column(arena, &rows, first + i);
-            facts->numbers[i] = (int)cell_oid(&rows, first + i, 1);
+            facts->numbers[i] = (int)rows_u32(&rows, first + i, 1);
         }
     }
     return NULL;
@@ -119,7 +119,7 @@ static int *read_indexes(struct arena *arena, const struct relation_facts *facts
 {
     int *indexes = ARENA_ARRAY(arena, int, count);
     for (size_t i = 0; i < count; i++)
-        indexes[i] = index_of_number(facts, (int)cell_oid(rows, first + i, column));
+        indexes[i] = index_of_number(facts, (int)rows_u32(rows, first + i, column));
     return indexes;
 }
 
@@ -130,21 +130,21 @@ static void add_unique(struct arena *arena, struct relation *relation, struct ke
     relation->uniques[relation->unique_count++] = key;
 }
 
-struct err *introspect_keys(struct reading *reading)
+struct err *read_keys(struct reading *reading)
 {
     struct arena *arena = reading->catalog->arena;
     ROWS_AUTO rows = {0};
-    TRY(introspect_ask(reading, sql_read_keys, reading->oids, &rows));
+    TRY(reading_run(reading, sql_read_keys, reading->oids, &rows));
     for (size_t row = 0; row < rows.row_count;) {
         size_t first = row, count = rows_of_one(&rows, &row, 1);
-        struct relation_facts *facts = catalog_facts_relation(&reading->facts, cell_oid(&rows, first, 0));
+        struct relation_facts *facts = catalog_facts_relation(&reading->facts, rows_u32(&rows, first, 0));
         if (!facts)
             continue;
         struct key key = {.name = arena_copy(arena, rows_cell(&rows, first, 2)),
                           .column_count = count,
-                          .arbiter = cell_bool(&rows, first, 5)};
+                          .arbiter = rows_bool(&rows, first, 5)};
         key.columns = read_indexes(arena, facts, &rows, first, count, 4);
-        if (cell_bool(&rows, first, 3))
+        if (rows_bool(&rows, first, 3))
             facts->primary = key;
         else
             add_unique(arena, facts->relation, key);
@@ -175,8 +175,8 @@ static void read_link(struct reading *reading, const struct rows *rows, size_t f
 {
     struct arena *arena = reading->catalog->arena;
     struct link_facts *link = &reading->facts.links[reading->facts.link_count];
-    link->child_oid = cell_oid(rows, first, 2);
-    link->parent_oid = cell_oid(rows, first, 3);
+    link->child_oid = rows_u32(rows, first, 2);
+    link->parent_oid = rows_u32(rows, first, 3);
     const struct relation_facts *child = catalog_facts_relation(&reading->facts, link->child_oid);
     const struct relation_facts *parent = catalog_facts_relation(&reading->facts, link->parent_oid);
     if (!child || !parent)
@@ -188,16 +188,16 @@ static void read_link(struct reading *reading, const struct rows *rows, size_t f
         .column_count = count,
         .on_delete = action_of(rows_cell(rows, first, 4)),
         .on_update = action_of(rows_cell(rows, first, 5)),
-        .touch = cell_oid(rows, first, 8) == TOUCH_EVENTS,
+        .touch = rows_u32(rows, first, 8) == TOUCH_EVENTS,
     };
-    link->touch_broken = !link->link.touch && cell_oid(rows, first, 8) > 0;
+    link->touch_broken = !link->link.touch && rows_u32(rows, first, 8) > 0;
     reading->facts.link_count++;
 }
 
-struct err *introspect_links(struct reading *reading)
+struct err *read_links(struct reading *reading)
 {
     ROWS_AUTO rows = {0};
-    TRY(introspect_ask(reading, sql_read_links, reading->oids, &rows));
+    TRY(reading_run(reading, sql_read_links, reading->oids, &rows));
     reading->facts.links = ARENA_ARRAY(reading->scratch, struct link_facts, rows.row_count);
     for (size_t row = 0; row < rows.row_count;) {
         size_t first = row, count = rows_of_one(&rows, &row, 0);

@@ -1,13 +1,15 @@
-#include "midair/catalog/reading.h"
+#include "reading.h"
 
 #include "midair/base/text.h"
+#include "midair/catalog/name.h"
 
 #include "sql_read_functions.h"
+#include "sql_read_media.h"
 
 static struct slice *copied_array(struct arena *arena, const struct rows *rows, size_t row, size_t column,
                                   size_t *count)
 {
-    return introspect_array(arena, rows_cell(rows, row, column), count);
+    return text_array_read(arena, rows_cell(rows, row, column), count);
 }
 
 static uint32_t oid_of(struct slice text)
@@ -19,7 +21,7 @@ static uint32_t oid_of(struct slice text)
 
 static void read_parameters(struct arena *arena, const struct rows *rows, size_t row, struct function *function)
 {
-    size_t count, defaults = cell_oid(rows, row, 6);
+    size_t count, defaults = rows_u32(rows, row, 6);
     struct slice *names = copied_array(arena, rows, row, 7, &count);
     struct slice *types = copied_array(arena, rows, row, 8, &count);
     struct slice *oids = copied_array(arena, rows, row, 9, &count);
@@ -44,7 +46,7 @@ static struct relation *read_result(struct arena *arena, const struct rows *rows
     for (size_t i = 0; i < count; i++) {
         struct column *column = &result->columns[i];
         *column = (struct column){.name = names[i], .type = types[i], .type_oid = oid_of(oids[i]), .can_select = true};
-        introspect_known_type(column);
+        column_set_form(column);
         if (slice_eq(kinds[i], SLICE("j")))
             column->form = FORM_TO_JSON;
     }
@@ -71,7 +73,7 @@ static enum isolation isolation_of(struct slice text)
 static void read_settings(struct arena *arena, struct slice config, struct function *function)
 {
     size_t count;
-    const struct slice *settings = introspect_array(arena, config, &count);
+    const struct slice *settings = text_array_read(arena, config, &count);
     for (size_t i = 0; i < count; i++) {
         struct slice name, value;
         if (!slice_cut(settings[i], '=', &name, &value))
@@ -90,12 +92,12 @@ static void read_function(struct arena *arena, const struct rows *rows, size_t r
                                   .name = arena_copy(arena, rows_cell(rows, row, 1)),
                                   .comment = arena_copy(arena, rows_cell(rows, row, 2)),
                                   .volatility = volatility_of(rows_cell(rows, row, 3)),
-                                  .returns_set = cell_bool(rows, row, 4),
-                                  .variadic = cell_bool(rows, row, 5),
+                                  .returns_set = rows_bool(rows, row, 4),
+                                  .variadic = rows_bool(rows, row, 5),
                                   .shape = RESULT_SCALAR,
-                                  .relation_oid = cell_oid(rows, row, 11),
-                                  .argument_oid = cell_oid(rows, row, 17),
-                                  .returns_one = cell_bool(rows, row, 18),
+                                  .relation_oid = rows_u32(rows, row, 11),
+                                  .argument_oid = rows_u32(rows, row, 17),
+                                  .returns_one = rows_bool(rows, row, 18),
                                   .media = arena_copy(arena, rows_cell(rows, row, 19))};
     read_parameters(arena, rows, row, function);
     read_settings(arena, rows_cell(rows, row, 16), function);
@@ -106,10 +108,10 @@ static void read_function(struct arena *arena, const struct rows *rows, size_t r
     function->result = read_result(arena, rows, row);
 }
 
-static struct err *read_functions(struct reading *reading, const char *schemas, struct function **out, size_t *count)
+static struct err *read_schemas(struct reading *reading, const char *schemas, struct function **out, size_t *count)
 {
     ROWS_AUTO rows = {0};
-    TRY(introspect_ask(reading, sql_read_functions, schemas, &rows));
+    TRY(reading_run(reading, sql_read_functions, schemas, &rows));
     *out = ARENA_ARRAY(reading->catalog->arena, struct function, rows.row_count);
     *count = rows.row_count;
     for (size_t i = 0; i < rows.row_count; i++)
@@ -117,12 +119,33 @@ static struct err *read_functions(struct reading *reading, const char *schemas, 
     return NULL;
 }
 
-struct err *introspect_functions(struct reading *reading)
+struct err *read_functions(struct reading *reading)
 {
     struct catalog *catalog = reading->catalog;
     struct catalog_facts *facts = &reading->facts;
-    TRY(read_functions(reading, reading->schemas, &catalog->functions, &catalog->function_count));
+    TRY(read_schemas(reading, reading->schemas, &catalog->functions, &catalog->function_count));
     if (!reading->path)
         return NULL;
-    return read_functions(reading, reading->path, &facts->row_functions, &facts->row_function_count);
+    return read_schemas(reading, reading->path, &facts->row_functions, &facts->row_function_count);
+}
+
+struct err *read_media(struct reading *reading)
+{
+    struct catalog *catalog = reading->catalog;
+    struct arena *arena = catalog->arena;
+    ROWS_AUTO rows = {0};
+    TRY(reading_run(reading, sql_read_media, reading->schemas, &rows));
+    catalog->makers.handlers = ARENA_ARRAY(arena, struct handler, rows.row_count);
+    for (size_t i = 0; i < rows.row_count; i++) {
+        struct slice ident = name_ident(arena, rows_cell(&rows, i, 0), rows_cell(&rows, i, 1));
+        struct slice media = arena_copy(arena, rows_cell(&rows, i, 2));
+        if (!slice_present(media)) {
+            catalog->makers.feature_maker = ident;
+            catalog->makers.geometry_oid = rows_u32(&rows, i, 3);
+        } else if (!slice_starts(media, SLICE("application/vnd.pgrst."))) {
+            catalog->makers.handlers[catalog->makers.handler_count++] = (struct handler){
+                .media = media, .ident = ident, .relation_oid = rows_u32(&rows, i, 3), .bytes = rows_bool(&rows, i, 4)};
+        }
+    }
+    return NULL;
 }

@@ -1,4 +1,4 @@
-#include "midair/catalog/reading.h"
+#include "reading.h"
 #include "view_targets.h"
 
 #include "midair/base/text.h"
@@ -67,12 +67,12 @@ static struct origin resolve(const struct views *views, const struct view *view,
     return (struct origin){0};
 }
 
-static void read_views(struct reading *reading, const struct rows *rows, struct views *views)
+static void parse_rules(struct reading *reading, const struct rows *rows, struct views *views)
 {
     views->list = ARENA_ARRAY(reading->scratch, struct view, rows->row_count);
     for (size_t i = 0; i < rows->row_count; i++) {
         struct view *view = &views->list[views->count++];
-        view->oid = cell_oid(rows, i, 0);
+        view->oid = rows_u32(rows, i, 0);
         view->targets = view_targets(reading->scratch, rows_cell(rows, i, 1), &view->target_count);
     }
 }
@@ -142,14 +142,14 @@ static void add_tables(struct reading *reading)
     reading->oids = oids.at;
 }
 
-struct err *introspect_views(struct reading *reading)
+struct err *read_views(struct reading *reading)
 {
     ROWS_AUTO rows = {0};
     struct views views = {0};
     if (!has_views(reading))
         return NULL;
-    TRY(introspect_ask(reading, sql_read_views, reading->oids, &rows));
-    read_views(reading, &rows, &views);
+    TRY(reading_run(reading, sql_read_views, reading->oids, &rows));
+    parse_rules(reading, &rows, &views);
     set_origins(reading, &views);
     add_tables(reading);
     return NULL;
@@ -170,7 +170,7 @@ static const struct relation_facts *table_of(const struct reading *reading, cons
     return last && last->relation->oid == oid ? last : catalog_facts_relation(&reading->facts, oid);
 }
 
-void introspect_origins(struct reading *reading)
+void read_view_origins(struct reading *reading)
 {
     const struct relation_facts *table = NULL;
     for (size_t i = 0; i < reading->facts.relation_count; i++) {

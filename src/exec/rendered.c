@@ -1,4 +1,4 @@
-/* What handlers make of rows (model/handler.h). */
+/* What handlers make of rows (catalog/handler.h). */
 #include "steps.h"
 
 #include "midair/base/text.h"

@@ -39,7 +39,7 @@ struct err *step_judge_locked(struct txn *txn, const struct preconds *preconds, 
         struct slice part = tree_digest_of_tag(tag->opaque);
         bool holds = true;
         /* A tag that is stale for the row itself needs no look at the others. */
-        if (slice_present(part) && slice_eq(state_text(tag->opaque), state))
+        if (slice_present(part) && slice_eq(tag_state(tag->opaque), state))
             TRY(tree_digest_holds(txn, layout->relation, keys, part, &holds));
         if (holds)
             list->tags[list->count++] = *tag;

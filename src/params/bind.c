@@ -1,5 +1,6 @@
 #include "binder.h"
 
+#include "midair/base/text.h"
 #include "midair/http/problem.h"
 
 static struct err *no_such_column(struct arena *arena, const struct relation *relation, struct located name)
@@ -15,7 +16,7 @@ static struct err *no_such_column(struct arena *arena, const struct relation *re
     const struct column *near = NULL;
     for (size_t i = 0; i < relation->column_count + relation->computed.field_count; i++) {
         const struct column *field = relation_field(relation, i);
-        size_t d = near_distance(name.text, field->name, best);
+        size_t d = text_distance(name.text, field->name);
         if (d < best && field->can_select) {
             best = d;
             near = field;

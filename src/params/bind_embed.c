@@ -8,8 +8,8 @@
  * name without a hint. */
 #include "binder.h"
 
+#include "midair/base/text.h"
 #include "midair/json/build.h"
-#include "midair/params/near.h"
 
 #include <stdlib.h>
 
@@ -210,9 +210,29 @@ struct near {
     size_t likeness;
 };
 
+static bool share_letters(struct slice a, struct slice b)
+{
+    for (size_t i = 0; i + 1 < a.len; i++)
+        for (size_t j = 0; j + 1 < b.len; j++)
+            if (a.at[i] == b.at[j] && a.at[i + 1] == b.at[j + 1])
+                return true;
+    return false;
+}
+
+/* How alike two names are, from 1 to 1000 for equal ones; 0 where they have no two letters in a row in common, or more
+ * than half of the longer one differs. */
+static size_t likeness_of(struct slice a, struct slice b)
+{
+    size_t longer = a.len > b.len ? a.len : b.len;
+    size_t distance = text_distance(a, b);
+    if (longer == 0 || 2 * distance > longer || !share_letters(a, b))
+        return 0;
+    return 1000 - 1000 * distance / longer;
+}
+
 static void come_near(struct near *near, struct slice other)
 {
-    size_t likeness = near_likeness(near->name, other);
+    size_t likeness = likeness_of(near->name, other);
     if (likeness > near->likeness && !slice_eq(near->name, other)) {
         near->likeness = likeness;
         near->best = other;

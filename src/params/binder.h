@@ -2,7 +2,6 @@
 #ifndef MIDAIR_SRC_PARAMS_BINDER_H
 #define MIDAIR_SRC_PARAMS_BINDER_H
 
-#include "midair/params/near.h"
 #include "midair/params/query.h"
 
 struct binder {

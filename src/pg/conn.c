@@ -154,18 +154,13 @@ static enum attempt attempt_host(const struct conn_settings *settings, size_t nu
     return ended;
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 struct conn *conn_open(const struct conn_settings *settings, int64_t deadline, int stop_fd, struct conn_why *why)
 {
     say(why, "the connection string cannot be parsed");
     PGconn *pg = NULL;
     size_t attempts = settings->dsn->options ? dsn_attempts(settings->dsn) : 0;
     for (size_t i = 0; i < attempts && !pg; i++) {
-        int64_t limit = sooner(deadline, clock_now_us() + settings->connect_timeout_us);
+        int64_t limit = clock_earlier(deadline, clock_now_us() + settings->connect_timeout_us);
         if (attempt_host(settings, i, limit, stop_fd, &pg, why) == ATTEMPT_STOPPED)
             break;
     }

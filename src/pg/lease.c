@@ -21,15 +21,10 @@ void run_one(struct flight *flight, struct flight_item *item, bool in_transactio
     }
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 struct err *db_lease(struct db *db, struct arena *arena, int64_t deadline, struct lease **lease)
 {
     *lease = NULL;
-    if (!pool_permit(&db->pool, sooner(deadline, clock_now_us() + db->options.pool_timeout_us)))
+    if (!pool_permit(&db->pool, clock_earlier(deadline, clock_now_us() + db->options.pool_timeout_us)))
         return db_busy(arena);
     struct conn *conn = pool_take(&db->pool, deadline);
     if (!conn)

@@ -1,6 +1,7 @@
 #include "midair/plan/layout.h"
 
 #include "midair/base/text.h"
+#include "midair/http/etag.h"
 #include "midair/json/write.h"
 #include "midair/plan/moment.h"
 
@@ -194,5 +195,5 @@ struct slice layout_full_tag(struct arena *arena, const struct layout *layout, c
 
 struct slice layout_tag(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row)
 {
-    return state_text(layout_full_tag(arena, layout, rows, row));
+    return tag_state(layout_full_tag(arena, layout, rows, row));
 }

@@ -1,6 +1,6 @@
 #include "route_missing.h"
 
-#include "midair/params/near.h"
+#include "midair/base/text.h"
 
 static bool counts(const struct relation *relation, struct slice schema)
 {
@@ -20,10 +20,7 @@ static const struct relation *nearest(const struct catalog *catalog, struct slic
     const struct relation *found = NULL;
     for (size_t i = 0; i < catalog->relation_count; i++) {
         const struct relation *relation = catalog->relations[i];
-        size_t longer =
-            relation->resource.len > name.len ? relation->resource.len - name.len : name.len - relation->resource.len;
-        size_t distance =
-            longer < best && counts(relation, schema) ? near_distance(name, relation->resource, best) : best;
+        size_t distance = counts(relation, schema) ? text_distance(name, relation->resource) : best;
         if (distance < best) {
             best = distance;
             found = relation;

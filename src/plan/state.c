@@ -1,6 +1,7 @@
 #include "midair/plan/state.h"
 
 #include "midair/base/text.h"
+#include "midair/http/etag.h"
 
 #include <openssl/evp.h>
 #include <pthread.h>
@@ -110,11 +111,6 @@ void state_write(struct buf *buf, const struct relation *relation, const struct 
     digest_write(buf, buf_slice(&stamps), relation, keys);
 }
 
-struct slice state_text(struct slice opaque)
-{
-    return slice_head(opaque, slice_find(opaque, '~'));
-}
-
 /* Splits "<stamps>.<digest>" at the last dot. */
 static bool split_digest(struct slice text, struct slice *stamps)
 {
@@ -173,7 +169,7 @@ static bool read_content(struct slice stamps, struct state *state)
 bool state_read(struct arena *arena, struct slice opaque, struct state *state, struct slice *text)
 {
     struct slice stamps;
-    *text = state_text(opaque);
+    *text = tag_state(opaque);
     if (!split_digest(*text, &stamps))
         return false;
     if (stamps.at[0] == 'x')

@@ -200,25 +200,15 @@ struct err *arguments_of_content(struct request *r, const struct names *columns,
     return json_arguments(r, &document, columns, out);
 }
 
-/* {"a","b"}: several values of one name as an array in PostgreSQL's text format. */
+/* Several values of one name, as an array. */
 static struct slice array_of(struct request *r, const struct arguments *arguments, struct slice name)
 {
-    struct buf buf = buf_new(r->arena, 64);
-    buf_byte(&buf, '{');
-    for (size_t i = 0; i < arguments->count; i++) {
-        if (!slice_eq(arguments->names[i], name))
-            continue;
-        buf_z(&buf, buf.len > 1 ? ",\"" : "\"");
-        for (size_t k = 0; k < arguments->values[i].len; k++) {
-            char c = arguments->values[i].at[k];
-            if (c == '"' || c == '\\')
-                buf_byte(&buf, '\\');
-            buf_byte(&buf, c);
-        }
-        buf_byte(&buf, '"');
-    }
-    buf_byte(&buf, '}');
-    return buf_slice(&buf);
+    struct slice *list = ARENA_ARRAY(r->arena, struct slice, arguments->count);
+    size_t count = 0;
+    for (size_t i = 0; i < arguments->count; i++)
+        if (slice_eq(arguments->names[i], name))
+            list[count++] = arguments->values[i];
+    return text_array(r->arena, list, count);
 }
 
 void arguments_fill(struct request *r, const struct arguments *arguments, struct call *call)

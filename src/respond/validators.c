@@ -182,7 +182,7 @@ void judge_read(const struct ask *ask, const struct preconds *preconds, bool dat
     struct slice etag = response_get(out, "ETag");
     struct slice opaque = etag.len > 2 ? slice_make(etag.at + 1, etag.len - 2) : SLICE_ABSENT;
     struct current current = {
-        .exists = true, .etag = opaque, .state = state_text(opaque), .has_modified = dated, .modified_us = modified_us};
+        .exists = true, .etag = opaque, .state = tag_state(opaque), .has_modified = dated, .modified_us = modified_us};
     struct preconds resolved = *preconds;
     if (!reply_succeeds(ask))
         return;

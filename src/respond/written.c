@@ -59,7 +59,7 @@ static void respond_unshown(const struct ask *ask, const struct outcome *outcome
         out->status = 204;
     if (!may_validate(ask, outcome) || is_keyless(outcome))
         return;
-    set_etag(ask, out, state_text(validators.tag));
+    set_etag(ask, out, tag_state(validators.tag));
     if (validators.dated)
         set_last_modified(ask, out, validators.modified_us);
 }

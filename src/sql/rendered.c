@@ -1,4 +1,4 @@
-/* Rows as the database shows them: GeoJSON features, and what handlers make (model/handler.h). */
+/* Rows as the database shows them: GeoJSON features, and what handlers make (catalog/handler.h). */
 #include "builder.h"
 
 #include "midair/base/text.h"

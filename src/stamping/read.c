@@ -1,8 +1,8 @@
-#include "midair/catalog/reading.h"
 #include "plan.h"
 
 #include "midair/base/text.h"
 #include "midair/catalog/name.h"
+#include "midair/catalog/read.h"
 
 #include "sql_stamp_columns.h"
 #include "sql_stamp_functions.h"
@@ -15,16 +15,7 @@ enum { OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TIMESTAMP = 1114, OID_TI
 struct err *stamp_ask(struct stamp_plan *plan, const char *sql, const char *const *values, size_t count,
                       struct rows *rows)
 {
-    struct statement statement = introspect_statement(plan->arena, sql, NULL);
-    const char **copy = ARENA_ARRAY(plan->arena, const char *, count + 1);
-    int *lengths = ARENA_ARRAY(plan->arena, int, count + 1);
-    for (size_t i = 0; i < count; i++) {
-        copy[i] = values[i];
-        lengths[i] = (int)strlen(values[i]);
-    }
-    statement.values = copy;
-    statement.lengths = lengths;
-    statement.count = count;
+    struct statement statement = catalog_statement(plan->arena, sql, values, count);
     return lease_run(plan->lease, plan->arena, &statement, plan->deadline, rows);
 }
 
@@ -32,9 +23,9 @@ struct err *stamp_read_schema(struct stamp_plan *plan)
 {
     ROWS_AUTO schema = {0};
     TRY(stamp_ask(plan, sql_stamp_schema, (const char *const[]){STAMP_SCHEMA_COMMENT}, 1, &schema));
-    plan->schema_there = cell_bool(&schema, 0, 0);
-    plan->schema_ours = cell_bool(&schema, 0, 1);
-    plan->schema_objects = cell_oid(&schema, 0, 2);
+    plan->schema_there = rows_bool(&schema, 0, 0);
+    plan->schema_ours = rows_bool(&schema, 0, 1);
+    plan->schema_objects = rows_u32(&schema, 0, 2);
 
     ROWS_AUTO rows = {0};
     TRY(stamp_ask(plan, sql_stamp_functions, NULL, 0, &rows));
@@ -44,8 +35,8 @@ struct err *stamp_read_schema(struct stamp_plan *plan)
         struct stamp_function *function = &plan->functions[i];
         function->name = arena_copy(plan->arena, rows_cell(&rows, i, 0));
         function->body = arena_copy(plan->arena, rows_cell(&rows, i, 1));
-        function->ours = cell_bool(&rows, i, 2);
-        function->users = introspect_array(plan->arena, rows_cell(&rows, i, 3), &function->user_count);
+        function->ours = rows_bool(&rows, i, 2);
+        function->users = text_array_read(plan->arena, rows_cell(&rows, i, 3), &function->user_count);
     }
     return NULL;
 }
@@ -68,10 +59,10 @@ static struct err *check_kind(struct stamp_plan *plan, const struct rows *rows, 
     default:
         break;
     }
-    if (cell_bool(rows, 0, 4))
+    if (rows_bool(rows, 0, 4))
         return stamp_bad(plan, "is a partition", ident,
                          "Stamp the partitioned table: its triggers reach all partitions.");
-    if (cell_bool(rows, 0, 5))
+    if (rows_bool(rows, 0, 5))
         return stamp_bad(plan, "inherits or is inherited from, and triggers are not inherited", ident,
                          "Use declarative partitioning.");
     return NULL;
@@ -108,7 +99,7 @@ static void read_stamp(struct arena *arena, struct slice hex, struct stamp_table
 static void read_touch(struct arena *arena, const struct rows *rows, size_t row, struct stamp_table *table)
 {
     size_t count;
-    table->touch_enabled += cell_bool(rows, row, 1);
+    table->touch_enabled += rows_bool(rows, row, 1);
     const struct slice *list = stamp_arguments(arena, rows_cell(rows, row, 3), &count);
     if (count == 0)
         return;
@@ -133,7 +124,7 @@ static struct err *read_triggers(struct stamp_plan *plan, struct stamp_table *ta
         for (int event = 0; event < STAMP_EVENTS; event++) {
             if (!slice_eq(table->trigger_names[i], stamp_trigger_name((enum stamp_event)event)))
                 continue;
-            table->enabled[event] = cell_bool(&rows, i, 1);
+            table->enabled[event] = rows_bool(&rows, i, 1);
             table->function[event] = arena_copy(plan->arena, rows_cell(&rows, i, 2));
             read_stamp(plan->arena, rows_cell(&rows, i, 3), table);
         }
@@ -152,10 +143,10 @@ struct err *stamp_read_table(struct stamp_plan *plan, struct slice text, struct 
     struct slice names[] = {name.table.folded, name.table.exact};
     struct slice schemas[] = {name.schema.folded, name.schema.exact};
     struct slice in = slice_present(name.schema.exact)
-                          ? name_array(arena, schemas, 2)
-                          : name_array(arena, plan->request->schemas, plan->request->schema_count);
+                          ? text_array(arena, schemas, 2)
+                          : text_array(arena, plan->request->schemas, plan->request->schema_count);
     ROWS_AUTO rows = {0};
-    TRY(stamp_ask(plan, sql_stamp_table, (const char *const[]){in.at, name_array(arena, names, 2).at}, 2, &rows));
+    TRY(stamp_ask(plan, sql_stamp_table, (const char *const[]){in.at, text_array(arena, names, 2).at}, 2, &rows));
     if (rows.row_count == 0)
         return stamp_bad(plan, "does not exist", text, "Name its schema too, and quote names that have capitals.");
     table->oid = arena_copy(arena, rows_cell(&rows, 0, 0));
@@ -206,15 +197,15 @@ static struct err *judge(struct stamp_plan *plan, const struct stamp_table *tabl
                          struct stamp_column *column, const struct rows *rows, size_t row)
 {
     struct slice printed = rows_cell(rows, row, 1);
-    uint32_t type = cell_oid(rows, row, 2);
+    uint32_t type = rows_u32(rows, row, 2);
     bool whole = slice_eq(rows_cell(rows, row, 3), SLICE("-1")) || slice_eq(rows_cell(rows, row, 3), SLICE("6"));
-    bool domain = cell_bool(rows, row, 4);
+    bool domain = rows_bool(rows, row, 4);
     column->there = true;
-    if (cell_bool(rows, row, 5) || cell_bool(rows, row, 6)) {
+    if (rows_bool(rows, row, 5) || rows_bool(rows, row, 6)) {
         struct err *err = err_new(
             plan->arena, ERR_BAD_REQUEST, "%.*s: the column %.*s cannot be a stamp: it is %s", SLICE_ARG(table->ident),
             SLICE_ARG(column->ident),
-            cell_bool(rows, row, 5) ? "generated" : "part of the primary key, a foreign key or the partition key");
+            rows_bool(rows, row, 5) ? "generated" : "part of the primary key, a foreign key or the partition key");
         return err_hint(plan->arena, err, "Name another column with --columns.");
     }
     if (role == ROLE_VERSION)
@@ -228,7 +219,7 @@ struct err *stamp_read_columns(struct stamp_plan *plan, struct stamp_table *tabl
     for (size_t role = 0; role < STAMP_ROLES; role++)
         names[role] = table->columns[role].name;
     ROWS_AUTO rows = {0};
-    const char *array = name_array(plan->arena, names, STAMP_ROLES).at;
+    const char *array = text_array(plan->arena, names, STAMP_ROLES).at;
     TRY(stamp_ask(plan, sql_stamp_columns, (const char *const[]){table->oid.at, array}, 2, &rows));
     for (size_t row = 0; row < rows.row_count; row++)
         for (size_t role = 0; role < STAMP_ROLES; role++)

@@ -1,4 +1,3 @@
-#include "midair/catalog/reading.h"
 #include "touch.h"
 
 #include "sql_stamp_links.h"
@@ -28,7 +27,7 @@ static void read_link(struct stamp_plan *plan, const struct rows *rows, size_t r
     link->name = arena_copy(arena, rows_cell(rows, row, 0));
     link->parent_oid = arena_copy(arena, rows_cell(rows, row, 1));
     link->parent_ident = name_ident(arena, rows_cell(rows, row, 2), rows_cell(rows, row, 3));
-    link->owner = cell_bool(rows, row, 5) ? SLICE_ABSENT : arena_copy(arena, rows_cell(rows, row, 4));
+    link->owner = rows_bool(rows, row, 5) ? SLICE_ABSENT : arena_copy(arena, rows_cell(rows, row, 4));
     link->pairs = ARENA_ARRAY(arena, struct touch_pair, rows->row_count);
     read_stamped(plan, rows, row, link);
 }

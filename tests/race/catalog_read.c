@@ -161,17 +161,17 @@ static const struct resource_decl declared[] = {
     {.name = {"half", 4}, .policy = {.stamping = STAMPING_STATEMENT}},
 };
 
-static struct introspect_options options_of(const struct resource_decl *list, size_t count)
+static struct catalog_options options_of(const struct resource_decl *list, size_t count)
 {
     static const struct slice schemas[] = {{"public", 6}, {"Mixed", 5}};
-    return (struct introspect_options){
+    return (struct catalog_options){
         .schemas = schemas, .schema_count = 2, .resources = list, .resource_count = count, .defaults = everything};
 }
 
-static struct catalog *read_catalog(struct database *database, const struct introspect_options *options)
+static struct catalog *read_catalog(struct database *database, const struct catalog_options *options)
 {
     struct catalog *catalog = NULL;
-    struct err *err = introspect(database->lease, database->arena, options, soon(), &catalog);
+    struct err *err = catalog_read(database->lease, database->arena, options, soon(), &catalog);
     EXPECT(!err, "%.*s %.*s", SLICE_ARG(err->detail), SLICE_ARG(err->note));
     CHECK(!err);
     return catalog;
@@ -311,7 +311,7 @@ static void check_mistakes(struct database *database)
 {
     for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
         database_label = mistakes[i].label;
-        struct introspect_options options = options_of(mistakes[i].decls, mistakes[i].decls[1].name.at ? 2 : 1);
+        struct catalog_options options = options_of(mistakes[i].decls, mistakes[i].decls[1].name.at ? 2 : 1);
         struct catalog *catalog = read_catalog(database, &options);
         struct buf out = buf_new(database->arena, 1024);
         findings_report(&catalog->findings, &out);
@@ -325,7 +325,7 @@ static void check_broken_stamps(struct database *database)
 {
     database_label = "a disabled trigger";
     sql_run(database->other, "ALTER TABLE quiet DISABLE TRIGGER zzz_midair_stamp_update");
-    struct introspect_options options = options_of(NULL, 0);
+    struct catalog_options options = options_of(NULL, 0);
     struct catalog *catalog = read_catalog(database, &options);
     const struct relation *quiet = catalog_resource(catalog, SLICE("quiet"));
     EXPECT(quiet->stamp.kind == STAMP_VERSION && !quiet->stamp.by_trigger, "is taken as kept by triggers");
@@ -354,7 +354,7 @@ static void check_reader(void)
                             "CREATE TABLE shut.t (id integer PRIMARY KEY); GRANT SELECT ON shut.t TO reader;"
                             "GRANT SELECT (id), UPDATE (secret) ON half TO reader");
     database_lease(&database);
-    struct introspect_options options = options_of(NULL, 0);
+    struct catalog_options options = options_of(NULL, 0);
     struct slice schemas[] = {SLICE("public"), SLICE("shut")};
     options.schemas = schemas;
     struct catalog *catalog = read_catalog(&database, &options);
@@ -380,7 +380,7 @@ int main(void)
     struct buf out = buf_new(database.arena, 64);
     CHECK(!stamp_run(database.lease, database.arena, &request, soon(), &out));
     sql_run(database.other, views);
-    struct introspect_options options = options_of(declared, sizeof(declared) / sizeof(declared[0]));
+    struct catalog_options options = options_of(declared, sizeof(declared) / sizeof(declared[0]));
     struct catalog *catalog = read_catalog(&database, &options);
     check_columns(&database, catalog);
     check_relations(&database, catalog);

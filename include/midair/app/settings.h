@@ -113,9 +113,6 @@ struct slice setting_environment(struct arena *arena, enum section section, cons
  * success, else what is wrong with it, a NUL-terminated phrase in the arena that never holds the value of a URL. */
 const char *setting_parse(struct arena *arena, const struct setting *setting, struct slice text, void *values);
 
-/* How many letters to change to make one word of the other. */
-size_t text_distance(struct slice a, struct slice b);
-
 /* The list as `--help` text, as the sample configuration, as a Markdown table and as a section of the man page. */
 enum settings_format { SETTINGS_HELP, SETTINGS_INI, SETTINGS_MARKDOWN, SETTINGS_MAN };
 void settings_print(struct buf *out, enum settings_format format);

@@ -23,6 +23,11 @@ static inline struct slice rows_cell(const struct rows *rows, size_t row, size_t
     return rows->cells[row * rows->column_count + column];
 }
 
+/* A boolean cell: PostgreSQL prints t and f. NULL is false. */
+bool rows_bool(const struct rows *rows, size_t row, size_t column);
+/* A cell that holds an oid or another number below 2^32; NULL is 0. */
+uint32_t rows_u32(const struct rows *rows, size_t row, size_t column);
+
 /* Releases the owner, if any, and empties the rows. NULL is allowed. */
 void rows_free(struct rows *rows);
 

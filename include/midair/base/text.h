@@ -22,8 +22,15 @@ bool text_is_utf8(struct slice s);
 size_t text_utf8_len(struct slice s);
 /* NUL-terminated copy in the arena; NULL when `s` holds a NUL byte. */
 char *text_cstr(struct arena *arena, struct slice s);
-/* {"a","b"}: an array of texts as PostgreSQL reads it. */
+/* {"a","b"}: an array of texts as PostgreSQL reads it, NUL-terminated. */
 struct slice text_array(struct arena *arena, const struct slice *items, size_t count);
+/* The elements of an array as PostgreSQL prints it, with one dimension and without NULLs: copies in the arena, each
+ * NUL-terminated. An absent text has no elements. */
+struct slice *text_array_read(struct arena *arena, struct slice text, size_t *count);
+/* Levenshtein distance of two names, without regard to the case of ASCII letters. Names over TEXT_DISTANCE_BYTES are
+ * not compared: the result is the length of the longer one, which no two names exceed. */
+enum { TEXT_DISTANCE_BYTES = 64 };
+size_t text_distance(struct slice a, struct slice b);
 /* Base64url without padding (RFC 4648 5). */
 struct slice text_base64url(struct arena *arena, const unsigned char *bytes, size_t n);
 bool text_unbase64url(struct arena *arena, struct slice s, struct slice *out);

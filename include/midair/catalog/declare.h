@@ -15,7 +15,7 @@ struct resource_decl {
     struct policy policy;
 };
 
-struct introspect_options {
+struct catalog_options {
     const struct slice *schemas; /* exposed, the first one wins where names are equal; at least one */
     size_t schema_count;
     const struct resource_decl *resources;

@@ -1,4 +1,4 @@
-/* Functions that /rpc can reach, or that take a row (model/computed.h), with what it takes to choose among overloads,
+/* Functions that /rpc can reach, or that take a row (catalog/relation.h), with what it takes to choose among overloads,
  * to call one and to show its result. */
 #ifndef MIDAIR_CATALOG_FUNCTION_H
 #define MIDAIR_CATALOG_FUNCTION_H

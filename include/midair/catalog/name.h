@@ -24,8 +24,6 @@ bool name_parse(struct arena *arena, struct slice text, struct name *out);
 struct slice name_quote(struct arena *arena, struct slice identifier);
 /* "schema"."table" */
 struct slice name_ident(struct arena *arena, struct slice schema, struct slice table);
-/* The list as a text[] literal: {"a","b\"c"}. */
-struct slice name_array(struct arena *arena, const struct slice *list, size_t count);
 /* The text as an SQL string literal that does not depend on standard_conforming_strings. */
 struct slice name_literal(struct arena *arena, struct slice text);
 

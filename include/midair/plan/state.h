@@ -34,8 +34,6 @@ void state_write(struct buf *buf, const struct relation *relation, const struct 
 bool state_read(struct arena *arena, struct slice opaque, struct state *state, struct slice *text);
 /* Whether `text` (as state_read gave it) is a tag of this very row of this relation. */
 bool state_belongs(struct arena *arena, struct slice text, const struct relation *relation, const struct slice *keys);
-/* The part of an opaque tag before '~'. */
-struct slice state_text(struct slice opaque);
 
 /* SHA-1 of a text; 20 bytes. */
 void state_sha1(struct slice text, unsigned char digest[20]);

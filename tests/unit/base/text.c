@@ -256,3 +256,55 @@ Test(text, arrays_keep_what_stands_in_them)
         cr_expect(slice_eq(array, slice_of(rows[i].array)), "%s: %.*s", rows[i].array, SLICE_ARG(array));
     }
 }
+
+/* Arrays as PostgreSQL prints them: quotes only where an element needs them, and never in a number. */
+Test(text, arrays_are_read_as_postgresql_prints_them)
+{
+    static const struct {
+        struct slice text;
+        size_t count;
+        const char *elements[3];
+    } rows[] = {
+        {SLICE_ABSENT, 0, {NULL}},
+        {SLICE_LITERAL("{}"), 0, {NULL}},
+        {SLICE_LITERAL("{1,22,333}"), 3, {"1", "22", "333"}},
+        {SLICE_LITERAL("{\"\"}"), 1, {""}},
+        {SLICE_LITERAL("{\"\",a,\"\"}"), 3, {"", "a", ""}},
+        {SLICE_LITERAL("{\"a,b\",\"}{\",c d}"), 3, {"a,b", "}{", "c d"}},
+        {SLICE_LITERAL("{\"\\\"\",\"\\\\\",\"NULL\"}"), 3, {"\"", "\\", "NULL"}},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        size_t count = 99;
+        struct slice *list = text_array_read(arena, rows[i].text, &count);
+        cr_assert_eq(count, rows[i].count, "row %zu", i);
+        for (size_t k = 0; k < count; k++)
+            cr_expect_str_eq(list[k].at, rows[i].elements[k], "row %zu", i);
+    }
+}
+
+Test(text, the_distance_of_names_is_levenshteins)
+{
+    char longest[TEXT_DISTANCE_BYTES + 2];
+    memset(longest, 'x', sizeof(longest));
+    static const struct {
+        struct slice a, b;
+        size_t distance;
+    } rows[] = {
+        {SLICE_LITERAL(""), SLICE_LITERAL(""), 0},
+        {SLICE_LITERAL(""), SLICE_LITERAL("abc"), 3},
+        {SLICE_LITERAL("abc"), SLICE_LITERAL(""), 3},
+        {SLICE_LITERAL("orders"), SLICE_LITERAL("orders"), 0},
+        {SLICE_LITERAL("ORDERS"), SLICE_LITERAL("orders"), 0},
+        {SLICE_LITERAL("order"), SLICE_LITERAL("orders"), 1},
+        {SLICE_LITERAL("oders"), SLICE_LITERAL("orders"), 1},
+        {SLICE_LITERAL("odrers"), SLICE_LITERAL("orders"), 2},
+        {SLICE_LITERAL("kitten"), SLICE_LITERAL("sitting"), 3},
+        {SLICE_LITERAL("abc"), SLICE_LITERAL("xyz"), 3},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        cr_expect_eq(text_distance(rows[i].a, rows[i].b), rows[i].distance, "%s %s", rows[i].a.at, rows[i].b.at);
+    struct slice at_limit = slice_make(longest, TEXT_DISTANCE_BYTES), past = slice_make(longest, sizeof(longest) - 1);
+    cr_expect_eq(text_distance(at_limit, at_limit), 0);
+    cr_expect_eq(text_distance(past, past), TEXT_DISTANCE_BYTES + 1, "not compared");
+    cr_expect_eq(text_distance(past, SLICE("x")), TEXT_DISTANCE_BYTES + 1);
+}

@@ -1,6 +1,8 @@
 /* Names of relations as people write them. */
 #include "midair/catalog/name.h"
 
+#include "midair/base/text.h"
+
 #include <criterion/criterion.h>
 
 static const struct {
@@ -60,8 +62,8 @@ Test(name, quoting_leaves_no_way_out)
     cr_expect_str_eq(name_quote(arena, SLICE("a\"; DROP TABLE t; --")).at, "\"a\"\"; DROP TABLE t; --\"");
     cr_expect_str_eq(name_ident(arena, SLICE("S"), SLICE("t\"")).at, "\"S\".\"t\"\"\"");
     struct slice list[] = {SLICE("a"), SLICE("b\"c\\d,{}")};
-    cr_expect_str_eq(name_array(arena, list, 2).at, "{\"a\",\"b\\\"c\\\\d,{}\"}");
-    cr_expect_str_eq(name_array(arena, NULL, 0).at, "{}");
+    cr_expect_str_eq(text_array(arena, list, 2).at, "{\"a\",\"b\\\"c\\\\d,{}\"}");
+    cr_expect_str_eq(text_array(arena, NULL, 0).at, "{}");
     cr_expect_str_eq(name_literal(arena, SLICE("it's")).at, "'it''s'");
     cr_expect_str_eq(name_literal(arena, SLICE("\\'")).at, " E'\\\\'''");
     arena_free(arena);

@@ -1,6 +1,6 @@
 /* Foreign keys as views show them, from facts that are written by hand. */
+#include "../../../src/catalog/assemble.h"
 #include "midair/base/buf.h"
-#include "midair/catalog/assemble.h"
 #include "midair/catalog/policy.h"
 
 #include <criterion/criterion.h>
@@ -79,7 +79,7 @@ static struct world world_new(bool children_served, bool parents_served)
 static void assemble(struct world *world, bool view_keys)
 {
     static const struct slice schema = {"s", 1};
-    struct introspect_options options = {.schemas = &schema, .schema_count = 1, .view_keys = view_keys};
+    struct catalog_options options = {.schemas = &schema, .schema_count = 1, .view_keys = view_keys};
     catalog_assemble(world->catalog, &world->facts, &options);
 }
 

@@ -2,7 +2,7 @@
 #ifndef MIDAIR_TESTS_WORLD_H
 #define MIDAIR_TESTS_WORLD_H
 
-#include "midair/catalog/assemble.h"
+#include "../../../src/catalog/assemble.h"
 #include "midair/catalog/policy.h"
 #include "midair/catalog/report.h"
 
@@ -71,7 +71,7 @@ static inline void stamped(struct relation_facts *facts)
 static inline void assemble(struct world *world, const struct resource_decl *decls, size_t count)
 {
     static const struct slice schemas[] = {{"a", 1}, {"b", 1}};
-    struct introspect_options options = {
+    struct catalog_options options = {
         .schemas = schemas, .schema_count = 2, .resources = decls, .resource_count = count};
     catalog_assemble(world->catalog, &world->facts, &options);
 }

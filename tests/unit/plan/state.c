@@ -3,6 +3,8 @@
 
 #include "shop.h"
 
+#include "midair/http/etag.h"
+
 #include <criterion/criterion.h>
 
 static struct slice tag_of(struct arena *arena, const struct relation *relation, const char *key, struct state state)
@@ -48,7 +50,7 @@ Test(state, a_tag_is_valid_for_one_state_of_one_row_of_one_relation)
     others->name = SLICE("order");
     elsewhere->schema = SLICE("publi");
     elsewhere->name = SLICE("corders"); /* the same letters in a row, cut in another place */
-    struct slice tag = tag_of(arena, orders, "17", version_3), text = state_text(tag);
+    struct slice tag = tag_of(arena, orders, "17", version_3), text = tag_state(tag);
     struct slice own[] = {SLICE("17")}, other[] = {SLICE("1")}, longer[] = {SLICE("171")};
     cr_expect(state_belongs(arena, text, orders, own));
     cr_expect_not(state_belongs(arena, text, orders, other));
