@@ -270,14 +270,6 @@ def test_the_map_of_the_program_lists_the_steps_of_the_pipeline_in_their_order()
     assert [step for step in told if step in steps] == steps
 
 
-def test_every_path_that_contributing_names_exists():
-    text = read("CONTRIBUTING.md")
-    named = re.findall(r"`((?:src|include|tests|docs|scripts|config|bench)/[\w./-]*)`", text)
-    assert len(named) > 20
-    examples = [path for path in named if re.search(r"\b(x\.[ch]|test_PROMISE\.py|x/)$", path)]
-    assert [path for path in named if path not in examples and not (harness.ROOT / path).exists()] == []
-
-
 def test_every_link_between_the_documents_has_its_heading():
     missing = []
     documents = [README, harness.ROOT / "CONTRIBUTING.md", *sorted((harness.ROOT / "docs").glob("*.md"))]
