@@ -52,24 +52,43 @@ bool text_unhex(struct slice s, unsigned char *out, size_t n)
     return true;
 }
 
-bool text_percent_decode(struct arena *arena, struct slice s, struct slice *out)
+/* The one decoder of escapes: `plus` takes '+' for a space; `places` (may be NULL) receives, for each byte of the
+ * result and for its end, the offset in `s` that it came from. */
+static bool decode_escapes(struct arena *arena, struct slice s, bool plus, uint32_t *places, struct slice *out)
 {
     char *to = arena_alloc(arena, s.len + 1);
     size_t len = 0;
     for (size_t i = 0; i < s.len; i++) {
-        if (s.at[i] != '%') {
-            to[len++] = s.at[i];
-            continue;
+        unsigned char byte = (unsigned char)s.at[i];
+        if (places)
+            places[len] = (uint32_t)i;
+        if (byte == '%') {
+            if (s.len - i < 3 || !text_unhex(slice_make(s.at + i + 1, 2), &byte, 1))
+                return false;
+            i += 2;
+        } else if (plus && byte == '+') {
+            byte = ' ';
         }
-        unsigned char byte;
-        if (s.len - i < 3 || !text_unhex(slice_make(s.at + i + 1, 2), &byte, 1) || byte == 0)
-            return false;
         to[len++] = (char)byte;
-        i += 2;
     }
+    if (places)
+        places[len] = (uint32_t)s.len;
     to[len] = '\0';
     *out = slice_make(to, len);
     return memchr(to, '\0', len) == NULL && text_is_utf8(*out);
+}
+
+bool text_percent_decode(struct arena *arena, struct slice s, struct slice *out)
+{
+    return decode_escapes(arena, s, false, NULL, out);
+}
+
+bool text_form_decode(struct arena *arena, struct slice s, struct slice *out, const uint32_t **places)
+{
+    uint32_t *map = places ? arena_alloc(arena, (s.len + 1) * sizeof(*map)) : NULL;
+    if (places)
+        *places = map;
+    return decode_escapes(arena, s, true, map, out);
 }
 
 static bool is_unreserved(char c)

@@ -5,6 +5,20 @@
 #include "midair/catalog/name.h"
 #include "midair/catalog/policy.h"
 
+bool function_is(const struct function *function, struct slice schema, struct slice name)
+{
+    return slice_eq(function->name, name) && (!slice_present(schema) || slice_eq(function->schema, schema));
+}
+
+/* catalog->functions is in the order of the exposed schemas. */
+struct slice catalog_function_schema(const struct catalog *catalog, struct slice schema, struct slice name)
+{
+    for (size_t i = 0; i < catalog->function_count; i++)
+        if (function_is(&catalog->functions[i], schema, name))
+            return catalog->functions[i].schema;
+    return slice_present(schema) || !catalog->schema_count ? schema : catalog->schemas[0].name;
+}
+
 size_t function_parameter(const struct function *function, struct slice name)
 {
     size_t i = 0;

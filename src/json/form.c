@@ -8,17 +8,6 @@ static struct err *bad_form(struct arena *arena, size_t at, const char *why)
     return err;
 }
 
-/* Percent escapes, and '+' for a space. */
-static bool unescape(struct arena *arena, struct slice raw, struct slice *out)
-{
-    struct slice copy = arena_copy(arena, raw);
-    char *bytes = (char *)copy.at;
-    for (size_t i = 0; i < copy.len; i++)
-        if (bytes[i] == '+')
-            bytes[i] = ' ';
-    return text_percent_decode(arena, copy, out);
-}
-
 struct err *form_parse(struct arena *arena, struct slice text, struct json_limits limits, struct json *out)
 {
     struct slice rest = text, pair;
@@ -38,7 +27,8 @@ struct err *form_parse(struct arena *arena, struct slice text, struct json_limit
             continue;
         if (!slice_cut(pair, '=', &name, &value))
             value = SLICE("");
-        if (name.len == 0 || !unescape(arena, name, &name) || !unescape(arena, value, &value))
+        if (name.len == 0 || !text_form_decode(arena, name, &name, NULL) ||
+            !text_form_decode(arena, value, &value, NULL))
             return bad_form(arena, at, "The content is not name=value pairs with proper percent escapes in UTF-8.");
         members[n] = (struct json_member){name, json_of_string(value), at};
         members[n++].value.position = at;

@@ -87,9 +87,9 @@ static void *grown(struct arena *arena, void *list, size_t count, size_t size)
     return list;
 }
 
-static struct err *bind_filters(struct binder *binder, const struct ast_query *ast, struct query *root)
+static struct err *bind_filters(struct binder *binder, const struct params *params, struct query *root)
 {
-    for (const struct ast_filter *f = ast->filters; f; f = f->next) {
+    for (const struct ast_filter *f = params->filters; f; f = f->next) {
         struct query *level;
         TRY(find_level(binder, root, &f->embed, &level));
         level->filters = grown(binder->arena, level->filters, level->filter_count, sizeof(*level->filters));
@@ -149,9 +149,9 @@ static struct err *bind_order(struct binder *binder, struct query *level, const 
     return NULL;
 }
 
-static struct err *bind_orders(struct binder *binder, const struct ast_query *ast, struct query *root)
+static struct err *bind_orders(struct binder *binder, const struct params *params, struct query *root)
 {
-    for (const struct ast_order *o = ast->orders; o; o = o->next) {
+    for (const struct ast_order *o = params->orders; o; o = o->next) {
         struct query *level;
         TRY(find_level(binder, root, &o->embed, &level));
         level->orders = grown(binder->arena, level->orders, level->order_count, sizeof(*level->orders));
@@ -160,9 +160,9 @@ static struct err *bind_orders(struct binder *binder, const struct ast_query *as
     return NULL;
 }
 
-static struct err *bind_pages(struct binder *binder, const struct ast_query *ast, struct query *root)
+static struct err *bind_pages(struct binder *binder, const struct params *params, struct query *root)
 {
-    for (const struct ast_page *page = ast->pages; page; page = page->next) {
+    for (const struct ast_page *page = params->pages; page; page = page->next) {
         struct query *level;
         TRY(find_level(binder, root, &page->embed, &level));
         if (page->offset) {
@@ -175,25 +175,19 @@ static struct err *bind_pages(struct binder *binder, const struct ast_query *ast
     return NULL;
 }
 
-/* select=* alone is the plain representation. */
-static bool is_plain(const struct ast_query *ast)
-{
-    return !ast->has_select || (ast->select->kind == SELECT_STAR && !ast->select->next);
-}
-
-struct err *query_bind(struct arena *arena, const struct ast_query *ast, struct slice schema,
+struct err *query_bind(struct arena *arena, const struct params *params, struct slice schema,
                        const struct relation *relation, struct query *out)
 {
     struct binder binder = {.arena = arena, .schema = schema};
-    *out =
-        (struct query){.relation = relation, .has_limit = ast->has_limit, .limit = ast->limit, .offset = ast->offset};
-    if (!is_plain(ast))
-        TRY(bind_items(&binder, ast->select, out));
-    TRY(bind_filters(&binder, ast, out));
-    TRY(bind_orders(&binder, ast, out));
+    *out = (struct query){
+        .relation = relation, .has_limit = params->has_limit, .limit = params->limit, .offset = params->offset};
+    if (!params_select_all(params))
+        TRY(bind_items(&binder, params->select, out));
+    TRY(bind_filters(&binder, params, out));
+    TRY(bind_orders(&binder, params, out));
     out->computed = binder.computed;
     out->may_write = binder.may_write;
-    return bind_pages(&binder, ast, out);
+    return bind_pages(&binder, params, out);
 }
 
 static bool asks_for_embed(const struct bound_filter *filters, size_t count)
@@ -222,4 +216,18 @@ const struct bound_select *query_shown(const struct query_output *output)
     while (output->item->embed && output->item->embed->spread)
         output = &output->item->embed->query->outputs[output->inner];
     return output->item;
+}
+
+struct err *params_check_names(struct arena *arena, const struct relation *relation, const struct names *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (relation_column(relation, names->items[i]))
+            continue;
+        struct err *err =
+            err_new(arena, ERR_BAD_CONTENT, "Could not find the '%.*s' column of '%.*s' in the schema cache",
+                    SLICE_ARG(names->items[i]), SLICE_ARG(relation->resource));
+        err->code = SLICE("PGRST204");
+        return err;
+    }
+    return NULL;
 }

@@ -1,14 +1,7 @@
 #include "binder.h"
+#include "operators.h"
 
 #include "midair/base/text.h"
-
-enum takes { PLAIN, QUANTIFIED, PATTERN, LIST, KEYWORD, SEARCH };
-
-static const enum takes operator_takes[] = {
-#define OPERATOR(kind, name, sql, takes) [OPERATOR_##kind] = takes,
-#include "midair/params/operator.def"
-#undef OPERATOR
-};
 
 static struct slice lower_keyword(struct slice word)
 {
@@ -47,7 +40,7 @@ static struct err *bind_comparison(struct binder *binder, struct query *query, c
     out->quantifier = ast->quantifier;
     out->config = ast->config.text;
     out->value = ast->value.text;
-    switch (operator_takes[ast->op]) {
+    switch (operator_forms[ast->op].takes) {
     case KEYWORD:
         out->value = lower_keyword(ast->value.text);
         if (!slice_ends(out->value, SLICE("null")) &&

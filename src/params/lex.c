@@ -84,40 +84,13 @@ struct err *cursor_error_at(const struct cursor *cursor, size_t at, const char *
     return explain(cursor, at, expected, err);
 }
 
-/* Decodes into fresh memory; false on a bad escape. */
-static bool decode(struct arena *arena, struct slice raw, struct cursor *out)
-{
-    char *bytes = arena_alloc(arena, raw.len + 1);
-    uint32_t *map = arena_alloc(arena, (raw.len + 1) * sizeof(*map));
-    size_t n = 0;
-    for (size_t i = 0; i < raw.len; i++) {
-        map[n] = (uint32_t)i;
-        char c = raw.at[i];
-        if (c == '%') {
-            unsigned char byte;
-            if (raw.len - i < 3 || !text_unhex(slice_make(raw.at + i + 1, 2), &byte, 1))
-                return false;
-            c = (char)byte;
-            i += 2;
-        } else if (c == '+') {
-            c = ' ';
-        }
-        bytes[n++] = c;
-    }
-    map[n] = (uint32_t)raw.len;
-    bytes[n] = '\0';
-    out->text = slice_make(bytes, n);
-    out->map = map;
-    return true;
-}
-
 struct err *cursor_open(struct arena *arena, struct located raw, size_t *nodes, struct cursor *out)
 {
     *out = (struct cursor){.arena = arena, .text = raw.text, .base = raw.at, .nodes = nodes};
     if (!slice_present(raw.text))
         out->text = SLICE("");
     bool coded = slice_find(raw.text, '%') < raw.text.len || slice_find(raw.text, '+') < raw.text.len;
-    bool good = !coded || decode(arena, raw.text, out);
+    bool good = !coded || text_form_decode(arena, raw.text, &out->text, &out->map);
     if (!good || slice_find(out->text, '\0') < out->text.len || !text_is_utf8(out->text))
         return parse_error(arena, raw.at, "This part of the query has a bad percent escape, a NUL or is not UTF-8.");
     return NULL;

@@ -3,7 +3,7 @@
 #ifndef MIDAIR_SRC_PARAMS_LEX_H
 #define MIDAIR_SRC_PARAMS_LEX_H
 
-#include "midair/params/ast.h"
+#include "midair/params/params.h"
 
 struct cursor {
     struct arena *arena;

@@ -1,18 +1,23 @@
+#include "midair/base/map.h"
 #include "midair/base/text.h"
+#include "operators.h"
 #include "parser.h"
 
 /* Everything that one parse carries along: lists are built at their tails. */
 struct parser {
     struct arena *arena;
-    struct ast_query *out;
+    const struct params_call *call; /* NULL: the query has no arguments */
+    struct slice call_schema;       /* in which its functions are looked for */
+    struct params *out;
     struct ast_filter **filter_tail;
     struct ast_order **order_tail;
     struct ast_page **page_tail;
     size_t nodes;
+    size_t argument_cap;
 };
 
 /* The name of a parameter: the embeds it belongs to, and what remains. */
-struct key {
+struct param_name {
     struct ast_path embed;
     struct located last;
     struct json_path path;
@@ -31,7 +36,7 @@ static bool next_piece(struct located *rest, char sep, struct located *piece)
     return true;
 }
 
-static struct err *parse_key(struct cursor *c, struct key *out)
+static struct err *parse_key(struct cursor *c, struct param_name *out)
 {
     size_t most = 1;
     for (size_t i = 0; i < c->text.len; i++)
@@ -86,9 +91,9 @@ static struct err *parse_number(struct cursor *c, struct slice name, bool offset
     return NULL;
 }
 
-static struct err *parse_page(struct parser *parser, struct cursor *c, const struct key *key, bool offset)
+static struct err *parse_page(struct parser *parser, struct cursor *c, const struct param_name *key, bool offset)
 {
-    struct ast_query *out = parser->out;
+    struct params *out = parser->out;
     int64_t value;
     if (c->text.len == 0)
         return NULL; /* `limit=` says nothing */
@@ -108,7 +113,7 @@ static struct err *parse_page(struct parser *parser, struct cursor *c, const str
     return NULL;
 }
 
-static struct err *parse_logic(struct parser *parser, struct cursor *c, struct key *key)
+static struct err *parse_logic(struct parser *parser, struct cursor *c, struct param_name *key)
 {
     struct ast_filter *node = ARENA_NEW(parser->arena, struct ast_filter);
     node->kind = slice_eq(key->last.text, SLICE("and")) ? FILTER_AND : FILTER_OR;
@@ -128,7 +133,7 @@ static struct err *parse_logic(struct parser *parser, struct cursor *c, struct k
     return NULL;
 }
 
-static struct err *parse_filter(struct parser *parser, struct cursor *c, const struct key *key)
+static struct err *parse_filter(struct parser *parser, struct cursor *c, const struct param_name *key)
 {
     struct ast_filter *node = ARENA_NEW(parser->arena, struct ast_filter);
     TRY(cursor_node(c));
@@ -139,13 +144,45 @@ static struct err *parse_filter(struct parser *parser, struct cursor *c, const s
     return NULL;
 }
 
-/* What speaks of the content of a write says nothing about what is read; where it counts it was taken out before. */
-static bool is_about_content(struct slice name)
+/* A quoted name, or all bytes up to a comma without the spaces around them. */
+static struct err *parse_list_name(struct cursor *c, struct located *out)
 {
-    return slice_eq(name, SLICE("columns")) || slice_eq(name, SLICE("on_conflict"));
+    cursor_spaces(c);
+    if (cursor_peek(c) == '"') {
+        TRY(cursor_quoted(c, out));
+        cursor_spaces(c);
+    } else {
+        *out = cursor_until(c, ",");
+        out->text = slice_trim(out->text);
+    }
+    if (out->text.len == 0 || (!cursor_end(c) && cursor_peek(c) != ','))
+        return cursor_error(c, FIELD_NAME, "A list of columns is written a,b or \"a\",\"b\".");
+    return NULL;
 }
 
-static struct err *parse_named(struct parser *parser, struct key *key, struct cursor *value)
+/* columns= and on_conflict=: a name that comes again says nothing new, and an empty list is none. */
+static struct err *parse_names(struct cursor *c, const char *what, struct names *out)
+{
+    size_t most = 1;
+    struct map seen = map_new(c->arena);
+    c->what = what;
+    if (out->given)
+        return parse_error(c->arena, cursor_at(c), "%.*s= is given twice.", (int)strcspn(what, " "), what);
+    if (c->text.len == 0)
+        return NULL;
+    for (size_t i = 0; i < c->text.len; i++)
+        most += c->text.at[i] == ',';
+    *out = (struct names){.given = true, .items = ARENA_ARRAY(c->arena, struct slice, most)};
+    do {
+        struct located name;
+        TRY(parse_list_name(c, &name));
+        if (!map_put(&seen, name.text, out))
+            out->items[out->count++] = name.text;
+    } while (cursor_take(c, ","));
+    return NULL;
+}
+
+static struct err *parse_named(struct parser *parser, struct param_name *key, struct cursor *value)
 {
     struct slice name = key->quoted || key->path.count ? SLICE_ABSENT : key->last.text;
     bool top = key->embed.count == 0;
@@ -161,16 +198,58 @@ static struct err *parse_named(struct parser *parser, struct key *key, struct cu
         return parse_page(parser, value, key, true);
     if (slice_eq(name, SLICE("and")) || slice_eq(name, SLICE("or")))
         return parse_logic(parser, value, key);
-    if (top && is_about_content(name))
-        return NULL;
+    if (top && slice_eq(name, SLICE("columns")))
+        return parse_names(value, "columns parameter", &parser->out->columns);
+    if (top && slice_eq(name, SLICE("on_conflict")))
+        return parse_names(value, "on_conflict parameter", &parser->out->on_conflict);
     return parse_filter(parser, value, key);
+}
+
+/* Whether a name has a meaning of its own in a query, whatever its value. */
+static bool is_reserved(struct slice name)
+{
+    static const char *const reserved[] = {"select", "order", "limit", "offset", "and", "or"};
+    for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
+        if (slice_eq(name, slice_of(reserved[i])))
+            return true;
+    return slice_find(name, '.') < name.len;
+}
+
+/* A parameter of the function by its name, unless it is a filter on a column of the result; then whatever has no
+ * meaning of its own, so that PGRST202 names it. */
+static bool is_argument(const struct parser *parser, struct slice name, struct slice value)
+{
+    const struct params_call *call = parser->call;
+    bool takes = false, shows = false, filter = operator_looks_like_filter(value);
+    if (slice_eq(name, SLICE("columns")))
+        return false;
+    for (size_t i = 0; i < call->catalog->function_count; i++) {
+        const struct function *function = &call->catalog->functions[i];
+        if (!function_is(function, parser->call_schema, call->function) || !name.len)
+            continue;
+        takes = takes || function_parameter(function, name) < function->parameter_count;
+        shows = shows || (function->shape == RESULT_ROW && relation_column(function->result, name));
+    }
+    return (takes && !(filter && shows)) || (!filter && !is_reserved(name));
+}
+
+static void add_argument(struct parser *parser, struct slice name, struct slice value)
+{
+    struct params *out = parser->out;
+    if (out->argument_count == parser->argument_cap) {
+        size_t size = parser->argument_cap * sizeof(*out->arguments);
+        parser->argument_cap = parser->argument_cap ? 2 * parser->argument_cap : 8;
+        out->arguments =
+            arena_grow(parser->arena, out->arguments, size, parser->argument_cap * sizeof(*out->arguments));
+    }
+    out->arguments[out->argument_count++] = (struct argument){name, value};
 }
 
 static struct err *parse_param(struct parser *parser, struct located param)
 {
     size_t eq = slice_find(param.text, '=');
     struct cursor name, value;
-    struct key key = {0};
+    struct param_name key = {0};
     if (param.text.len == 0)
         return NULL; /* `a=1&&b=2` and a trailing & say nothing */
     if (eq == param.text.len || eq == 0)
@@ -178,19 +257,35 @@ static struct err *parse_param(struct parser *parser, struct located param)
     struct located left = {slice_head(param.text, eq), param.at};
     struct located right = {slice_from(param.text, eq + 1), param.at + eq + 1};
     TRY(cursor_open(parser->arena, left, &parser->nodes, &name));
-    name.what = "tree path";
-    TRY(parse_key(&name, &key));
     TRY(cursor_open(parser->arena, right, &parser->nodes, &value));
+    if (parser->call && is_argument(parser, name.text, value.text)) {
+        add_argument(parser, name.text, value.text);
+        return NULL;
+    }
+    name.what = "tree path";
     value.what = "filter";
+    TRY(parse_key(&name, &key));
     return parse_named(parser, &key, &value);
 }
 
-struct err *query_parse(struct arena *arena, struct slice raw, struct ast_query *out)
+struct err *params_parse(struct arena *arena, struct slice raw, const struct params_call *call, struct params *out)
 {
-    *out = (struct ast_query){0};
-    struct parser parser = {arena, out, &out->filters, &out->orders, &out->pages, 0};
+    *out = (struct params){0};
+    struct parser parser = {.arena = arena,
+                            .call = call,
+                            .out = out,
+                            .filter_tail = &out->filters,
+                            .order_tail = &out->orders,
+                            .page_tail = &out->pages};
     struct located rest = {raw, 0}, param;
+    if (call)
+        parser.call_schema = catalog_function_schema(call->catalog, call->schema, call->function);
     while (next_piece(&rest, '&', &param))
         TRY(parse_param(&parser, param));
     return NULL;
+}
+
+bool params_select_all(const struct params *params)
+{
+    return !params->has_select || (params->select->kind == SELECT_STAR && !params->select->next);
 }

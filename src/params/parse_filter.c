@@ -1,24 +1,28 @@
+#include "operators.h"
 #include "parser.h"
 
-enum takes { PLAIN, QUANTIFIED, PATTERN, LIST, KEYWORD, SEARCH };
-
-static const struct {
-    const char *name;
-    enum takes takes;
-} operators[] = {
+const struct operator_form operator_forms[OPERATORS] = {
 #define OPERATOR(kind, name, sql, takes) [OPERATOR_##kind] = {name, takes},
 #include "midair/params/operator.def"
 #undef OPERATOR
 };
 
-static bool find_operator(struct slice name, enum query_operator *out)
+bool operator_find(struct slice name, enum query_operator *out)
 {
     for (size_t i = 0; i < OPERATORS; i++)
-        if (slice_eq(name, slice_of(operators[i].name))) {
+        if (slice_eq(name, slice_of(operator_forms[i].name))) {
             *out = (enum query_operator)i;
             return true;
         }
     return false;
+}
+
+bool operator_looks_like_filter(struct slice value)
+{
+    enum query_operator ignored;
+    size_t dot = slice_find(value, '.'), open = slice_find(value, '(');
+    struct slice name = slice_head(value, open < dot ? open : dot);
+    return dot < value.len && (slice_eq(name, SLICE("not")) || operator_find(name, &ignored));
 }
 
 static bool is_keyword(struct slice value)
@@ -35,7 +39,7 @@ static bool is_keyword(struct slice value)
 /* `(any)`, `(all)` or the configuration of a text search. */
 static struct err *parse_modifier(struct cursor *c, struct ast_filter *out)
 {
-    enum takes takes = operators[out->op].takes;
+    enum operator_takes takes = operator_forms[out->op].takes;
     bool possible = takes == SEARCH || takes == QUANTIFIED || takes == PATTERN;
     if (!possible || !cursor_take(c, "("))
         return NULL;
@@ -52,7 +56,7 @@ static struct err *parse_modifier(struct cursor *c, struct ast_filter *out)
         out->quantifier = QUANTIFIER_ALL;
     else
         return cursor_error_at(c, word.at, OPERATOR_NAME, "The operator \"%s\" takes no such modifier.",
-                               operators[out->op].name);
+                               operator_forms[out->op].name);
     return NULL;
 }
 
@@ -142,12 +146,12 @@ struct err *parse_operation(struct cursor *c, bool whole, struct ast_filter *out
 {
     out->negated = cursor_take(c, "not.");
     struct located name = cursor_until(c, ".(,)");
-    if (!find_operator(name.text, &out->op))
+    if (!operator_find(name.text, &out->op))
         return bad_operator(c, name, out->negated);
     TRY(parse_modifier(c, out));
     if (!cursor_take(c, "."))
         return cursor_error(c, OPERATOR_NAME, "The operator has no value: write column=operator.value.");
-    if (operators[out->op].takes == LIST)
+    if (operator_forms[out->op].takes == LIST)
         TRY(parse_list(c, out));
     else
         out->value = whole ? cursor_until(c, "") : parse_member_value(c);

@@ -7,24 +7,10 @@ const struct call_whole call_whole_text = {{OID_TEXT}, "text"};
 const struct call_whole call_whole_xml = {{OID_XML}, "xml"};
 const struct call_whole call_whole_bytes = {{OID_BYTEA}, "bytea"};
 
-static bool is_candidate(const struct function *function, struct slice schema, struct slice name)
-{
-    return slice_eq(function->name, name) && (!slice_present(schema) || slice_eq(function->schema, schema));
-}
-
-/* The schema that counts: the one asked for, or the first that has the name (the list is in their order). */
-static struct slice resolve_schema(const struct catalog *catalog, struct slice schema, struct slice name)
-{
-    for (size_t i = 0; i < catalog->function_count; i++)
-        if (is_candidate(&catalog->functions[i], schema, name))
-            return catalog->functions[i].schema;
-    return slice_present(schema) || !catalog->schema_count ? schema : catalog->schemas[0].name;
-}
-
 bool call_known(const struct catalog *catalog, struct slice schema, struct slice name)
 {
     for (size_t i = 0; i < catalog->function_count; i++)
-        if (is_candidate(&catalog->functions[i], schema, name))
+        if (function_is(&catalog->functions[i], schema, name))
             return true;
     return false;
 }
@@ -32,31 +18,16 @@ bool call_known(const struct catalog *catalog, struct slice schema, struct slice
 unsigned call_methods(const struct catalog *catalog, struct slice schema, struct slice name)
 {
     unsigned set = 0;
-    schema = resolve_schema(catalog, schema, name);
+    schema = catalog_function_schema(catalog, schema, name);
     for (size_t i = 0; i < catalog->function_count; i++) {
         const struct function *function = &catalog->functions[i];
-        if (!is_candidate(function, schema, name))
+        if (!function_is(function, schema, name))
             continue;
         set |= METHOD_BIT(METHOD_POST) | METHOD_BIT(METHOD_OPTIONS);
         if (function->volatility != VOLATILITY_VOLATILE)
             set |= METHOD_BIT(METHOD_GET) | METHOD_BIT(METHOD_HEAD);
     }
     return set;
-}
-
-bool call_takes(const struct catalog *catalog, struct slice schema, struct slice name, struct slice parameter,
-                bool looks_like_filter)
-{
-    bool takes = false, shows = false;
-    schema = resolve_schema(catalog, schema, name);
-    for (size_t i = 0; i < catalog->function_count; i++) {
-        const struct function *function = &catalog->functions[i];
-        if (!is_candidate(function, schema, name) || !parameter.len)
-            continue;
-        takes = takes || function_parameter(function, parameter) < function->parameter_count;
-        shows = shows || (function->shape == RESULT_ROW && relation_column(function->result, parameter));
-    }
-    return takes && !(looks_like_filter && shows);
 }
 
 static bool fits(const struct function *function, const struct call_ask *ask, bool *given)
@@ -93,10 +64,10 @@ struct err *call_choose(struct arena *arena, const struct catalog *catalog, cons
     const struct function **lone = ARENA_ARRAY(arena, const struct function *, catalog->function_count);
     size_t named_count = 0, lone_count = 0;
     *out = (struct call){.kind = ask.name_count ? CALL_RECORD : CALL_EMPTY};
-    ask.schema = resolve_schema(catalog, ask.schema, ask.name);
+    ask.schema = catalog_function_schema(catalog, ask.schema, ask.name);
     for (size_t i = 0; i < catalog->function_count; i++) {
         const struct function *function = &catalog->functions[i];
-        if (!is_candidate(function, ask.schema, ask.name))
+        if (!function_is(function, ask.schema, ask.name))
             continue;
         bool *given = ARENA_ARRAY(arena, bool, function->parameter_count);
         if (fits(function, &ask, given)) {

@@ -1,91 +1,9 @@
 #include "midair/plan/shape.h"
 
 #include "midair/base/map.h"
-#include "midair/base/text.h"
 
 /* Rows are filled up with nulls: their number times that of the names is bounded. */
 enum { MEMBERS_MAX = 1000000 };
-
-static struct err *decode(struct arena *arena, struct slice raw, size_t at, struct slice *out)
-{
-    struct slice copy = arena_copy(arena, raw);
-    char *bytes = (char *)copy.at;
-    for (size_t i = 0; i < copy.len; i++)
-        if (bytes[i] == '+')
-            bytes[i] = ' ';
-    if (!text_percent_decode(arena, copy, out))
-        return err_at(arena, ERR_BAD_QUERY, at,
-                      "This part of the query has a bad percent escape, a NUL or is not UTF-8.");
-    return NULL;
-}
-
-struct err *params_take(struct arena *arena, struct slice *raw, const char *name, struct slice *value)
-{
-    struct slice rest = *raw, pair, key, text, wanted = slice_of(name);
-    *value = SLICE_ABSENT;
-    while (slice_present(rest)) {
-        slice_cut(rest, '&', &pair, &rest);
-        if (!slice_cut(pair, '=', &key, &text) || !slice_eq(key, wanted))
-            continue;
-        size_t at = (size_t)(pair.at - raw->at);
-        if (slice_present(*value))
-            return err_at(arena, ERR_BAD_QUERY, at, "%s= is given twice.", name);
-        TRY(decode(arena, text, at, value));
-        struct slice copy = arena_copy(arena, *raw);
-        memset((char *)copy.at + at, '&', pair.len);
-        rest = slice_present(rest) ? slice_from(copy, (size_t)(rest.at - raw->at)) : SLICE_ABSENT;
-        *raw = copy;
-    }
-    return NULL;
-}
-
-/* Takes one name, quoted or not, and the comma behind it; false when the quotes do not match. */
-static bool take_name(struct slice *rest, struct slice *name)
-{
-    if (!rest->len || rest->at[0] != '"') {
-        slice_cut(*rest, ',', name, rest);
-        *name = slice_trim(*name);
-        return true;
-    }
-    struct slice inside = slice_from(*rest, 1), after;
-    if (!slice_cut(inside, '"', name, &after))
-        return false;
-    after = slice_trim(after);
-    if (after.len && after.at[0] != ',')
-        return false;
-    *rest = after.len ? slice_from(after, 1) : SLICE_ABSENT;
-    return true;
-}
-
-static struct err *no_column(struct arena *arena, const struct relation *relation, struct slice name)
-{
-    struct err *err = err_new(arena, ERR_BAD_CONTENT, "Could not find the '%.*s' column of '%.*s' in the schema cache",
-                              SLICE_ARG(name), SLICE_ARG(relation->resource));
-    err->code = SLICE("PGRST204");
-    return err;
-}
-
-struct err *names_read(struct arena *arena, const struct relation *relation, struct slice value, struct names *out)
-{
-    size_t most = 1;
-    *out = (struct names){.given = slice_present(value) && value.len > 0};
-    if (!out->given)
-        return NULL;
-    for (size_t i = 0; i < value.len; i++)
-        most += value.at[i] == ',';
-    out->items = ARENA_ARRAY(arena, struct slice, most);
-    struct map seen = map_new(arena);
-    while (slice_present(value)) {
-        struct slice name;
-        if (!take_name(&value, &name) || name.len == 0)
-            return err_new(arena, ERR_BAD_QUERY, "A list of columns is written a,b or \"a\",\"b\".");
-        if (relation && !relation_column(relation, name))
-            return no_column(arena, relation, name);
-        if (!map_put(&seen, name, out))
-            out->items[out->count++] = name;
-    }
-    return NULL;
-}
 
 static struct err *check_row(struct arena *arena, const struct json *row)
 {

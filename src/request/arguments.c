@@ -7,79 +7,34 @@
 #include "midair/json/tabular.h"
 #include "midair/json/write.h"
 
-static bool is_any(struct slice text, const char *const *words)
+static void make_room(const struct request *r, size_t most, struct arguments *out)
 {
-    for (; *words; words++)
-        if (slice_eq(text, slice_of(*words)))
-            return true;
-    return false;
+    out->names = ARENA_ARRAY(r->arena, struct slice, most ? most : 1);
+    out->values = ARENA_ARRAY(r->arena, struct slice, most ? most : 1);
 }
 
-static bool is_filter(struct slice value)
+void arguments_of_query(const struct request *r, struct arguments *out)
 {
-    static const char *const operators[] = {
-        "eq", "gt", "gte", "lt", "lte", "neq", "like", "ilike", "match",      "imatch", "in",    "is",   "fts", "cs",
-        "cd", "ov", "sl",  "sr", "nxr", "nxl", "adj",  "not",   "isdistinct", "plfts",  "phfts", "wfts", NULL};
-    size_t end = slice_find(value, '.'), open = slice_find(value, '(');
-    return end < value.len && is_any(slice_head(value, open < end ? open : end), operators);
-}
-
-/* Whether a part of the query says what is shown of the rows, whatever its value. */
-static bool is_reserved(struct slice name)
-{
-    static const char *const reserved[] = {"select", "order", "limit", "offset", "and", "or", NULL};
-    return is_any(name, reserved) || slice_find(name, '.') < name.len;
-}
-
-static bool decode_part(struct arena *arena, struct slice raw, struct slice *out)
-{
-    struct slice copy = arena_copy(arena, raw);
-    char *bytes = (char *)copy.at;
-    for (size_t i = 0; i < copy.len; i++)
-        if (bytes[i] == '+')
-            bytes[i] = ' ';
-    return text_percent_decode(arena, copy, out);
-}
-
-static void make_room(struct request *r, struct slice raw, struct arguments *out)
-{
-    size_t most = 1;
-    for (size_t i = 0; i < raw.len; i++)
-        most += raw.at[i] == '&';
-    out->names = ARENA_ARRAY(r->arena, struct slice, most);
-    out->values = ARENA_ARRAY(r->arena, struct slice, most);
-}
-
-struct err *arguments_of_query(struct request *r, struct arguments *out)
-{
-    struct slice raw = arena_copy(r->arena, r->in->query), rest = raw, pair, name, value, ignored;
-    const struct catalog *catalog = r->view->catalog;
-    TRY(params_take(r->arena, &raw, "columns", &ignored)); /* is for content */
-    rest = raw;
-    make_room(r, raw, out);
-    while (slice_present(rest)) {
-        slice_cut(rest, '&', &pair, &rest);
-        if (!slice_cut(pair, '=', &name, &value))
-            continue;
-        if (!decode_part(r->arena, name, &name) || !decode_part(r->arena, value, &value))
-            return err_at(r->arena, ERR_BAD_QUERY, (size_t)(pair.at - raw.at),
-                          "This part of the query has a bad percent escape, a NUL or is not UTF-8.");
-        bool filter = is_filter(value);
-        if (!call_takes(catalog, r->schema, r->route.function, name, filter) && (filter || is_reserved(name)))
-            continue;
-        out->names[out->count] = name;
-        out->values[out->count++] = value;
-        memset((char *)(uintptr_t)pair.at, '&', pair.len);
+    make_room(r, r->params.argument_count, out);
+    for (; out->count < r->params.argument_count; out->count++) {
+        out->names[out->count] = r->params.arguments[out->count].name;
+        out->values[out->count] = r->params.arguments[out->count].value;
     }
-    r->in->query = slice_present(r->in->query) ? raw : SLICE_ABSENT;
-    return NULL;
+}
+
+static size_t count_fields(struct slice form)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < form.len; i++)
+        count += form.at[i] == '&';
+    return count;
 }
 
 /* a=1&b=2&b=3: the same as in a query. */
 static struct err *form_arguments(struct request *r, struct arguments *out)
 {
     struct slice raw = r->in->body, rest = raw.len ? raw : SLICE_ABSENT, pair, name, value;
-    make_room(r, raw, out);
+    make_room(r, count_fields(raw), out);
     while (slice_present(rest)) {
         slice_cut(rest, '&', &pair, &rest);
         if (pair.len == 0)
@@ -88,7 +43,8 @@ static struct err *form_arguments(struct request *r, struct arguments *out)
             return err_at(r->arena, ERR_BAD_CONTENT, (size_t)(pair.at - raw.at), "The form has too many fields.");
         if (!slice_cut(pair, '=', &name, &value))
             value = SLICE("");
-        if (!decode_part(r->arena, name, &name) || !decode_part(r->arena, value, &value) || name.len == 0)
+        if (!text_form_decode(r->arena, name, &name, NULL) || !text_form_decode(r->arena, value, &value, NULL) ||
+            name.len == 0)
             return err_at(r->arena, ERR_BAD_CONTENT, (size_t)(pair.at - raw.at),
                           "This field of the form has no name, a bad percent escape, a NUL or is not UTF-8.");
         out->names[out->count] = name;
@@ -97,9 +53,9 @@ static struct err *form_arguments(struct request *r, struct arguments *out)
     return NULL;
 }
 
-static void take_names(struct request *r, const struct json *document, const struct names *columns,
-                       struct arguments *out)
+static void take_names(struct request *r, const struct json *document, struct arguments *out)
 {
+    const struct names *columns = &r->params.columns;
     bool object = document->kind == JSON_OBJECT;
     size_t count = object ? document->count : 1; /* what is no object has a name that no parameter has */
     if (columns->given) {
@@ -123,8 +79,7 @@ static struct slice text_of(struct request *r, const struct json *document)
 }
 
 /* The members of an object, or of the first of an array of objects; the whole of it for a lone parameter. */
-static struct err *json_arguments(struct request *r, const struct json *document, const struct names *columns,
-                                  struct arguments *out)
+static struct err *json_arguments(struct request *r, const struct json *document, struct arguments *out)
 {
     static const struct json none = {.kind = JSON_OBJECT, .raw = {"{}", 2}};
     const struct json *row = document;
@@ -133,10 +88,10 @@ static struct err *json_arguments(struct request *r, const struct json *document
         row = &none;
     else if (document->kind == JSON_ARRAY && document->items[0].kind == JSON_OBJECT)
         row = &document->items[0];
-    if (columns->given && row->kind != JSON_OBJECT)
+    if (r->params.columns.given && row->kind != JSON_OBJECT)
         return err_at(r->arena, ERR_BAD_CONTENT, row->position, "columns= names members of an object.");
     out->object = text_of(r, row);
-    take_names(r, row, columns, out);
+    take_names(r, row, out);
     return NULL;
 }
 
@@ -167,7 +122,7 @@ static struct err *not_taken(struct request *r)
     return err;
 }
 
-struct err *arguments_of_content(struct request *r, const struct names *columns, struct arguments *out)
+struct err *arguments_of_content(struct request *r, struct arguments *out)
 {
     static const struct {
         const char *type;
@@ -190,14 +145,14 @@ struct err *arguments_of_content(struct request *r, const struct names *columns,
         return form_arguments(r, out);
     if (slice_eq(type.essence, SLICE("text/csv"))) {
         TRY(csv_parse(r->arena, r->in->body, limits, &document));
-        return json_arguments(r, &document, columns, out);
+        return json_arguments(r, &document, out);
     }
     if (!slice_eq(type.essence, SLICE("application/json")))
         return not_taken(r);
     out->whole = &call_whole_json;
     if (r->in->body.len)
         TRY(json_parse(r->arena, r->in->body, limits, &document));
-    return json_arguments(r, &document, columns, out);
+    return json_arguments(r, &document, out);
 }
 
 /* Several values of one name, as an array. */

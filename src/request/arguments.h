@@ -16,10 +16,10 @@ struct arguments {
     bool whole_only;
 };
 
-/* Takes the arguments out of the query; what is left of it is about the rows. */
-struct err *arguments_of_query(struct request *r, struct arguments *out) MUST_USE;
-/* Reads the content; `columns` says which members of an object count, where it is given. */
-struct err *arguments_of_content(struct request *r, const struct names *columns, struct arguments *out) MUST_USE;
+/* The arguments that the query holds. */
+void arguments_of_query(const struct request *r, struct arguments *out);
+/* Reads the content; of an object only the members count that columns= names, where it is given. */
+struct err *arguments_of_content(struct request *r, struct arguments *out) MUST_USE;
 /* Gives the function that was chosen its arguments. */
 void arguments_fill(struct request *r, const struct arguments *arguments, struct call *call);
 /* serve/settings.c: what the function can read of the request, and what it may say of the answer. NULL: a handler. */

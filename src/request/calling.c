@@ -44,14 +44,12 @@ static struct err *plan_function(struct request *r, struct call *call)
 {
     const struct function *function = call->function;
     struct plan *plan = &r->plan;
-    struct ast_query ast;
     bool reads = r->method != METHOD_POST;
     plan->kind = PLAN_CALL;
     plan->as.call.call = call;
     plan->relation = function->result;
     plan->as.call.read_only = reads || function->volatility != VOLATILITY_VOLATILE;
-    TRY(query_parse(r->arena, r->in->query, &ast));
-    TRY(query_bind(r->arena, &ast, r->schema, plan->relation, &plan->query));
+    TRY(query_bind(r->arena, &r->params, r->schema, plan->relation, &plan->query));
     TRY(planning_aggregates(r));
     call->keeps_row = plan->query.takes_row || (plan->handler && slice_present(plan->handler->row_type));
     TRY(media_layout(r, plan->relation));
@@ -86,20 +84,13 @@ static struct err *execute_call(struct request *r)
     return err;
 }
 
-/* The only thing of the query that content needs: columns=. */
-static struct err *content_of_call(struct request *r, struct arguments *out)
-{
-    struct slice list;
-    struct names columns;
-    TRY(params_take(r->arena, &r->in->query, "columns", &list));
-    TRY(names_read(r->arena, NULL, list, &columns));
-    return arguments_of_content(r, &columns, out);
-}
-
 static struct err *choose(struct request *r, struct call *call)
 {
     struct arguments arguments = {0};
-    TRY(r->method == METHOD_POST ? content_of_call(r, &arguments) : arguments_of_query(r, &arguments));
+    if (r->method == METHOD_POST)
+        TRY(arguments_of_content(r, &arguments));
+    else
+        arguments_of_query(r, &arguments);
     const struct call_ask ask = {r->schema,       r->route.function, arguments.names,
                                  arguments.count, arguments.whole,   arguments.whole_only};
     TRY(call_choose(r->arena, r->view->catalog, &ask, call));

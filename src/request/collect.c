@@ -71,7 +71,7 @@ struct err *step_route(struct request *r)
     r->ask.route = &r->route;
     r->ask.allow = plan_methods(&r->route);
     profile_resolve(r);
-    return writing_params(r);
+    return NULL;
 }
 
 static struct err *not_allowed(struct request *r)

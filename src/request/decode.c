@@ -79,29 +79,12 @@ static bool may_be_bulk(const struct request *r)
     return r->method == METHOD_DELETE || (r->method == METHOD_PATCH && takes_merge(r));
 }
 
-/* Whether the query says which rows are meant. */
-static bool has_filter(struct slice query)
-{
-    static const char *const others[] = {"select", "order", "limit", "offset", "columns", "on_conflict"};
-    struct slice rest = query, pair;
-    while (slice_present(rest)) {
-        slice_cut(rest, '&', &pair, &rest);
-        struct slice name = slice_head(pair, slice_find(pair, '='));
-        bool filter = name.len > 0;
-        for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
-            filter = filter && !slice_eq(name, slice_of(others[i]));
-        if (filter)
-            return true;
-    }
-    return false;
-}
-
 /* To PostgREST an array of one is that one. */
 static bool means_its_only(const struct request *r)
 {
     const struct json *only = r->document.items;
     return r->ask.postgrest && r->method == METHOD_PATCH && r->document.kind == JSON_ARRAY && r->document.count == 1 &&
-           only->kind == JSON_OBJECT && (only->count == 0 || has_filter(r->in->query));
+           only->kind == JSON_OBJECT && (only->count == 0 || r->params.filters);
 }
 
 struct err *step_decode(struct request *r)

@@ -85,20 +85,6 @@ static void offer_plans(struct menu *menu)
         offer(menu, (struct offer){types[i], SHOW_PLAN, NULL, NULL});
 }
 
-/* Whether all columns are shown as they are: without select= or with select=*. Before the query is parsed this is a
- * guess, since names may be escaped; media_layout() looks again. */
-static bool selects_all(struct request *r)
-{
-    struct slice rest = r->in->query, pair;
-    bool all = !r->plan.query.has_select;
-    while (slice_present(rest)) {
-        slice_cut(rest, '&', &pair, &rest);
-        if (slice_starts(pair, SLICE("select=")))
-            all = slice_eq(pair, SLICE("select=*"));
-    }
-    return all;
-}
-
 static bool reads(const struct request *r)
 {
     return r->method == METHOD_GET || r->method == METHOD_HEAD || r->route.kind == ROUTE_FUNCTION;
@@ -108,7 +94,7 @@ static bool reads(const struct request *r)
  */
 static bool applies(struct request *r, const struct handler *handler)
 {
-    return selects_all(r) || (handler->relation_oid == 0 && reads(r) && !handler_takes_any(handler));
+    return params_select_all(&r->params) || (handler->relation_oid == 0 && reads(r) && !handler_takes_any(handler));
 }
 
 /* The handler of that type, of the relation itself before any other; NULL: none. */
@@ -337,7 +323,7 @@ struct err *media_layout(struct request *r, const struct relation *relation)
 {
     struct plan *plan = &r->plan;
     const struct handler *handler = plan->handler;
-    bool whole = handler && (slice_present(handler->row_type) || !reads(r)) && !selects_all(r);
+    bool whole = handler && (slice_present(handler->row_type) || !reads(r)) && !params_select_all(&r->params);
     bool grouped = plan->query.aggregated && (plan->features || (handler && r->route.kind == ROUTE_ITEM));
     if (whole || grouped)
         return not_acceptable(r, field_get(r->arena, &r->in->fields, "Accept"));

@@ -8,8 +8,9 @@ static const struct {
     const char *name;
     struct err *(*run)(struct request *r);
 } steps[] = {
-    {"collect", step_collect}, {"route", step_route}, {"allow", step_allow},     {"conditions", step_conditions},
-    {"decode", step_decode},   {"plan", step_plan},   {"execute", step_execute}, {"respond", step_respond},
+    {"collect", step_collect}, {"route", step_route},           {"params", step_params},
+    {"allow", step_allow},     {"conditions", step_conditions}, {"decode", step_decode},
+    {"plan", step_plan},       {"execute", step_execute},       {"respond", step_respond},
 };
 
 static void log_failure(const struct request *r, const char *step, const struct err *err)

@@ -19,9 +19,7 @@ struct err *planning_aggregates(struct request *r)
 
 static struct err *bind_query(struct request *r)
 {
-    struct ast_query ast;
-    TRY(query_parse(r->arena, r->in->query, &ast));
-    TRY(query_bind(r->arena, &ast, r->schema, r->route.relation, &r->plan.query));
+    TRY(query_bind(r->arena, &r->params, r->schema, r->route.relation, &r->plan.query));
     if (r->route.kind == ROUTE_ITEM && (r->plan.query.filter_count || r->plan.query.has_limit || r->plan.query.offset))
         return err_new(r->arena, ERR_BAD_QUERY, "Filters, limit and offset belong to collections, not to one item.");
     r->plan.query.parent_path = r->plan.parent_path;

@@ -36,8 +36,9 @@ struct request {
     int64_t deadline;
     /* route */
     struct route route;
-    struct slice schema;               /* the one that a profile field names; absent: none */
-    struct names columns;              /* columns= of a write */
+    struct slice schema; /* the one that a profile field names; absent: none */
+    /* params */
+    struct params params;
     const struct key *conflict_target; /* whose duplicates a POST resolves; NULL: none */
     bool by_filter;                    /* PUT of the item that a filter on its key names */
     /* allow */
@@ -57,6 +58,7 @@ struct request {
 
 struct err *step_collect(struct request *r) MUST_USE;
 struct err *step_route(struct request *r) MUST_USE;
+struct err *step_params(struct request *r) MUST_USE;
 struct err *step_allow(struct request *r) MUST_USE;
 struct err *step_conditions(struct request *r) MUST_USE;
 struct err *step_decode(struct request *r) MUST_USE;
@@ -70,8 +72,6 @@ struct err *request_document(struct request *r) MUST_USE;
 /* serve/profile.c: the schema whose names count, from Accept-Profile or Content-Profile; and which one it came to. */
 struct err *profile_read(struct request *r) MUST_USE;
 void profile_resolve(struct request *r);
-/* serve/writing.c: takes what only writes know out of the query; PUT by filter becomes PUT of an item. */
-struct err *writing_params(struct request *r) MUST_USE;
 /* columns= and Prefer: missing=, applied to r->document. */
 struct err *writing_shape(struct request *r) MUST_USE;
 /* POST with Prefer: resolution=. */

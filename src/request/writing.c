@@ -1,127 +1,8 @@
-/* What a write says beside its content: `columns=`, `on_conflict=`, Prefer: resolution, missing and tx, and PUT by
- * filter (PostgREST's "Tables and Views"). */
+/* What a write says beside its content: Prefer: resolution, missing and tx (PostgREST's "Tables and Views"). */
 #include "request.h"
 
-#include "midair/catalog/canon.h"
 #include "midair/catalog/policy.h"
 #include "midair/http/problem.h"
-
-static struct err *not_put(struct request *r)
-{
-    struct err *err = err_new(r->arena, ERR_METHOD_NOT_ALLOWED,
-                              "Filters must include all and only primary key columns with 'eq' operators");
-    err->code = SLICE("PGRST105");
-    problem_of(r->arena, err)->allow = method_list(r->arena, plan_methods(&r->route));
-    return err;
-}
-
-/* `PUT /orders?id=eq.17` names the item that `PUT /orders/17` names. */
-static struct err *put_by_filter(struct request *r)
-{
-    const struct relation *relation = r->route.relation;
-    const struct key *key = &relation->key;
-    struct slice query = r->in->query, value;
-    size_t found = 0;
-    struct slice *keys = ARENA_ARRAY(r->arena, struct slice, key->column_count);
-    struct route item = {.kind = ROUTE_ITEM,
-                         .relation = relation,
-                         .keys = keys,
-                         .keys_exact = true,
-                         .parent_path = r->route.parent_path};
-    for (size_t i = 0; i < key->column_count; i++) {
-        const struct column *column = &relation->columns[key->columns[i]];
-        TRY(params_take(r->arena, &query, arena_copy(r->arena, column->name).at, &value));
-        if (!slice_present(value))
-            continue;
-        if (!slice_starts(value, SLICE("eq.")))
-            return not_put(r);
-        if (!catalog_canon(r->arena, column, slice_from(value, 3), &keys[i])) {
-            struct err *err = err_new(r->arena, ERR_BAD_VALUE, "The key cannot be a value of its type.");
-            err->code = SLICE("22P02");
-            return err;
-        }
-        item.keys_exact = item.keys_exact && column->canon != CANON_NONE;
-        found++;
-    }
-    if (found == 0)
-        return NULL;
-    if (found < key->column_count)
-        return not_put(r);
-    r->in->query = query;
-    r->route = item;
-    r->ask.allow = plan_methods(&r->route);
-    r->by_filter = true;
-    return NULL;
-}
-
-/* What is left of the query of a PUT by filter may only say what is shown. */
-static struct err *check_put_rest(struct request *r)
-{
-    struct slice rest = r->in->query, pair;
-    while (slice_present(rest)) {
-        slice_cut(rest, '&', &pair, &rest);
-        if (pair.len == 0 || slice_starts(pair, SLICE("select=")) || slice_starts(pair, SLICE("order=")))
-            continue;
-        if (!slice_starts(pair, SLICE("limit=")) && !slice_starts(pair, SLICE("offset=")))
-            return not_put(r);
-        struct err *err =
-            err_new(r->arena, ERR_BAD_QUERY, "limit/offset querystring parameters are not allowed for PUT");
-        err->code = SLICE("PGRST114");
-        return err;
-    }
-    return NULL;
-}
-
-static bool same_columns(const struct relation *relation, const struct key *key, const struct names *names)
-{
-    size_t hits = 0;
-    for (size_t i = 0; i < key->column_count; i++)
-        for (size_t n = 0; n < names->count; n++)
-            hits += slice_eq(relation->columns[key->columns[i]].name, names->items[n]);
-    return hits == names->count && hits == key->column_count;
-}
-
-/* The key whose columns on_conflict= names; the primary key without it. */
-static struct err *find_target(struct request *r, const struct names *names, const struct key **out)
-{
-    const struct relation *relation = r->route.relation;
-    if (r->route.parent_path.count)
-        return err_new(r->arena, ERR_BAD_QUERY, "A resolution of duplicates is served on the collection itself only.");
-    *out = relation->key.column_count ? &relation->key : NULL;
-    if (!names->given || (*out && same_columns(relation, *out, names)))
-        return NULL;
-    for (size_t i = 0; i < relation->unique_count; i++)
-        if (same_columns(relation, &relation->uniques[i], names)) {
-            *out = &relation->uniques[i];
-            return NULL;
-        }
-    struct err *err = err_new(r->arena, ERR_BAD_QUERY,
-                              "there is no unique or exclusion constraint matching the ON CONFLICT specification");
-    err->code = SLICE("42P10");
-    return err;
-}
-
-struct err *writing_params(struct request *r)
-{
-    struct names conflict;
-    struct slice columns, target;
-    bool post = r->method == METHOD_POST;
-    if (r->route.kind == ROUTE_COLLECTION && r->method == METHOD_PUT)
-        TRY(put_by_filter(r));
-    if (!r->route.relation || (!post && r->method != METHOD_PATCH && r->method != METHOD_PUT))
-        return NULL;
-    TRY(params_take(r->arena, &r->in->query, "columns", &columns));
-    TRY(names_read(r->arena, r->route.relation, columns, &r->columns));
-    TRY(params_take(r->arena, &r->in->query, "on_conflict", &target));
-    if (r->by_filter)
-        TRY(check_put_rest(r));
-    if (!post)
-        return NULL;
-    TRY(names_read(r->arena, r->route.relation, target, &conflict));
-    if (r->ask.prefer.resolution != RESOLUTION_UNSET)
-        TRY(find_target(r, &conflict, &r->conflict_target));
-    return NULL;
-}
 
 /* Whether the end of the transaction is the client's to choose ([database] tx_end). */
 bool writing_rollback(const struct request *r)
@@ -148,13 +29,13 @@ struct err *writing_shape(struct request *r)
         return NULL;
     if (r->ask.prefer.missing != MISSING_UNSET)
         absent = r->ask.prefer.missing == MISSING_NULL ? ABSENT_NULL : ABSENT_DEFAULT;
-    else if (r->columns.given)
+    else if (r->params.columns.given)
         absent = r->ask.postgrest ? ABSENT_NULL : ABSENT_DEFAULT;
     if (r->by_filter && r->document.kind == JSON_ARRAY && r->document.count == 1)
         r->document = r->document.items[0];
-    if (r->method != METHOD_POST && !r->columns.given)
+    if (r->method != METHOD_POST && !r->params.columns.given)
         return NULL;
-    return shape_rows(r->arena, &r->columns, absent, relation->policy->etag_field, &r->document);
+    return shape_rows(r->arena, &r->params.columns, absent, relation->policy->etag_field, &r->document);
 }
 
 static struct err *any_tag(struct request *r, const struct json *rows, size_t count, bool *any)

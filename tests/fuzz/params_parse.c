@@ -51,9 +51,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena *arena = arena_new(0);
     struct slice text = arena_copy(arena, slice_make(size ? (const char *)data : "", size));
     const struct relation *orders = family_orders(arena, 1);
-    struct ast_query ast;
+    struct params ast;
     struct query query;
-    struct err *err = query_parse(arena, text, &ast);
+    struct err *err = params_parse(arena, text, NULL, &ast);
     if (!err)
         err = query_bind(arena, &ast, SLICE_ABSENT, orders, &query);
     if (err)

@@ -14,6 +14,10 @@ bool text_i64(struct slice s, int64_t *out);
 bool text_unhex(struct slice s, unsigned char *out, size_t n);
 /* Percent-decodes once (RFC 3986 2.1). False on a bad escape, on %00 and when the result is not UTF-8. */
 bool text_percent_decode(struct arena *arena, struct slice s, struct slice *out);
+/* The same for queries and forms (application/x-www-form-urlencoded), where '+' stands for a space as well. With
+ * `places` (may be NULL), *places receives an array of out->len + 1 offsets: where in `s` each byte of the result, and
+ * its end, came from. The result and the array live in the arena. */
+bool text_form_decode(struct arena *arena, struct slice s, struct slice *out, const uint32_t **places);
 /* Percent-encodes all but unreserved characters (RFC 3986 2.3) and those in `also`. */
 struct slice text_percent_encode(struct arena *arena, struct slice s, const char *also);
 /* Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. */

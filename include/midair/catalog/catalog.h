@@ -42,6 +42,9 @@ const struct relation *catalog_resource(const struct catalog *catalog, struct sl
 const struct relation *catalog_profile(const struct catalog *catalog, struct slice schema, struct slice name);
 /* Whether the schema is exposed. */
 bool catalog_exposes(const struct catalog *catalog, struct slice schema);
+/* The schema in which a function of that name is looked for: `schema` where a profile names it, else the first exposed
+ * one that has such a function, else the first of all. */
+struct slice catalog_function_schema(const struct catalog *catalog, struct slice schema, struct slice name);
 /* Frees a catalog with its arena. NULL is allowed. */
 void catalog_free(struct catalog *catalog);
 

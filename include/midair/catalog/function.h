@@ -52,6 +52,8 @@ enum { OID_BYTEA = 17, OID_TEXT = 25, OID_JSON = 114, OID_XML = 142, OID_JSONB =
 
 /* Whether a request can call it: what must be given has a name, or is the whole content. */
 bool function_callable(const struct function *function);
+/* Whether it has that name, in that schema (absent: in any). */
+bool function_is(const struct function *function, struct slice schema, struct slice name);
 /* The parameter of that name; parameter_count when there is none. */
 size_t function_parameter(const struct function *function, struct slice name);
 

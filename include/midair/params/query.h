@@ -1,14 +1,13 @@
-/* Queries: what the query part of a URL asks for, in PostgREST's grammar.
+/* Queries: what the parameters of a request ask of the rows of one relation.
  *
- * Two stages. query_parse() turns text into a tree that knows where in the URL each piece stood; query_bind() looks the
- * names up in a relation and gives a typed query, or an error that points at the byte. Values never become part of SQL
- * text: they stay slices until they are parameters. */
+ * query_bind() looks the names of parsed parameters (params/params.h) up in a relation and gives a typed query, or an
+ * error that points at the byte. Values never become part of SQL text: they stay slices until they are parameters. */
 #ifndef MIDAIR_PARAMS_QUERY_H
 #define MIDAIR_PARAMS_QUERY_H
 
 #include "midair/base/buf.h"
 #include "midair/catalog/catalog.h"
-#include "midair/params/ast.h"
+#include "midair/params/params.h"
 
 struct bound_embed;
 
@@ -105,8 +104,13 @@ struct bound_embed {
  * (absent: none does). Errors: ERR_BAD_QUERY with the position and near misses as hint: 42703 no
  * such column, PGRST200 no such relationship, PGRST108 no such embed, and more; ERR_AMBIGUOUS (PGRST201) with the
  * choices; ERR_FORBIDDEN for resources that may not be read. */
-struct err *query_bind(struct arena *arena, const struct ast_query *ast, struct slice schema,
+struct err *query_bind(struct arena *arena, const struct params *params, struct slice schema,
                        const struct relation *relation, struct query *out) MUST_USE;
+
+/* Checks that each name of columns= or on_conflict= is a column. ERR_BAD_CONTENT (PGRST204) for the first that is not.
+ */
+struct err *params_check_names(struct arena *arena, const struct relation *relation,
+                               const struct names *names) MUST_USE;
 
 /* Whether an item is a column, or a computed field, as it stands. */
 bool query_is_field(const struct bound_select *item);

@@ -48,9 +48,5 @@ struct err *call_choose(struct arena *arena, const struct catalog *catalog, cons
 unsigned call_methods(const struct catalog *catalog, struct slice schema, struct slice name);
 /* Whether a function of that name is there. */
 bool call_known(const struct catalog *catalog, struct slice schema, struct slice name);
-/* Whether a part of the query is an argument: a parameter has its name, and it does not look like a filter on a column
- * of the result. */
-bool call_takes(const struct catalog *catalog, struct slice schema, struct slice name, struct slice parameter,
-                bool looks_like_filter);
 
 #endif

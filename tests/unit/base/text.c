@@ -141,6 +141,39 @@ Test(text, percent_decoding_happens_once_and_strictly)
     cr_expect(text_percent_decode(arena, SLICE_ABSENT, &out));
 }
 
+Test(text, form_decoding_reads_plus_as_a_space_and_says_where_each_byte_stood)
+{
+    static const struct {
+        const char *in, *out; /* NULL: refused */
+        uint32_t places[5];   /* of the bytes of `out`, and of its end */
+    } rows[] = {
+        {"", "", {0}},
+        {"a+b", "a b", {0, 1, 2, 3}},
+        {"%2B+%2b", "+ +", {0, 3, 4, 7}},
+        {"%C3%A9x", "\xC3\xA9x", {0, 3, 6, 7}},
+        {"%252B", "%2B", {0, 3, 4, 5}},
+        {"++%41+", "  A ", {0, 1, 2, 5, 6}},
+        {"%", NULL, {0}},
+        {"a%2", NULL, {0}},
+        {"%+1", NULL, {0}},
+        {"%00", NULL, {0}},
+        {"+%C3+", NULL, {0}},
+        {"%FF", NULL, {0}},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct slice out, alone;
+        const uint32_t *places;
+        bool good = text_form_decode(arena, slice_of(rows[i].in), &out, &places);
+        cr_expect_eq(good, rows[i].out != NULL, "%s", rows[i].in);
+        cr_expect_eq(text_form_decode(arena, slice_of(rows[i].in), &alone, NULL), good, "%s", rows[i].in);
+        if (!good || !rows[i].out)
+            continue;
+        cr_expect(slice_eq(out, slice_of(rows[i].out)) && slice_eq(out, alone), "%s", rows[i].in);
+        for (size_t k = 0; k <= out.len; k++)
+            cr_expect_eq(places[k], rows[i].places[k], "%s: byte %zu", rows[i].in, k);
+    }
+}
+
 Test(text, percent_encoding_keeps_unreserved_characters_alone)
 {
     struct slice out = text_percent_encode(arena, SLICE("aZ09-._~ /%,\xC3\xA9"), "");

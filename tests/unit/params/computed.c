@@ -6,10 +6,10 @@
 
 static struct err *bind(struct arena *arena, const char *text, bool items, struct query *out)
 {
-    struct ast_query ast;
+    struct params ast;
     struct relation *orders = family_orders(arena, 1);
     family_compute(arena, orders);
-    TRY(query_parse(arena, slice_of(text), &ast));
+    TRY(params_parse(arena, slice_of(text), NULL, &ast));
     return query_bind(arena, &ast, SLICE_ABSENT, items ? orders->children[0]->child : orders, out);
 }
 

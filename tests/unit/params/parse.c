@@ -7,8 +7,8 @@
 
 static struct err *bind(struct arena *arena, const char *text, struct query *out)
 {
-    struct ast_query ast;
-    TRY(query_parse(arena, slice_of(text), &ast));
+    struct params ast;
+    TRY(params_parse(arena, slice_of(text), NULL, &ast));
     return query_bind(arena, &ast, SLICE_ABSENT, family_orders(arena, 1), out);
 }
 
@@ -193,15 +193,15 @@ Test(query, two_relationships_need_a_hint)
 {
     struct arena *arena = arena_new(0);
     struct relation *orders = family_orders(arena, 2);
-    struct ast_query ast;
+    struct params ast;
     struct query query;
-    cr_assert_null(query_parse(arena, SLICE("select=items(id)"), &ast));
+    cr_assert_null(params_parse(arena, SLICE("select=items(id)"), NULL, &ast));
     struct err *err = query_bind(arena, &ast, SLICE_ABSENT, orders, &query);
     cr_assert_not_null(err);
     cr_expect_eq(err->kind, ERR_AMBIGUOUS);
     cr_expect_eq(err->position, 7);
     cr_expect(slice_eq(err->code, SLICE("PGRST201")));
-    cr_assert_null(query_parse(arena, SLICE("select=items!items_second_fkey(id)"), &ast));
+    cr_assert_null(params_parse(arena, SLICE("select=items!items_second_fkey(id)"), NULL, &ast));
     cr_assert_null(query_bind(arena, &ast, SLICE_ABSENT, orders, &query));
     cr_expect(slice_eq(query.embeds->link->name, SLICE("items_second_fkey")));
     cr_expect(query.embeds->to_children && !query.embeds->one);

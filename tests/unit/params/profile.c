@@ -45,10 +45,10 @@ Test(profile, names_count_in_the_schema_first_and_what_hides_is_no_rival)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct arena *arena = arena_new(0);
-        struct ast_query ast;
+        struct params ast;
         struct query query;
         struct slice schema = rows[i].schema ? slice_of(rows[i].schema) : SLICE_ABSENT;
-        struct err *err = query_parse(arena, slice_of(rows[i].select), &ast);
+        struct err *err = params_parse(arena, slice_of(rows[i].select), NULL, &ast);
         if (!err)
             err = query_bind(arena, &ast, schema, two_schemas(arena, rows[i].seen), &query);
         if (rows[i].ident) {

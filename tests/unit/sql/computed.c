@@ -7,9 +7,9 @@
 
 static struct query *bound(struct arena *arena, const struct relation *relation, const char *text)
 {
-    struct ast_query ast;
+    struct params ast;
     struct query *query = ARENA_NEW(arena, struct query);
-    struct err *err = query_parse(arena, slice_of(text), &ast);
+    struct err *err = params_parse(arena, slice_of(text), NULL, &ast);
     if (!err)
         err = query_bind(arena, &ast, SLICE_ABSENT, relation, query);
     cr_assert_null(err, "%s: %.*s", text, SLICE_ARG(err->detail));

@@ -7,9 +7,9 @@
 
 static const struct statement *list_of(struct arena *arena, const struct relation *orders, struct slice text)
 {
-    struct ast_query ast;
+    struct params ast;
     struct query *query = ARENA_NEW(arena, struct query);
-    struct err *err = query_parse(arena, text, &ast);
+    struct err *err = params_parse(arena, text, NULL, &ast);
     if (!err)
         err = query_bind(arena, &ast, SLICE_ABSENT, orders, query);
     cr_assert_null(err, "%.*s: %.*s", SLICE_ARG(text), SLICE_ARG(err->detail));

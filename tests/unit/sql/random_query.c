@@ -239,10 +239,10 @@ static struct slice make_query(struct arena *arena, unsigned shape, unsigned fil
 static void make_texts(struct arena *arena, const struct relation *orders, struct slice text,
                        const struct statement **out)
 {
-    struct ast_query ast;
+    struct params ast;
     struct query *query = ARENA_NEW(arena, struct query);
     const struct slice keys[] = {SLICE("17")};
-    struct err *err = query_parse(arena, text, &ast);
+    struct err *err = params_parse(arena, text, NULL, &ast);
     if (!err)
         err = query_bind(arena, &ast, SLICE_ABSENT, orders, query);
     cr_assert_null(err, "%.*s: %ld %.*s", SLICE_ARG(text), err->position, SLICE_ARG(err->detail));

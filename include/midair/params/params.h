@@ -1,11 +1,14 @@
-/* The parsed query: PostgREST's grammar as a tree that knows where in the URL each piece stood.
+/* Parameters: the query string of a request, parsed once into one struct (docs/query.md).
  *
- * Positions count bytes of the raw query, from 0. Names are not looked up yet: that is query_bind(). All text is
- * percent-decoded. Lists are in the order of the URL. */
-#ifndef MIDAIR_PARAMS_AST_H
-#define MIDAIR_PARAMS_AST_H
+ * params_parse() is the only reader of the query string. It follows PostgREST's grammar, and what it gives is a tree
+ * that knows where in the URL each piece stood: positions count bytes of the raw query, from 0. All text is
+ * percent-decoded, and '+' has become a space. Lists are in the order of the URL. Names of columns and related
+ * resources are not looked up here: that is query_bind() and params_check_names() (params/query.h). */
+#ifndef MIDAIR_PARAMS_PARAMS_H
+#define MIDAIR_PARAMS_PARAMS_H
 
 #include "midair/base/err.h"
+#include "midair/catalog/catalog.h"
 
 #include <stdint.h>
 
@@ -98,20 +101,46 @@ struct ast_page {
     struct ast_page *next;
 };
 
-struct ast_query {
+/* A list of column names, each of them once: columns= or on_conflict=. */
+struct names {
+    bool given;
+    struct slice *items;
+    size_t count;
+};
+
+/* A parameter that is an argument of the function that is called. Several may have one name. */
+struct argument {
+    struct slice name, value;
+};
+
+struct params {
     bool has_select;
     struct ast_select *select;
-    struct ast_filter *filters;
+    struct ast_filter *filters; /* column=op.value, and=(…), or=(…) */
     struct ast_order *orders;
-    struct ast_page *pages;
+    struct ast_page *pages; /* of embedded resources */
     bool has_limit, has_offset;
     int64_t limit, offset;
+    struct names columns, on_conflict; /* of the content of a write */
+    struct argument *arguments;
+    size_t argument_count;
 };
 
 /* Bounds of one query: its parts in all, and how deep embeds and and=()/or=() may nest. */
 enum { QUERY_NODES_MAX = 500, QUERY_DEPTH_MAX = 8, QUERY_EMBEDS_MAX = 32 };
 
-/* Parses the raw query (absent or empty is fine). Errors: ERR_BAD_QUERY with a position. */
-struct err *query_parse(struct arena *arena, struct slice raw, struct ast_query *out) MUST_USE;
+/* A function whose arguments are in the query: that of a GET or HEAD of /rpc/NAME. */
+struct params_call {
+    const struct catalog *catalog;
+    struct slice schema; /* absent: the first schema that has the name */
+    struct slice function;
+};
+
+/* Parses the raw query; absent and empty ones ask for nothing. `call` is NULL unless the query holds the arguments of a
+ * function. Errors: ERR_BAD_QUERY (PGRST100) and ERR_RANGE_NOT_SATISFIABLE (PGRST103), with a position. */
+struct err *params_parse(struct arena *arena, struct slice raw, const struct params_call *call,
+                         struct params *out) MUST_USE;
+/* Whether the rows are shown with all their columns: without select=, or with select=* alone. */
+bool params_select_all(const struct params *params);
 
 #endif

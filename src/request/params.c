@@ -1,0 +1,144 @@
+/* The step `params`: the query string is parsed, once, for collections, items and functions alike.
+ *
+ * PUT of a collection whose filters name one whole key is PUT of that item (PostgREST's "Upsert"). */
+#include "request.h"
+
+#include "midair/catalog/canon.h"
+#include "midair/http/problem.h"
+
+static struct err *not_put(struct request *r)
+{
+    struct err *err = err_new(r->arena, ERR_METHOD_NOT_ALLOWED,
+                              "Filters must include all and only primary key columns with 'eq' operators");
+    err->code = SLICE("PGRST105");
+    problem_of(r->arena, err)->allow = method_list(r->arena, plan_methods(&r->route));
+    return err;
+}
+
+/* Which part of the key a filter is about; key->column_count: none. */
+static size_t key_part(const struct relation *relation, const struct ast_filter *filter)
+{
+    size_t i = 0;
+    if (filter->kind != FILTER_COMPARE || filter->embed.count || filter->path.count)
+        return relation->key.column_count;
+    while (i < relation->key.column_count &&
+           !slice_eq(relation->columns[relation->key.columns[i]].name, filter->column.text))
+        i++;
+    return i;
+}
+
+static struct err *take_key(struct request *r, const struct ast_filter *filter, size_t part, struct route *item)
+{
+    const struct relation *relation = item->relation;
+    const struct column *column = &relation->columns[relation->key.columns[part]];
+    if (slice_present(item->keys[part]))
+        return err_at(r->arena, ERR_BAD_QUERY, filter->column.at, "%.*s= is given twice.", SLICE_ARG(column->name));
+    if (filter->op != OPERATOR_EQ || filter->negated || filter->quantifier != QUANTIFIER_NONE)
+        return not_put(r);
+    if (!catalog_canon(r->arena, column, filter->value.text, &item->keys[part])) {
+        struct err *err = err_new(r->arena, ERR_BAD_VALUE, "The key cannot be a value of its type.");
+        err->code = SLICE("22P02");
+        return err;
+    }
+    item->keys_exact = item->keys_exact && column->canon != CANON_NONE;
+    return NULL;
+}
+
+/* What else the query of a PUT by filter says may only be about what is shown. */
+static struct err *check_put_page(struct request *r)
+{
+    if (r->params.pages)
+        return not_put(r);
+    if (!r->params.has_limit && !r->params.has_offset)
+        return NULL;
+    struct err *err = err_new(r->arena, ERR_BAD_QUERY, "limit/offset querystring parameters are not allowed for PUT");
+    err->code = SLICE("PGRST114");
+    return err;
+}
+
+/* `PUT /orders?id=eq.17` names the item that `PUT /orders/17` names. Without a filter on the key it is a PUT of an
+ * array of rows. */
+static struct err *put_by_filter(struct request *r)
+{
+    const struct relation *relation = r->route.relation;
+    size_t found = 0, others = 0;
+    struct route item = {.kind = ROUTE_ITEM,
+                         .relation = relation,
+                         .keys = ARENA_ARRAY(r->arena, struct slice, relation->key.column_count),
+                         .keys_exact = true,
+                         .parent_path = r->route.parent_path};
+    for (const struct ast_filter *filter = r->params.filters; filter; filter = filter->next) {
+        size_t part = key_part(relation, filter);
+        if (part == relation->key.column_count) {
+            others++;
+            continue;
+        }
+        TRY(take_key(r, filter, part, &item));
+        found++;
+    }
+    if (found == 0)
+        return NULL;
+    if (found < relation->key.column_count || others)
+        return not_put(r);
+    TRY(check_put_page(r));
+    r->params.filters = NULL; /* they have become the item's key */
+    r->route = item;
+    r->ask.allow = plan_methods(&r->route);
+    r->by_filter = true;
+    return NULL;
+}
+
+static bool same_columns(const struct relation *relation, const struct key *key, const struct names *names)
+{
+    size_t hits = 0;
+    for (size_t i = 0; i < key->column_count; i++)
+        for (size_t n = 0; n < names->count; n++)
+            hits += slice_eq(relation->columns[key->columns[i]].name, names->items[n]);
+    return hits == names->count && hits == key->column_count;
+}
+
+/* The key whose columns on_conflict= names; the primary key without it. */
+static struct err *find_target(struct request *r, const struct names *names, const struct key **out)
+{
+    const struct relation *relation = r->route.relation;
+    if (r->route.parent_path.count)
+        return err_new(r->arena, ERR_BAD_QUERY, "A resolution of duplicates is served on the collection itself only.");
+    *out = relation->key.column_count ? &relation->key : NULL;
+    if (!names->given || (*out && same_columns(relation, *out, names)))
+        return NULL;
+    for (size_t i = 0; i < relation->unique_count; i++)
+        if (same_columns(relation, &relation->uniques[i], names)) {
+            *out = &relation->uniques[i];
+            return NULL;
+        }
+    struct err *err = err_new(r->arena, ERR_BAD_QUERY,
+                              "there is no unique or exclusion constraint matching the ON CONFLICT specification");
+    err->code = SLICE("42P10");
+    return err;
+}
+
+static struct err *parse(struct request *r)
+{
+    const struct params_call call = {r->view->catalog, r->schema, r->route.function};
+    bool in_query = r->route.kind == ROUTE_FUNCTION && (r->method == METHOD_GET || r->method == METHOD_HEAD);
+    return params_parse(r->arena, r->in->query, in_query ? &call : NULL, &r->params);
+}
+
+struct err *step_params(struct request *r)
+{
+    const struct params *params = &r->params;
+    bool post = r->method == METHOD_POST, writes = post || r->method == METHOD_PATCH || r->method == METHOD_PUT;
+    if (r->method == METHOD_OPTIONS || (!r->route.relation && r->route.kind != ROUTE_FUNCTION))
+        return NULL; /* the query says nothing there */
+    TRY(parse(r));
+    if (!r->route.relation || !writes)
+        return NULL;
+    if (r->route.kind == ROUTE_COLLECTION && r->method == METHOD_PUT)
+        TRY(put_by_filter(r));
+    TRY(params_check_names(r->arena, r->route.relation, &params->columns));
+    if (!post)
+        return NULL;
+    TRY(params_check_names(r->arena, r->route.relation, &params->on_conflict));
+    return r->ask.prefer.resolution == RESOLUTION_UNSET ? NULL
+                                                        : find_target(r, &params->on_conflict, &r->conflict_target);
+}
