@@ -6,22 +6,22 @@
 struct db_options boot_db_options(const struct config *config, struct slice url)
 {
     const struct database_settings *database = &config->database;
-    struct db_options options = db_options_default();
-    options.url = slice_present(url) ? url : database->url;
-    options.pool_size = (int)database->pool_size;
-    options.read_lanes = (int)database->lanes;
-    options.write_lane = database->lanes > 0;
-    options.lane_threshold = (int)database->lane_threshold;
-    options.flight_max = (int)database->flight_max;
-    options.prepare = database->prepare;
-    options.prepared_max = (int)database->prepared_max;
-    options.connect_timeout_us = database->connect_timeout;
-    options.pool_timeout_us = database->pool_timeout;
-    options.statement_timeout_us = database->statement_timeout;
-    options.lock_timeout_us = database->lock_timeout;
-    options.flight_lock_timeout_us = database->flight_lock_timeout;
-    options.log_sql = database->log_sql;
-    return options;
+    return (struct db_options){
+        .url = slice_present(url) ? url : database->url,
+        .pool_size = (int)database->pool_size,
+        .read_lanes = (int)database->lanes,
+        .write_lane = database->lanes > 0,
+        .lane_threshold = (int)database->lane_threshold,
+        .flight_max = (int)database->flight_max,
+        .prepare = database->prepare,
+        .prepared_max = (int)database->prepared_max,
+        .connect_timeout_us = database->connect_timeout,
+        .pool_timeout_us = database->pool_timeout,
+        .statement_timeout_us = database->statement_timeout,
+        .lock_timeout_us = database->lock_timeout,
+        .flight_lock_timeout_us = database->flight_lock_timeout,
+        .log_sql = database->log_sql,
+    };
 }
 
 static struct slice joined(struct arena *arena, const struct slice_list *list)

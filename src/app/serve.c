@@ -173,26 +173,34 @@ static void fail(void *context, struct exchange *exchange, const struct err *err
     pipeline_fail(&server->service, exchange, err);
 }
 
+static struct front_options front_options(struct server *server, const struct server_settings *settings)
+{
+    int threads = (int)settings->threads, fewer = threads / 4 > 0 ? threads / 4 : 1;
+    return (struct front_options){
+        .listen = settings->listen,
+        .threads = threads,
+        .reserve = FRONT_RESERVE < threads ? FRONT_RESERVE : fewer,
+        .keep_alive_timeout_ms = (int)(settings->keep_alive_timeout / 1000),
+        .request_timeout_ms = (int)(settings->request_timeout / 1000),
+        .body_timeout_ms = (int)(settings->body_timeout / 1000),
+        .send_timeout_ms = FRONT_SEND_TIMEOUT_MS,
+        .max_url = (size_t)settings->max_url,
+        .max_header_bytes = (size_t)settings->max_header_bytes,
+        .max_body = 0, /* the pipeline passes the limit, which a reload may change */
+        .request_memory = (size_t)settings->request_memory,
+        .thread_stack = FRONT_THREAD_STACK,
+        .access_log = settings->access_log,
+        .handle = handle,
+        .fail = fail,
+        .context = server,
+    };
+}
+
 static bool start_front(struct server *server)
 {
     SNAPSHOT_AUTO *now = live_acquire(server->live);
     const struct server_settings *settings = &now->config->server;
-    struct front_options options = front_defaults();
-    options.listen = settings->listen;
-    options.threads = (int)settings->threads;
-    if (options.reserve >= options.threads)
-        options.reserve = options.threads / 4 > 0 ? options.threads / 4 : 1;
-    options.keep_alive_timeout_ms = (int)(settings->keep_alive_timeout / 1000);
-    options.request_timeout_ms = (int)(settings->request_timeout / 1000);
-    options.body_timeout_ms = (int)(settings->body_timeout / 1000);
-    options.max_url = (size_t)settings->max_url;
-    options.max_header_bytes = (size_t)settings->max_header_bytes;
-    options.max_body = 0; /* the pipeline passes the limit, which a reload may change */
-    options.request_memory = (size_t)settings->request_memory;
-    options.access_log = settings->access_log;
-    options.handle = handle;
-    options.fail = fail;
-    options.context = server;
+    struct front_options options = front_options(server, settings);
     const char *why = "";
     server->front = front_start(&options, &why);
     if (!server->front)

@@ -183,12 +183,20 @@ struct wait_watch wait_watch(struct wait_watch watch)
 
 struct wait_watch wait_watch_none(void)
 {
-    return wait_watch((struct wait_watch){.serves = own_watch.serves});
+    return wait_watch((struct wait_watch){.serves = own_watch.serves, .blocked_until = own_watch.blocked_until});
 }
 
 bool wait_unwanted(void)
 {
     return own_watch.unwanted && own_watch.unwanted(own_watch.context);
+}
+
+int64_t wait_blocked_until(int64_t limit_us)
+{
+    if (own_watch.serves && own_watch.blocked_until)
+        return own_watch.blocked_until;
+    own_watch.blocked_until = clock_now_us() + limit_us;
+    return own_watch.blocked_until;
 }
 
 void wait_requests_end_by(int64_t deadline)

@@ -10,14 +10,10 @@ struct statement catalog_statement(struct arena *arena, const char *sql, const c
 {
     struct statement statement = {.text = slice_of(sql)};
     const char **copies = ARENA_ARRAY(arena, const char *, count + 1);
-    int *lengths = ARENA_ARRAY(arena, int, count + 1);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         copies[i] = values[i];
-        lengths[i] = values[i] ? (int)strlen(values[i]) : 0;
-    }
     statement.hash = map_hash(statement.text);
     statement.values = copies;
-    statement.lengths = lengths;
     statement.count = count;
     return statement;
 }

@@ -295,24 +295,6 @@ static int on_log(const struct mg_connection *conn, const char *message)
 
 /* ---- start and stop ---- */
 
-struct front_options front_defaults(void)
-{
-    return (struct front_options){
-        .listen = SLICE("127.0.0.1:8080"),
-        .threads = 576,
-        .reserve = 32,
-        .keep_alive_timeout_ms = 60 * 1000,
-        .request_timeout_ms = 10 * 1000,
-        .body_timeout_ms = 30 * 1000,
-        .send_timeout_ms = 60 * 1000,
-        .max_url = 8 * 1024,
-        .max_header_bytes = 16 * 1024,
-        .max_body = 1024 * 1024,
-        .request_memory = 64 * 1024 * 1024,
-        .thread_stack = 256 * 1024,
-    };
-}
-
 /* civetweb has no option for the stack of its threads, but they inherit the default of the process. */
 static struct mg_context *start_with_stack(struct mg_init_data *init, struct mg_error_data *error, size_t stack)
 {

@@ -6,24 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct db_options db_options_default(void)
-{
-    return (struct db_options){
-        .pool_size = 16,
-        .read_lanes = 2,
-        .write_lane = true,
-        .lane_threshold = 12,
-        .flight_max = 64,
-        .prepare = true,
-        .prepared_max = 256,
-        .connect_timeout_us = 5000000,
-        .pool_timeout_us = 5000000,
-        .statement_timeout_us = 30000000,
-        .lock_timeout_us = 5000000,
-        .flight_lock_timeout_us = 25000,
-    };
-}
-
 /* PgBouncer refuses `options` and forgets a SET, but it tracks these two when they come in the startup packet; libpq
  * takes them from the environment alone. */
 static void set_environment(void)

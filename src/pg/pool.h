@@ -18,8 +18,6 @@ struct pool {
     unsigned size;
 };
 
-enum pool_answer { POOL_OK, POOL_BUSY, POOL_DOWN };
-
 void pool_init(struct pool *pool, const struct conn_settings *settings, struct breaker *breaker, int size);
 /* Closes the idle connections; none may be out. */
 void pool_fini(struct pool *pool);

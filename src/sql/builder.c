@@ -10,7 +10,6 @@ struct builder builder_new(struct arena *arena)
 {
     struct builder b = {.text = buf_new(arena, 512), .cap = 16, .alias = SLICE("t")};
     b.values = ARENA_ARRAY(arena, const char *, b.cap);
-    b.lengths = ARENA_ARRAY(arena, int, b.cap);
     return b;
 }
 
@@ -58,22 +57,19 @@ void builder_column(struct builder *b, const struct relation *relation, size_t c
     builder_ident(b, field->name);
 }
 
-static void add_value(struct builder *b, const char *text, int length)
+static void add_value(struct builder *b, const char *text)
 {
     struct arena *arena = b->text.arena;
     if (b->count == b->cap) {
         b->values = arena_grow(arena, b->values, b->cap * sizeof(*b->values), 2 * b->cap * sizeof(*b->values));
-        b->lengths = arena_grow(arena, b->lengths, b->cap * sizeof(*b->lengths), 2 * b->cap * sizeof(*b->lengths));
         b->cap *= 2;
     }
-    b->values[b->count] = text;
-    b->lengths[b->count] = length;
-    b->count++;
+    b->values[b->count++] = text;
 }
 
 void builder_keep(struct builder *b, const struct statement *from, size_t index)
 {
-    add_value(b, from->values[index], from->lengths[index]);
+    add_value(b, from->values[index]);
     b->by_value = b->by_value || from->by_value;
 }
 
@@ -82,7 +78,7 @@ void builder_param(struct builder *b, struct slice value)
     /* Bodies and URLs with NUL bytes were refused long before: what arrives here has none. */
     const char *text = slice_present(value) ? text_cstr(b->text.arena, value) : NULL;
     assert(text || !slice_present(value));
-    add_value(b, text, (int)value.len);
+    add_value(b, text);
     buf_byte(&b->text, '$');
     buf_u64(&b->text, b->count);
 }
@@ -94,7 +90,6 @@ struct statement *builder_done(struct builder *b, bool writes)
     statement->text = slice_make(b->text.at, b->text.len - 1);
     statement->hash = map_hash(statement->text);
     statement->values = b->values;
-    statement->lengths = b->lengths;
     statement->count = b->count;
     statement->writes = writes;
     statement->by_value = b->by_value;

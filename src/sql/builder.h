@@ -8,7 +8,6 @@
 struct builder {
     struct buf text;
     const char **values;
-    int *lengths;
     size_t count, cap;
     struct slice alias; /* of the row that columns belong to: "t", or that of an embed */
     bool inserts;       /* `t` is a row that this statement inserts */

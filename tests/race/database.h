@@ -2,6 +2,7 @@
 #ifndef MIDAIR_TESTS_RACE_DATABASE_H
 #define MIDAIR_TESTS_RACE_DATABASE_H
 
+#include "../pg_options.h"
 #include "cluster.h"
 
 #include "midair/base/clock.h"
@@ -81,9 +82,8 @@ static inline struct database database_new(int number, const char *user)
     PQfinish(first);
     database.other = database_connect(database.name, "midair");
     database.arena = arena_new(0);
-    struct db_options options = db_options_default();
     snprintf(url, sizeof url, "host=%s user=%s dbname=%s", cluster_dir, user, database.name);
-    options.url = slice_of(url);
+    struct db_options options = pg_options(slice_of(url));
     database.db = db_open(&options);
     return database;
 }

@@ -218,7 +218,19 @@ static int serve(struct front_options *options)
 
 int main(int argc, char **argv)
 {
-    struct front_options options = front_defaults();
+    struct front_options options = {
+        .threads = 576,
+        .reserve = FRONT_RESERVE,
+        .keep_alive_timeout_ms = 60 * 1000,
+        .request_timeout_ms = 10 * 1000,
+        .body_timeout_ms = 30 * 1000,
+        .send_timeout_ms = FRONT_SEND_TIMEOUT_MS,
+        .max_url = 8 * 1024,
+        .max_header_bytes = 16 * 1024,
+        .max_body = 1024 * 1024,
+        .request_memory = 64 * 1024 * 1024,
+        .thread_stack = FRONT_THREAD_STACK,
+    };
     signal(SIGPIPE, SIG_IGN);
     options.listen = SLICE("127.0.0.1:0");
     options.handle = handle;

@@ -2,6 +2,7 @@
 #ifndef MIDAIR_TESTS_RACE_DB_COMMON_H
 #define MIDAIR_TESTS_RACE_DB_COMMON_H
 
+#include "../pg_options.h"
 #include "cluster.h"
 #include "midair/base/clock.h"
 #include "midair/base/map.h"
@@ -20,8 +21,7 @@ static inline struct statement statement_of(const char *text, const char **value
 
 static inline struct db_options test_options(void)
 {
-    struct db_options options = db_options_default();
-    options.url = slice_of(cluster_url);
+    struct db_options options = pg_options(slice_of(cluster_url));
     options.pool_size = 8;
     options.lock_timeout_us = 400000;
     return options;

@@ -66,7 +66,8 @@ void wait_changed(struct wait_condition *condition);
 struct wait_watch {
     bool (*unwanted)(void *context); /* NULL: always wanted */
     void *context;
-    bool serves; /* it serves a request: wait_requests_end_by() applies */
+    bool serves;            /* it serves a request: wait_requests_end_by() applies */
+    int64_t blocked_until; /* see wait_blocked_until(); 0: nothing has blocked it yet */
 };
 
 /* Sets it and returns the one before, to be set again afterwards. */
@@ -76,6 +77,9 @@ struct wait_watch wait_watch(struct wait_watch watch);
 struct wait_watch wait_watch_none(void);
 /* Asks at once. */
 bool wait_unwanted(void);
+/* Until when the request may be blocked by what others hold, such as a locked row: `limit_us` from the first call on,
+ * however many there are. A thread that serves no request gets a new limit each time. */
+int64_t wait_blocked_until(int64_t limit_us);
 
 /* Waits of threads that serve requests end by `deadline` too, those under way within a quarter of a second: for the end
  * of the program. CLOCK_NEVER takes it back. */

@@ -49,8 +49,8 @@ struct front_options {
     void *context;       /* for both */
 };
 
-/* Sensible values for everything but `handle`. */
-struct front_options front_defaults(void);
+/* Values of the options that no setting covers. */
+enum { FRONT_RESERVE = 32, FRONT_SEND_TIMEOUT_MS = 60 * 1000, FRONT_THREAD_STACK = 256 * 1024 };
 
 /* Starts to listen. NULL when that is not possible; *why then says why (static or valid until the next call). The
  * caller owns the front: front_stop. SIGPIPE is ignored from here on: civetweb's threads see to that. */

@@ -20,6 +20,7 @@
 struct db;
 struct lease;
 
+/* All of them are set by the caller: app/settings.def is the only list of defaults. */
 struct db_options {
     struct slice url;   /* libpq connection string or URI, several hosts included */
     int pool_size;      /* leases at most */
@@ -38,9 +39,6 @@ struct db_options {
     bool log_sql;
     struct slice role_setup; /* SQL to run on each new connection (not when prepare is off); absent: none */
 };
-
-/* Sane values for everything but the url. */
-struct db_options db_options_default(void);
 
 /* Copies the options. Opens no connection: that happens at first use. Owned by the caller: db_close. */
 struct db *db_open(const struct db_options *options);

@@ -16,7 +16,6 @@ struct statement {
     struct slice text;   /* NUL-terminated one byte past its length */
     uint64_t hash;       /* map_hash(text) */
     const char **values; /* NUL-terminated; NULL is SQL NULL */
-    const int *lengths;  /* byte lengths, for the log's size figures */
     size_t count;
     bool writes;   /* changes data: never sent twice unless the server says it rolled back */
     bool by_value; /* which plan is good depends on the values: it is planned for each run, not prepared */

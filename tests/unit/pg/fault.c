@@ -1,5 +1,6 @@
 /* What db_point and the leases make of each thing that can go wrong below them, by a scripted libpq. */
 #include "../../fake/libpq.h"
+#include "../../pg_options.h"
 #include "midair/base/clock.h"
 #include "midair/base/map.h"
 #include "midair/pg/db.h"
@@ -12,8 +13,7 @@ enum door { LEASE, LANE };
 
 static struct db *open_db(enum door door)
 {
-    struct db_options options = db_options_default();
-    options.url = SLICE("scripted");
+    struct db_options options = pg_options(SLICE("scripted"));
     options.pool_size = 2;
     options.lane_threshold = door == LANE ? 0 : 1000;
     options.connect_timeout_us = 30000;
