@@ -24,10 +24,10 @@ struct client {
     int fd; /* -1: none */
     uint64_t random;
     struct row rows[CLIENT_ROWS_MAX];
-    int turn;         /* whose row the request under way is about */
+    int turn;         /* index of the row that the request under way is about */
     bool fetching;    /* the request under way only fetches a tag */
     uint64_t sent_us; /* 0: nothing is under way */
-    /* The answer as far as it has come. */
+    /* The response as far as it has been received. */
     char head[HEAD_MAX];
     size_t have;
     bool in_body;
@@ -44,7 +44,7 @@ uint64_t now_us(void)
     return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
 }
 
-/* xorshift64*: seeded by the client's number, so that every run asks for the same keys. */
+/* xorshift64*, seeded with the client's number, so that every run requests the same keys. */
 static uint64_t random_next(struct client *c)
 {
     c->random ^= c->random >> 12;
@@ -121,7 +121,7 @@ static bool client_send(struct client *c)
     c->in_body = false;
     c->tag[0] = '\0';
     c->sent_us = now_us();
-    /* A request is far smaller than a socket's empty send buffer: it goes in one piece or the connection is lost. */
+    /* A request is far smaller than an empty send buffer, so it is sent in one piece unless the connection is lost. */
     return length > 0 && length < REQUEST_MAX &&
            send(c->fd, out, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)length;
 }
@@ -134,7 +134,7 @@ static void take_tag(struct client *c, const char *value, size_t length)
     }
 }
 
-/* One line of the head; false: framed in a way that this client does not read. */
+/* Parses one header line. Returns false if the response is framed in a way that this client does not support. */
 static bool take_field(struct client *c, const char *line, size_t length)
 {
     const char *colon = memchr(line, ':', length);
@@ -156,7 +156,7 @@ static bool take_field(struct client *c, const char *line, size_t length)
     return true;
 }
 
-/* The whole head is in c->head, `length` bytes with the empty line. */
+/* Parses the complete header in c->head, `length` bytes including the empty line. */
 static bool take_head(struct client *c, size_t length)
 {
     if (length < 16 || memcmp(c->head, "HTTP/1.1 ", 9) != 0)
@@ -203,14 +203,14 @@ static void count_answer(struct client *c)
             histogram_add(&c->tally->latency, now_us() - c->sent_us);
         }
     }
-    /* Without the tag of a row there is nothing to go on with: say so instead of reading it for ever. */
+    /* Without a tag the client cannot continue. Report an error instead of fetching the row for ever. */
     if (c->fetching && (c->status != 200 || !c->tag[0]))
         c->tally->errors++;
     remember_tag(c);
     c->sent_us = 0;
 }
 
-/* Result: 1 the answer is complete, 0 more is to come, -1 not understood. */
+/* Returns 1 if the response is complete, 0 if more is to come, and -1 if it cannot be parsed. */
 static int take_bytes(struct client *c, size_t got)
 {
     if (c->in_body) {
@@ -231,7 +231,7 @@ static int take_bytes(struct client *c, size_t got)
     return c->body_left == 0;
 }
 
-/* Reads what is there. Result as take_bytes; -1 also when the connection is lost. */
+/* Reads the available bytes. Returns what take_bytes returns, and -1 if the connection is lost. */
 static int client_read(struct client *c)
 {
     char body[65536];
@@ -253,7 +253,7 @@ static int client_read(struct client *c)
 static void client_close(struct client *c)
 {
     if (c->fd >= 0)
-        close(c->fd); /* leaves the epoll by itself */
+        close(c->fd); /* closing removes it from the epoll instance */
     c->fd = -1;
     c->sent_us = 0;
 }
@@ -267,7 +267,7 @@ static bool client_open(struct client *c, int epoll)
     return false;
 }
 
-/* Result: false when the client is through, for good or because it cannot go on. */
+/* Returns false if the client has finished or cannot continue. */
 static bool client_step(struct client *c, int epoll)
 {
     int done = client_read(c);
@@ -296,7 +296,7 @@ static void client_init(struct client *c, const struct load *load, struct tally 
     c->fd = -1;
     c->random = ((uint64_t)number + 1) * 0x9E3779B97F4A7C15u;
     for (int i = 0; i < load->each; i++) {
-        /* Neighbours in number are far apart in the table: clients do not share pages. */
+        /* Rows with neighbouring numbers are far apart in the table, so that clients do not share pages. */
         long place = (long)number * load->each + i;
         c->rows[i].key = load->mode == MODE_HOT ? 1 : 1 + place * 37 % load->rows;
     }

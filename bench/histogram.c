@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/* Below 64 a bucket a microsecond; above, the six bits after the leading one choose the bucket. */
+/* Below 64 µs each microsecond has its own bucket. Above, the six bits after the leading one select the bucket. */
 static size_t bucket_of(uint64_t us)
 {
     if (us < HISTOGRAM_SUB)

@@ -12,13 +12,13 @@ struct histogram {
     uint64_t count[HISTOGRAM_BUCKETS];
 };
 
-/* Counts one latency in microseconds; what is too long for the scale goes into the last bucket. */
+/* Counts one latency in microseconds. One that is too long for the scale goes into the last bucket. */
 void histogram_add(struct histogram *h, uint64_t us);
 
-/* Adds all that `from` counted. */
+/* Adds all counts of `from`. */
 void histogram_merge(struct histogram *h, const struct histogram *from);
 
-/* The latency, in microseconds, that the share `p` (0 to 1) of all did not exceed; 0 when nothing was counted. */
+/* The latency in microseconds that the share `p` (0 to 1) of all latencies did not exceed; 0 if none was counted. */
 uint64_t histogram_percentile(const struct histogram *h, double p);
 
 #endif

@@ -1,5 +1,5 @@
-/* bench_load: drives an HTTP server with keep-alive clients for a bounded time and prints one line of name=value
- * pairs. It waits for each answer before the next request on a connection, as front ends do. */
+/* bench_load: sends requests to an HTTP server over keep-alive connections for a limited time, and prints one line of
+ * name=value pairs. Each connection waits for a response before it sends its next request, as front ends do. */
 #include "client.h"
 
 #include <arpa/inet.h>
@@ -20,13 +20,13 @@ static const char USAGE[] = "usage: bench_load --port PORT --mode get|patch|list
                             "  --host ADDRESS   IPv4 address of the server (127.0.0.1)\n"
                             "  --path PATH      of the collection (/accounts)\n"
                             "  --column NAME    integer column that a patch sets (balance)\n"
-                            "  --rows N         the keys are 1 to N (100000)\n"
-                            "  --each N         rows that each connection follows, 1 to 32 (8)\n"
-                            "  --limit N        rows of a list (100)\n"
+                            "  --rows N         keys are 1 to N (100000)\n"
+                            "  --each N         rows whose tags each connection keeps, 1 to 32 (8)\n"
+                            "  --limit N        rows in a list (100)\n"
                             "  --clients N      connections, 1 to 1024 (64)\n"
                             "  --threads N      1 or 2 (1)\n"
-                            "  --seconds N      measured, 1 to 600 (3)\n"
-                            "  --warmup MS      milliseconds before that, not counted (500)\n";
+                            "  --seconds N      length of the measurement, 1 to 600 (3)\n"
+                            "  --warmup MS      milliseconds before the measurement, not counted (500)\n";
 
 struct options {
     struct load load;

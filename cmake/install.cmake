@@ -1,5 +1,5 @@
-# What `cmake --install build/release --prefix X` puts where. Paths inside the unit follow the prefix given then, so it is
-# written at installation; a configuration that is there is never overwritten.
+# What `cmake --install build/release --prefix X` installs. The paths inside the systemd unit depend on that prefix, so the
+# unit is written at installation. An existing configuration is never overwritten.
 if(TARGET midair)
   install(TARGETS midair RUNTIME)
 endif()
