@@ -154,52 +154,6 @@ char *text_cstr(struct arena *arena, struct slice s)
     return (char *)arena_copy(arena, slice_present(s) ? s : SLICE("")).at;
 }
 
-static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-struct slice text_base64url(struct arena *arena, const unsigned char *bytes, size_t n)
-{
-    char *to = arena_alloc(arena, n / 3 * 4 + 5);
-    size_t len = 0;
-    for (size_t i = 0; i < n; i += 3) {
-        uint32_t group = (uint32_t)bytes[i] << 16;
-        size_t have = n - i < 3 ? n - i : 3;
-        if (have > 1)
-            group |= (uint32_t)bytes[i + 1] << 8;
-        if (have > 2)
-            group |= bytes[i + 2];
-        for (size_t k = 0; k <= have; k++)
-            to[len++] = base64url[group >> (18 - 6 * k) & 63];
-    }
-    to[len] = '\0';
-    return slice_make(to, len);
-}
-
-bool text_unbase64url(struct arena *arena, struct slice s, struct slice *out)
-{
-    char *to = arena_alloc(arena, s.len / 4 * 3 + 3);
-    size_t len = 0;
-    uint32_t group = 0;
-    unsigned bits = 0;
-    if (s.len % 4 == 1)
-        return false;
-    for (size_t i = 0; i < s.len; i++) {
-        const char *hit = s.at[i] ? strchr(base64url, s.at[i]) : NULL;
-        if (!hit)
-            return false;
-        group = group << 6 | (uint32_t)(hit - base64url);
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            to[len++] = (char)(group >> bits & 0xFF);
-        }
-    }
-    /* The bits that are left over must be zero, or two texts would mean the same bytes. */
-    if (group & ((1u << bits) - 1))
-        return false;
-    *out = slice_make(to, len);
-    return true;
-}
-
 struct slice text_array(struct arena *arena, const struct slice *items, size_t count)
 {
     size_t size = 2 + 3 * count;

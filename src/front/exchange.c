@@ -2,8 +2,8 @@
 #include "exchange.h"
 
 #include "midair/base/clock.h"
+#include "midair/base/log.h"
 #include "midair/base/wait.h"
-#include "midair/front/access_log.h"
 #include "midair/front/metrics.h"
 #include "midair/http/field.h"
 #include "midair/http/problem.h"
@@ -213,6 +213,24 @@ static size_t send_answer(struct exchange *exchange)
     return sent > 0 ? (size_t)sent : 0;
 }
 
+/* The access log has one line for each request. It names the path without the query, which may hold values that do not
+ * belong in a log. */
+static void log_access(const struct http_request *in, int status, size_t bytes, int64_t duration_us)
+{
+    struct log_line line;
+    if (!log_enabled(LOG_INFO))
+        return;
+    log_begin(&line, LOG_INFO, "request");
+    log_str(&line, "method", in->method_text);
+    log_str(&line, "path", in->path);
+    log_int(&line, "status", status);
+    log_int(&line, "bytes", (int64_t)bytes);
+    log_ms(&line, "ms", duration_us);
+    log_str(&line, "id", in->id);
+    log_str(&line, "peer", in->peer);
+    log_end(&line);
+}
+
 void exchange_finish(struct exchange *exchange)
 {
     struct transfer *transfer = exchange->transfer;
@@ -227,7 +245,7 @@ void exchange_finish(struct exchange *exchange)
     int64_t duration = clock_now_us() - exchange->started_us;
     metrics_request(exchange->in.method, exchange->out.status, duration);
     if (exchange->log)
-        access_log_write(&exchange->in, exchange->out.status, bytes, duration);
+        log_access(&exchange->in, exchange->out.status, bytes, duration);
     if (!transfer->last && unread && !skip_content(transfer))
         transfer->last = true;
     if (transfer->last && (blocked || unread || exchange->out.close))

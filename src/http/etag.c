@@ -54,11 +54,6 @@ struct slice tag_quote(struct arena *arena, struct slice opaque)
     return buf_slice(&text);
 }
 
-bool tag_equal_strong(const struct tag *a, const struct tag *b)
-{
-    return !a->weak && !b->weak && slice_eq(a->opaque, b->opaque);
-}
-
 bool tag_equal_weak(const struct tag *a, const struct tag *b)
 {
     return slice_eq(a->opaque, b->opaque);

@@ -77,12 +77,6 @@ void json_out_bool(struct json_out *out, bool value)
     buf_put(out->buf, value ? SLICE("true") : SLICE("false"));
 }
 
-void json_out_null(struct json_out *out)
-{
-    begin(out);
-    BUF_LIT(out->buf, "null");
-}
-
 void json_out_value(struct json_out *out, const struct json *value)
 {
     begin(out);

@@ -35,8 +35,5 @@ struct slice *text_array_read(struct arena *arena, struct slice text, size_t *co
  * not compared: the result is the length of the longer one, which no two names exceed. */
 enum { TEXT_DISTANCE_BYTES = 64 };
 size_t text_distance(struct slice a, struct slice b);
-/* Base64url without padding (RFC 4648 5). */
-struct slice text_base64url(struct arena *arena, const unsigned char *bytes, size_t n);
-bool text_unbase64url(struct arena *arena, struct slice s, struct slice *out);
 
 #endif

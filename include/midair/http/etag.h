@@ -42,8 +42,7 @@ struct slice tag_state(struct slice opaque);
 /* "opaque" with its quotes, in the arena: what goes into ETag. Absent stays absent. */
 struct slice tag_quote(struct arena *arena, struct slice opaque);
 
-/* RFC 9110 8.8.3.2. */
-bool tag_equal_strong(const struct tag *a, const struct tag *b);
+/* The weak comparison of RFC 9110 8.8.3.2. */
 bool tag_equal_weak(const struct tag *a, const struct tag *b);
 
 #endif

@@ -33,7 +33,6 @@ void json_out_name(struct json_out *out, struct slice name);
 void json_out_string(struct json_out *out, struct slice text);
 void json_out_int(struct json_out *out, int64_t value);
 void json_out_bool(struct json_out *out, bool value);
-void json_out_null(struct json_out *out);
 void json_out_value(struct json_out *out, const struct json *value);
 /* Text that is JSON already. */
 void json_out_raw(struct json_out *out, struct slice json);
