@@ -253,12 +253,12 @@ def test_the_settings_in_the_documentation_are_those_of_the_program():
     assert printed in read("docs/configuration.md"), "print them anew by `midair settings --format=markdown`"
 
 
-def test_the_map_of_the_program_lists_the_rooms_of_the_build_each_above_those_that_it_uses():
+def test_the_map_of_the_program_lists_the_layers_of_the_build_each_above_those_that_it_uses():
     uses = {name: [word for word in rest.split() if word.isalpha() and word.islower()]
             for name, rest in re.findall(r"^midair_layer\((\w+)([^)]*)\)", read("CMakeLists.txt"), re.M)}
-    rooms = [cells[0].strip("`") for cells in documented("docs/design.md", "| room | contents |", 1)]
-    assert sorted(rooms) == sorted(uses)
-    assert [(room, used) for room in rooms for used in uses[room] if rooms.index(used) < rooms.index(room)] == []
+    layers = [cells[0].strip("`") for cells in documented("docs/design.md", "| layer | contents |", 1)]
+    assert sorted(layers) == sorted(uses)
+    assert [(layer, used) for layer in layers for used in uses[layer] if layers.index(used) < layers.index(layer)] == []
     picture = re.search(r"```\n(.*?)```", read("docs/design.md"), re.S).group(1)
     assert sorted(re.findall(r"[a-z]+", picture)) == sorted(uses)
 
