@@ -9,6 +9,7 @@
 #include "midair/http/problem.h"
 #include "wire.h"
 
+#include <sys/random.h>
 #include <sys/socket.h>
 
 enum {
@@ -30,11 +31,11 @@ static struct err *too_large(struct exchange *exchange, size_t limit)
     return err_new(exchange->arena, ERR_CONTENT_TOO_LARGE, "The content has more than %zu bytes.", limit);
 }
 
-/* Content that civetweb could not read to its end: `n` is what front_read() returned. */
+/* Content that could not be read to its end: `n` is what carrier->read() returned. */
 static struct err *ended_early(struct exchange *exchange, int n)
 {
     struct transfer *transfer = exchange->transfer;
-    bool late = slot_struck(transfer->worker->slot) || transfer->evicted || n == 0;
+    bool late = transfer->carrier->end_deadline(transfer) || transfer->evicted || n == 0;
     struct err *err;
     if (late)
         err = err_new(exchange->arena, ERR_REQUEST_TIMEOUT, "The content did not arrive in time.");
@@ -50,7 +51,7 @@ static struct err *read_sized(struct exchange *exchange)
     size_t length = (size_t)transfer->framing.length;
     char *at = arena_alloc(exchange->arena, length);
     for (size_t got = 0; got < length;) {
-        int n = front_read(transfer->conn, at + got, length - got);
+        int n = transfer->carrier->read(transfer, at + got, length - got);
         if (n <= 0)
             return ended_early(exchange, n);
         got += (size_t)n;
@@ -65,7 +66,7 @@ static struct err *read_chunked(struct exchange *exchange, size_t limit)
     struct buf body = buf_new(exchange->arena, READ_STEP);
     for (;;) {
         size_t room = limit - body.len < READ_STEP ? limit - body.len + 1 : READ_STEP;
-        int n = front_read(transfer->conn, buf_reserve(&body, room), room);
+        int n = transfer->carrier->read(transfer, buf_reserve(&body, room), room);
         if (n < 0)
             return ended_early(exchange, n);
         if (n == 0)
@@ -81,18 +82,17 @@ static struct err *read_chunked(struct exchange *exchange, size_t limit)
 static struct err *read_content(struct exchange *exchange, size_t limit)
 {
     struct transfer *transfer = exchange->transfer;
-    struct worker *worker = transfer->worker;
     if (!transfer->framing.chunked && transfer->framing.length > limit)
         return too_large(exchange, limit);
     if (transfer->framing.expect_continue) {
         struct slice go_on = SLICE("HTTP/1.1 100 Continue\r\n\r\n");
-        front_write(transfer->conn, go_on);
+        transfer->carrier->write(transfer, go_on);
         transfer->framing.expect_continue = false;
     }
     transfer->body = BODY_BROKEN;
-    slot_deadline(worker->slot, in_ms(worker->front->options.body_timeout_ms), SHUT_RD);
+    transfer->carrier->set_deadline(transfer, in_ms(transfer->options->body_timeout_ms), SHUT_RD);
     struct err *err = transfer->framing.chunked ? read_chunked(exchange, limit) : read_sized(exchange);
-    if (slot_struck(worker->slot))
+    if (transfer->carrier->end_deadline(transfer))
         transfer->last = true;
     if (!err)
         transfer->body = BODY_READ;
@@ -104,7 +104,7 @@ struct err *exchange_read_body(struct exchange *exchange, size_t limit)
     struct transfer *transfer = exchange->transfer;
     if (!transfer || !exchange->in.has_body || transfer->body == BODY_READ)
         return NULL;
-    size_t own_limit = transfer->worker->front->options.max_body;
+    size_t own_limit = transfer->options->max_body;
     if (own_limit && own_limit < limit)
         limit = own_limit;
     if (!transfer->body_error)
@@ -116,16 +116,15 @@ struct err *exchange_read_body(struct exchange *exchange, size_t limit)
 static bool skip_content(struct transfer *transfer)
 {
     char scratch[4096];
-    struct slot *slot = transfer->worker->slot;
-    slot_deadline(slot, in_ms(transfer->worker->front->options.body_timeout_ms), SHUT_RD);
+    transfer->carrier->set_deadline(transfer, in_ms(transfer->options->body_timeout_ms), SHUT_RD);
     uint64_t left = transfer->framing.length;
     while (left > 0) {
-        int n = front_read(transfer->conn, scratch, left < sizeof(scratch) ? (size_t)left : sizeof(scratch));
+        int n = transfer->carrier->read(transfer, scratch, left < sizeof(scratch) ? (size_t)left : sizeof(scratch));
         if (n <= 0)
             break;
         left -= (uint64_t)n;
     }
-    return !slot_struck(slot) && left == 0;
+    return !transfer->carrier->end_deadline(transfer) && left == 0;
 }
 
 /* Whether content that was not read stands in the way of the next request. */
@@ -145,7 +144,7 @@ static void linger(int fd)
     char scratch[4096];
     size_t left = LINGER_MAX;
     int64_t deadline = clock_now_us() + LINGER_US;
-    if (fd == SLOT_NO_FD || shutdown(fd, SHUT_WR) != 0)
+    if (fd < 0 || shutdown(fd, SHUT_WR) != 0)
         return;
     while (left > 0 && wait_fd(fd, WAIT_READ, deadline) == WAIT_READY) {
         ssize_t n = recv(fd, scratch, sizeof(scratch), MSG_DONTWAIT);
@@ -157,12 +156,19 @@ static void linger(int fd)
 
 /* ---- answers ---- */
 
-static struct slice date_now(struct worker *worker)
+void labels_init(struct labels *labels, uint64_t seed)
+{
+    *labels = (struct labels){.date_second = INT64_MIN};
+    if (getrandom(&labels->id_state, sizeof(labels->id_state), 0) < 0)
+        labels->id_state = (uint64_t)clock_wall_us() ^ (seed << 48);
+}
+
+static struct slice date_now(struct labels *labels)
 {
     int64_t second = date_of_us(clock_wall_us());
-    if (second != worker->date_second && date_write(second, worker->date))
-        worker->date_second = second;
-    return slice_make(worker->date, DATE_LEN);
+    if (second != labels->date_second && date_write(second, labels->date))
+        labels->date_second = second;
+    return slice_make(labels->date, DATE_LEN);
 }
 
 void exchange_make_id(struct exchange *exchange)
@@ -172,7 +178,7 @@ void exchange_make_id(struct exchange *exchange)
         exchange->in.id = sent;
         return;
     }
-    uint64_t z = exchange->transfer->worker->id_state += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
+    uint64_t z = exchange->transfer->labels->id_state += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
     z ^= z >> 31;
@@ -183,7 +189,7 @@ void exchange_make_id(struct exchange *exchange)
 
 void exchange_fail(struct exchange *exchange, const struct err *err)
 {
-    const struct front_options *options = &exchange->transfer->worker->front->options;
+    const struct front_options *options = exchange->transfer->options;
     exchange->out = (struct http_response){0};
     if (options->fail)
         options->fail(options->context, exchange, err);
@@ -196,18 +202,17 @@ void exchange_fail(struct exchange *exchange, const struct err *err)
 static size_t send_answer(struct exchange *exchange)
 {
     struct transfer *transfer = exchange->transfer;
-    struct worker *worker = transfer->worker;
     struct wire_facts facts = {
-        .date = date_now(worker),
+        .date = date_now(transfer->labels),
         .id = exchange->in.id,
         .head = exchange->in.method == METHOD_HEAD,
         .close = transfer->last,
         .say_keep = exchange->in.version_minor == 0,
     };
     struct slice wire = wire_response(exchange->arena, &exchange->out, &facts);
-    slot_deadline(worker->slot, in_ms(worker->front->options.send_timeout_ms), SHUT_RDWR);
-    int sent = front_write(transfer->conn, wire);
-    if (slot_struck(worker->slot) || sent < 0 || (size_t)sent != wire.len)
+    transfer->carrier->set_deadline(transfer, in_ms(transfer->options->send_timeout_ms), SHUT_RDWR);
+    int sent = transfer->carrier->write(transfer, wire);
+    if (transfer->carrier->end_deadline(transfer) || sent < 0 || (size_t)sent != wire.len)
         transfer->last = true;
     metrics_add(METRIC_BYTES_SENT, sent > 0 ? sent : 0);
     return sent > 0 ? (size_t)sent : 0;
@@ -234,13 +239,12 @@ static void log_access(const struct http_request *in, int status, size_t bytes, 
 void exchange_finish(struct exchange *exchange)
 {
     struct transfer *transfer = exchange->transfer;
-    struct worker *worker = transfer->worker;
     bool blocked = content_blocks(exchange);
     bool unread = exchange->in.has_body && transfer->body == BODY_UNREAD;
     if (exchange->out.status < 200 || exchange->out.status > 599)
         exchange_fail(exchange, err_new(exchange->arena, ERR_INTERNAL, "The request was not answered."));
     transfer->last = transfer->last || exchange->out.close || blocked || !transfer->framing.keep_alive ||
-                     slots_pressed(&worker->front->slots);
+                     transfer->carrier->is_pressed(transfer);
     size_t bytes = send_answer(exchange);
     int64_t duration = clock_now_us() - exchange->started_us;
     metrics_request(exchange->in.method, exchange->out.status, duration);
@@ -249,5 +253,51 @@ void exchange_finish(struct exchange *exchange)
     if (!transfer->last && unread && !skip_content(transfer))
         transfer->last = true;
     if (transfer->last && (blocked || unread || exchange->out.close))
-        linger(worker->slot->fd);
+        linger(transfer->fd);
+}
+
+/* ---- requests ---- */
+
+void exchange_begin(struct exchange *exchange, struct arena *arena, struct transfer *transfer, int64_t now)
+{
+    *exchange = (struct exchange){
+        .arena = arena,
+        .started_us = now,
+        .log = transfer->options->access_log,
+        .transfer = transfer,
+        .in = {.method = METHOD_UNKNOWN, .path = SLICE(""), .version_minor = 1},
+    };
+    metrics_add(METRIC_IN_FLIGHT, 1);
+}
+
+struct err *exchange_foreign_method(struct arena *arena, const char *method)
+{
+    struct err *err = err_new(arena, ERR_NOT_IMPLEMENTED, "The method is not known.");
+    problem_of(arena, err)->message = arena_printf(arena, "Unsupported HTTP method: %s", method);
+    return err;
+}
+
+/* RFC 9110 9.3.7: about the server as a whole. */
+static void answer_asterisk(struct exchange *exchange)
+{
+    unsigned methods = 0;
+    for (unsigned i = 0; i < METHOD_UNKNOWN; i++)
+        if (i != METHOD_TRACE && i != METHOD_CONNECT)
+            methods |= METHOD_BIT(i);
+    exchange->out.status = 204;
+    response_set(&exchange->out, "Allow", method_list(exchange->arena, methods));
+}
+
+void exchange_serve(struct exchange *exchange, struct err *err)
+{
+    const struct front_options *options = exchange->transfer->options;
+    exchange_make_id(exchange);
+    if (err) {
+        metrics_add(METRIC_REFUSED, 1);
+        exchange_fail(exchange, err);
+    } else if (exchange->transfer->framing.asterisk) {
+        answer_asterisk(exchange);
+    } else {
+        options->handle(options->context, exchange);
+    }
 }

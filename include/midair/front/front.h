@@ -30,7 +30,13 @@ typedef void front_handler(void *context, struct exchange *exchange);
 /* Makes exchange->out the answer to `err`. `in` may be incomplete: the request may have been unreadable. */
 typedef void front_failure(void *context, struct exchange *exchange, const struct err *err);
 
+/* How requests are served. */
+enum front_choice {
+    FRONT_CIVETWEB /* civetweb, with one thread for each connection */
+};
+
 struct front_options {
+    enum front_choice kind;
     struct slice listen; /* "127.0.0.1:8080", "0.0.0.0:80", or a port alone for all addresses; port 0: a free one */
     int threads;         /* workers */
     int reserve;         /* workers kept for new connections; 1 to threads - 1 */
