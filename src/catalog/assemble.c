@@ -28,7 +28,6 @@ static void prepare(struct arena *arena, struct relation_facts *facts)
         buf_byte(&member, ':');
         column->member = buf_slice(&member);
         map_put(&relation->by_name, column->name, column);
-        relation->shape = (relation->shape * 31 + map_hash(column->name)) * 31 + map_hash(column->type);
     }
 }
 
@@ -84,6 +83,16 @@ static void check_privileges(struct findings *findings, const struct relation *r
     check_column(findings, relation, relation->stamp.version, writes);
 }
 
+/* What the digest in a tag covers besides the row (docs/http.md section 3): how the database shows its rows, the name
+ * of the member that carries the tag, and for tags made of transaction ids, where these were counted. */
+static uint64_t shape_of(const struct catalog *catalog, const struct relation_facts *facts)
+{
+    const struct relation *relation = facts->relation;
+    bool counted = relation->stamp.kind == STAMP_XMIN;
+    uint64_t hash = map_hash(facts->shape) * 31 + map_hash(relation->policy->etag_field);
+    return hash * 31 + map_hash(counted ? catalog->incarnation : SLICE(""));
+}
+
 static void complete(struct assembly *assembly, size_t index)
 {
     struct relation_facts *facts = &assembly->facts->relations[index];
@@ -93,6 +102,7 @@ static void complete(struct assembly *assembly, size_t index)
     assemble_shown_key(assembly, facts);
     assemble_key(assembly, facts, decl);
     assemble_stamp(assembly, facts, decl);
+    relation->shape = shape_of(assembly->catalog, facts);
     resolve_if_match(relation);
     check_etag_field(&assembly->catalog->findings, relation);
     check_privileges(&assembly->catalog->findings, relation);

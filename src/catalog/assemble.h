@@ -18,6 +18,7 @@ struct origin {
  * (from `primary`, unless configured), stamp, links, policy. */
 struct relation_facts {
     struct relation *relation; /* in the catalog's arena, with everything it points at */
+    struct slice shape;        /* read_shapes.sql: what decides how the rows are shown, as one digest */
     int *numbers;              /* the database's numbers of the columns, by index; for the reader's use alone */
     struct key primary;        /* column_count 0: none */
     /* Of midair's triggers: their arguments (the stamp columns), and whether each is there and enabled. */

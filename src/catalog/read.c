@@ -69,6 +69,7 @@ static struct err *read_server(struct reading *reading, const struct catalog_opt
     catalog->server_version = (int)version;
     catalog->database = arena_copy(catalog->arena, rows_cell(&rows, 0, 1));
     catalog->user = arena_copy(catalog->arena, rows_cell(&rows, 0, 2));
+    catalog->incarnation = arena_copy(catalog->arena, rows_cell(&rows, 0, 7));
     catalog->schemas = ARENA_ARRAY(catalog->arena, struct exposed, rows.row_count);
     catalog->schema_count = rows.row_count;
     for (size_t i = 0; i < rows.row_count; i++) {
@@ -114,6 +115,7 @@ static struct err *read_all(struct reading *reading, const struct catalog_option
     TRY(read_relations(reading));
     TRY(read_views(reading));
     TRY(read_columns(reading));
+    TRY(read_shapes(reading));
     read_view_origins(reading);
     TRY(read_keys(reading));
     TRY(read_links(reading));

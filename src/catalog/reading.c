@@ -2,7 +2,10 @@
 
 #include "midair/base/text.h"
 
+#include <assert.h>
+
 #include "sql_read_relations.h"
+#include "sql_read_shapes.h"
 
 struct err *reading_run(struct reading *reading, const char *sql, const char *value, struct rows *rows)
 {
@@ -82,5 +85,17 @@ struct err *read_relations(struct reading *reading)
     buf_z(&oids, rows.row_count ? "}" : "{}");
     buf_byte(&oids, '\0');
     reading->oids = oids.at;
+    return NULL;
+}
+
+struct err *read_shapes(struct reading *reading)
+{
+    ROWS_AUTO rows = {0};
+    TRY(reading_run(reading, sql_read_shapes, reading->oids, &rows));
+    for (size_t i = 0; i < rows.row_count; i++) {
+        struct relation_facts *facts = catalog_facts_relation(&reading->facts, rows_u32(&rows, i, 0));
+        assert(facts);
+        facts->shape = arena_copy(reading->scratch, rows_cell(&rows, i, 1));
+    }
     return NULL;
 }

@@ -25,6 +25,8 @@ struct err *read_views(struct reading *reading) MUST_USE;
 /* Turns the column numbers among what it found into indexes, once the columns have been read. */
 void read_view_origins(struct reading *reading);
 struct err *read_columns(struct reading *reading) MUST_USE;
+/* The digest of what decides how rows are shown, of each relation. */
+struct err *read_shapes(struct reading *reading) MUST_USE;
 struct err *read_keys(struct reading *reading) MUST_USE;
 struct err *read_links(struct reading *reading) MUST_USE;
 struct err *read_functions(struct reading *reading) MUST_USE;

@@ -60,6 +60,8 @@ static void put_select(struct buf *buf, const struct bound_select *item)
     put_text(buf, embed->computed ? embed->computed->ident : embed->link->name);
     put_text(buf, embed->far ? embed->far->name : SLICE_ABSENT);
     put_text(buf, embed->target->ident);
+    buf_u64(buf, embed->target->shape);
+    BUF_LIT(buf, ",");
     put_number(buf, embed->to_children + 2u * embed->inner + 4u * embed->spread + 8u * (embed->computed != NULL));
     query_describe(buf, embed->query);
     put_number(buf, embed->query->filter_count);

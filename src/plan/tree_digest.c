@@ -89,13 +89,23 @@ size_t tree_digest_count(const struct tree_digest *steps)
     return n;
 }
 
-static void put_shape(struct buf *buf, const struct tree_digest *steps, int depth)
+static void put_steps(struct buf *buf, const struct tree_digest *steps, int depth)
 {
     for (; steps; steps = steps->next) {
         struct label label = label_of(buf->arena, steps->link, steps->down);
         buf_byte(buf, (char)('0' + depth));
         buf_put(buf, slice_make(label.text, sizeof(label.text)));
-        put_shape(buf, steps->first, depth + 1);
+        put_steps(buf, steps->first, depth + 1);
+    }
+}
+
+/* DDL changes how rows are shown without changing their states, so the relations' shapes count as well. */
+static void put_relation_shapes(struct buf *buf, const struct tree_digest *steps)
+{
+    for (; steps; steps = steps->next) {
+        BUF_LIT(buf, " ");
+        buf_u64(buf, steps->relation->shape);
+        put_relation_shapes(buf, steps->first);
     }
 }
 
@@ -105,11 +115,14 @@ struct slice tree_digest_text(struct arena *arena, const struct tree_digest *ste
     unsigned char digest[20];
     if (!steps)
         return SLICE("");
-    state_sha1(content, digest);
+    struct buf text = buf_new(arena, content.len + 64);
+    buf_put(&text, content);
+    put_relation_shapes(&text, steps);
+    state_sha1(buf_slice(&text), digest);
     buf_byte(&tag, 't');
     buf_hex(&tag, digest, DIGEST_BYTES);
     buf_byte(&tag, 'e');
-    put_shape(&tag, steps, 1);
+    put_steps(&tag, steps, 1);
     return buf_slice(&tag);
 }
 

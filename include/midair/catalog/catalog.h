@@ -32,6 +32,7 @@ struct catalog {
     struct makers makers; /* of representations */
     int server_version;   /* 150004 */
     struct slice database, user;
+    struct slice incarnation;               /* this run of the server: transaction ids of others count something else */
     struct slice search_path, search_first; /* of sessions, as it is set; and the first schema of it that is there */
     struct findings findings;               /* what is wrong or worth knowing; with an error among them a start fails */
 };

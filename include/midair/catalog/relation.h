@@ -63,7 +63,7 @@ struct relation {
 
     struct column *columns;
     size_t column_count;
-    uint64_t shape;     /* hash of the columns' names and types, which a tag does not outlive a change of */
+    uint64_t shape;     /* hash of what decides how rows are shown: DDL that changes it ends all tags; 0: unknown */
     struct map by_name; /* column name -> struct column * */
 
     struct computed computed; /* functions of a row: for queries they follow the columns; nothing else knows of them */
