@@ -1,11 +1,12 @@
-/* The front on civetweb, a thread for each connection. This is the only file that knows civetweb. How a request comes
- * in:
+/* The front on civetweb, with a thread for each connection. No other file includes civetweb's header. A request comes
+ * in by one of three callbacks:
  *
- *     begin_request     an ordinary one
- *     http_error        civetweb refused it; we answer in its place. Targets that it calls invalid (absolute-form
- * without a path) are served. connection_close  it was parsed but has no local path in civetweb's view (OPTIONS *,
- * absolute-form with another port), in which case civetweb closes without a word: it is served here, as the last one.
- */
+ *     begin_request     an ordinary request
+ *     http_error        a request that civetweb refuses; the answer is ours. Targets that civetweb calls invalid (an
+ *                       absolute URL without a path) are served.
+ *     connection_close  a request that was parsed but has no local path in civetweb's view (OPTIONS *, an absolute URL
+ *                       with another port). civetweb would close without an answer; the request is served here, as the
+ *                       last one of its connection. */
 #include "exchange.h"
 #include "listen.h"
 #include "midair/base/clock.h"
@@ -32,7 +33,7 @@ struct worker {
     struct civetweb *front;
     struct slot *slot;
     struct arena *arena; /* made at the first request */
-    const char *buffer;  /* where civetweb's buffer begins: the lowest place at which a request was seen to begin */
+    const char *buffer;  /* where civetweb's buffer begins; NULL before the worker's first request */
     uint64_t consumed;   /* bytes of this connection that requests took, about */
     bool served;         /* a request of this connection was served */
     bool refused;        /* civetweb refused the last one */
@@ -144,6 +145,18 @@ static void end_exchange(struct exchange *exchange)
     arena_reset(worker->arena);
 }
 
+/* Where civetweb's buffer begins. civetweb skips white space before the method and does not tell how much; what it
+ * skipped is still there. The buffer is a block of its own from malloc(), and the byte before that is the most
+ * significant one of the block's size, which is no white space. That byte belongs to the allocator, so AddressSanitizer
+ * must not look at this function. */
+__attribute__((no_sanitize("address"))) static const char *buffer_start(const char *method)
+{
+    const char *at = method;
+    while (at[-1] == ' ' || (at[-1] >= '\t' && at[-1] <= '\r'))
+        at--;
+    return at;
+}
+
 /* Where civetweb's pieces of the request lie. `cut`: it has cut the target at the '?'. */
 static void locate(const struct mg_connection *conn, struct worker *worker, bool cut, struct head_raw *raw)
 {
@@ -155,9 +168,7 @@ static void locate(const struct mg_connection *conn, struct worker *worker, bool
     raw->count = info->num_headers > 0 ? (size_t)info->num_headers : 0;
     for (size_t i = 0; i < raw->count; i++)
         raw->lines[i] = (struct head_line){info->http_headers[i].name, info->http_headers[i].value};
-    if (!worker->buffer || raw->method < worker->buffer)
-        worker->buffer = raw->method;
-    raw->buffer = worker->buffer;
+    raw->buffer = worker->buffer = buffer_start(raw->method);
     raw->size = worker->front->options.max_header_bytes + SLACK;
 }
 

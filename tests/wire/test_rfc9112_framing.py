@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from raw_front import HOST, IF_MATCH, check_problem, check_refused, front, put
+from raw_front import GET, HOST, IF_MATCH, Front, check_problem, check_refused, front, put
 
 BAD_FRAMING = {
     "two lengths that differ": put("Content-Length: 4\r\n", "Content-Length: 5\r\n", body="abcde"),
@@ -109,6 +109,54 @@ def test_a_line_that_civetweb_would_drop_is_refused(front, raw):
         assert answer.closes
         assert client.ended()
     assert front.get("/writes").text == before, "a conditional write became unconditional"
+
+
+# ---- the first request of a worker: where its buffer begins is not known from an earlier request ----
+
+SMUGGLED = "PUT /smuggled HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+LEADING = {
+    "a space": " ",
+    "a tab": "\t",
+    "two empty lines": "\r\n\r\n",
+    "three empty lines": "\r\n\r\n\r\n",
+    "a bare LF": "\n",
+    "a bare CR": "\r",
+    "two bare LFs": "\n\n",
+    "an empty line and a space": "\r\n ",
+    "a space and an empty line": " \r\n",
+    "LF CR": "\n\r",
+    "a form feed": "\f",
+    "a vertical tab": "\v",
+    "as much as the request that is hidden": "\r\n" * (len(SMUGGLED) // 2),
+    "much": " " * 1000,
+}
+
+
+@pytest.fixture
+def fresh_front():
+    """A front none of whose workers has served a request."""
+    made = Front(threads=4, reserve=1, request=1500, body=1500, keep_alive=1500)
+    yield made
+    made.stop()
+
+
+@pytest.mark.parametrize("space", LEADING.values(), ids=LEADING.keys())
+@pytest.mark.parametrize("body", ["", SMUGGLED], ids=["alone", "with a body that is a request"])
+def test_rfc9112_2_2_white_space_before_the_first_request_of_a_worker_is_refused(fresh_front, space, body):
+    raw = space + put(f"Content-Length: {len(body)}\r\n", IF_MATCH, body=body)
+    with fresh_front.connect() as client:
+        check_problem(client.ask(raw), 400)
+        assert client.ended(), "something behind the refused request was served"
+    for _ in range(3):
+        assert fresh_front.get("/writes").text == "0", "a body ran as a request"
+
+
+def test_rfc9112_2_2_one_empty_line_before_the_first_request_of_a_worker_is_allowed(fresh_front):
+    with fresh_front.connect() as client:
+        answer = client.ask("\r\n" + put(f"Content-Length: {len(SMUGGLED)}\r\n", body=SMUGGLED))
+        assert answer.status == 200 and "/row" in answer.text
+        assert client.ask(GET).status == 200
+    assert fresh_front.get("/writes").text == "1"
 
 
 @pytest.mark.parametrize("count", [64, 65, 100, 1000])
