@@ -3,7 +3,7 @@
 #define MIDAIR_TESTS_RACE_DB_COMMON_H
 
 #include "../pg_options.h"
-#include "cluster.h"
+#include "../postgres/cluster.h"
 #include "midair/base/clock.h"
 #include "midair/base/map.h"
 #include "midair/pg/db.h"

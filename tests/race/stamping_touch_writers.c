@@ -1,7 +1,7 @@
 /* LAYER: stamping */
 /* Touch with many writers at once: afterwards each parent's version is 1, and one for each of its own updates and each
  * statement that touched it; and nobody was a deadlock's victim. */
-#include "database.h"
+#include "../postgres/database.h"
 
 #include "midair/stamping/stamp.h"
 

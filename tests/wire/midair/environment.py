@@ -1,5 +1,6 @@
 """Where things are, which binary is under test, and the environment of the processes that tests start."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -47,3 +48,13 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def scratch():
+    """The directory for what need not outlive the machine: /dev/shm where it has room, as a file system on a disk makes
+    the creation of a database some ten times as expensive; /tmp otherwise."""
+    with contextlib.suppress(OSError):
+        free = os.statvfs("/dev/shm")
+        if free.f_bavail * free.f_frsize >= 2 << 30 and os.access("/dev/shm", os.W_OK | os.X_OK):
+            return "/dev/shm"
+    return "/tmp"

@@ -12,7 +12,7 @@ import threading
 import psycopg2
 import psycopg2.extras
 
-from .environment import clean_environment
+from .environment import clean_environment, scratch
 
 
 def pg_bin(name):
@@ -38,10 +38,13 @@ def own(path):
 
 
 class Postgres:
-    """A private cluster below /tmp, reached through a unix socket. Use it as a context manager."""
+    """A private cluster, reached through a unix socket. Use it as a context manager.
+
+    A durable one is on a disk below /tmp and syncs its files; another one is where scratch() says.
+    """
 
     def __init__(self, durable=False, **settings):
-        self.folder = tempfile.mkdtemp(prefix="midair-pg-", dir="/tmp")
+        self.folder = tempfile.mkdtemp(prefix="midair-pg-", dir="/tmp" if durable else scratch())
         os.chmod(self.folder, 0o755)
         own(self.folder)
         self.data = os.path.join(self.folder, "data")

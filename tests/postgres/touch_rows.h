@@ -1,6 +1,6 @@
 /* What touch.c runs: a schema, what is stamped, what another program does, and the versions afterwards. */
-#ifndef MIDAIR_TESTS_RACE_TOUCH_ROWS_H
-#define MIDAIR_TESTS_RACE_TOUCH_ROWS_H
+#ifndef MIDAIR_TESTS_POSTGRES_TOUCH_ROWS_H
+#define MIDAIR_TESTS_POSTGRES_TOUCH_ROWS_H
 
 /* Three levels: customers c, orders o, items i; two of each parent. */
 #define SHOP                                                                                                           \
