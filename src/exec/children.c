@@ -1,21 +1,20 @@
 /* Children in the way of a DELETE: those that the database keeps, and those that would go with the row unseen. */
-#include "steps.h"
+#include "task.h"
 
 #include "midair/base/text.h"
 #include "midair/catalog/policy.h"
 
 /* What the tags that hold cover besides the row. Each is judged by itself: one tag may hold and another not. */
-static struct err *covered_steps(struct txn *txn, const struct preconds *preconds, const struct layout *layout,
+static struct err *covered_steps(struct task *task, const struct preconds *preconds, const struct layout *layout,
                                  const struct rows *rows, struct tree_digest **steps)
 {
-    struct arena *arena = txn->exec->arena;
     for (size_t i = 0; i < preconds->if_match.count; i++) {
         struct preconds one = {.if_match = {.kind = TAGS_LIST, .tags = &preconds->if_match.tags[i], .count = 1}};
         struct slice part = tree_digest_of_tag(one.if_match.tags[0].opaque);
         enum verdict verdict = VERDICT_FAILED;
         if (slice_present(part))
-            TRY(step_judge_locked(txn, &one, METHOD_DELETE, layout, rows, 0, &verdict));
-        if (verdict == VERDICT_PROCEED && tree_digest_read(arena, layout->relation, part, steps))
+            TRY(judge_locked(task, &one, METHOD_DELETE, layout, rows, 0, &verdict));
+        if (verdict == VERDICT_PROCEED && tree_digest_read(task_arena(task), layout->relation, part, steps))
             return NULL;
     }
     *steps = NULL;
@@ -28,27 +27,28 @@ static enum cascade_rule rule_of(const struct plan *plan)
 }
 
 /* The chains of children whose absence must be seen before anything is deleted. */
-static struct cascades to_check(const struct exec *exec, const struct plan *plan, const struct preconds *preconds,
-                                bool own, const struct tree_digest *steps)
+static struct cascades to_check(struct arena *arena, const struct plan *plan, const struct preconds *preconds, bool own,
+                                const struct tree_digest *steps)
 {
     bool touch = own && preconds->if_match.kind == TAGS_LIST;
     if (rule_of(plan) == CASCADE_REFUSED)
-        return cascade_uncovered(exec->arena, plan->relation, false, NULL, true);
+        return cascade_uncovered(arena, plan->relation, false, NULL, true);
     if (rule_of(plan) == CASCADE_ALLOWED || preconds->if_match.kind == TAGS_ANY || plan->lenient)
         return (struct cascades){0};
-    return cascade_uncovered(exec->arena, plan->relation, touch, steps, false);
+    return cascade_uncovered(arena, plan->relation, touch, steps, false);
 }
 
-bool children_matter(const struct exec *exec, const struct plan *plan, const struct preconds *preconds)
+bool children_matter(struct arena *arena, const struct plan *plan)
 {
-    return to_check(exec, plan, preconds, true, NULL).count > 0;
+    return to_check(arena, plan, &plan->preconds, true, NULL).count > 0;
 }
 
-static struct err *count_children(struct txn *txn, const struct plan *plan, struct slice *const *keys, size_t count,
-                                  const struct cascade *chain, int64_t *out)
+static struct err *count_children(struct session *session, const struct plan *plan, struct slice *const *keys,
+                                  size_t count, const struct cascade *chain, int64_t *out)
 {
     ROWS_AUTO rows = {0};
-    TRY(txn_statement(txn, sql_count_children(txn->exec->arena, plan->relation, keys, count, chain), &rows));
+    TRY(session_statement(session, sql_count_children(session->exec->arena, plan->relation, keys, count, chain),
+                          &rows));
     *out = 0;
     if (rows.row_count == 1)
         (void)text_i64(rows_cell(&rows, 0, 0), out);
@@ -64,71 +64,66 @@ static struct slice *copied(struct arena *arena, const struct relation *relation
     return copy;
 }
 
-struct err *children_check(struct txn *txn, const struct plan *plan, const struct preconds *preconds,
-                           const struct layout *layout, const struct rows *rows, struct slice *const *keys,
-                           size_t count, struct outcome *out)
+static void block(struct task *task, const struct preconds *preconds, const struct cascade *chain,
+                  struct slice *const *keys, size_t count, int64_t children)
 {
-    const struct exec *exec = txn->exec;
+    const struct plan *plan = task->plan;
+    outcome_release(task->out);
+    *task->out = (struct outcome){.kind = OUTCOME_BLOCKED};
+    task->out->blocked = (struct blocked){
+        .why = rule_of(plan) == CASCADE_REFUSED ? BLOCKED_REFUSED : BLOCKED_UNGUARDED,
+        .link = chain->links[chain->depth - 1],
+        .keys = count == 1 && chain->depth == 1 ? copied(task_arena(task), plan->relation, keys[0]) : NULL,
+        .count = children,
+        .conditions_missing = !preconds_any(preconds) && !plan->conditional,
+    };
+    task->session->undo = true;
+}
+
+struct err *children_check(struct task *task, const struct preconds *preconds, const struct layout *layout,
+                           const struct rows *rows, struct slice *const *keys, size_t count)
+{
+    const struct plan *plan = task->plan;
     struct tree_digest *steps = NULL;
     /* Where an ancestor's tag settled If-Match, the row's own has not. */
-    bool own = txn->preconds.if_match.kind != TAGS_ANY || plan->preconds.if_match.kind == TAGS_ANY;
+    bool own = task->preconds.if_match.kind != TAGS_ANY || plan->preconds.if_match.kind == TAGS_ANY;
     if (rows && rule_of(plan) == CASCADE_GUARDED)
-        TRY(covered_steps(txn, preconds, layout, rows, &steps));
-    struct cascades chains = to_check(exec, plan, preconds, own, steps);
+        TRY(covered_steps(task, preconds, layout, rows, &steps));
+    struct cascades chains = to_check(task_arena(task), plan, preconds, own, steps);
     for (size_t i = 0; i < chains.count; i++) {
-        const struct cascade *chain = &chains.items[i];
         int64_t n;
-        TRY(count_children(txn, plan, keys, count, chain, &n));
+        TRY(count_children(task->session, plan, keys, count, &chains.items[i], &n));
         if (n == 0)
             continue;
-        outcome_release(out);
-        *out = (struct outcome){.kind = OUTCOME_BLOCKED};
-        out->blocked = (struct blocked){
-            .why = rule_of(plan) == CASCADE_REFUSED ? BLOCKED_REFUSED : BLOCKED_UNGUARDED,
-            .link = chain->links[chain->depth - 1],
-            .keys = count == 1 && chain->depth == 1 ? copied(exec->arena, plan->relation, keys[0]) : NULL,
-            .count = n,
-            .conditions_missing = !preconds_any(preconds) && !plan->conditional,
-        };
-        txn->undo = true;
+        block(task, preconds, &chains.items[i], keys, count, n);
         return NULL;
     }
     return NULL;
 }
 
-static bool deletes(const struct plan *plan)
-{
-    return plan->kind == PLAN_DELETE || plan->kind == PLAN_DELETE_LIST ||
-           (plan->kind == PLAN_BULK && plan->as.bulk.count && plan->as.bulk.elements[0].verb == ELEMENT_DELETE);
-}
-
 /* How many children there are now; -1 when that cannot be told. They were there a moment ago, whatever it says. */
-static int64_t count_now(const struct exec *exec, const struct plan *plan, const struct link *link)
+static int64_t count_now(struct session *session, const struct plan *plan, const struct link *link)
 {
     struct cascade chain = {.links = {link}, .depth = 1};
     struct slice *const keys[] = {(struct slice *)(uintptr_t)plan->keys};
     int64_t n = -1;
-    ROWS_AUTO rows = {0};
-    struct err *err = step_point(exec, plan, sql_count_children(exec->arena, plan->relation, keys, 1, &chain), &rows);
-    if (!err && rows.row_count == 1)
-        (void)text_i64(rows_cell(&rows, 0, 0), &n);
-    return n > 0 ? n : -1;
+    struct err *ignored = count_children(session, plan, keys, 1, &chain, &n);
+    return !ignored && n > 0 ? n : -1;
 }
 
-bool children_explain(const struct exec *exec, const struct plan *plan, const struct err *err, struct outcome *out)
+bool children_blocked(struct session *session, struct task *task, const struct err *err)
 {
+    const struct plan *plan = task->plan;
     bool direct;
-    if (!deletes(plan) || (!slice_eq(err->code, SLICE("23503")) && !slice_eq(err->code, SLICE("23001"))))
-        return false;
     const struct link *link = cascade_find(plan->relation, err->table_schema, err->table, err->constraint, &direct);
     if (!link)
         return false;
     bool known = direct && plan->kind == PLAN_DELETE;
-    *out = (struct outcome){.kind = OUTCOME_BLOCKED};
-    out->blocked = (struct blocked){.why = BLOCKED_BY_DATABASE,
-                                    .link = link,
-                                    .keys = known ? plan->keys : NULL,
-                                    .count = known ? count_now(exec, plan, link) : -1,
-                                    .code = err->code};
+    *task->out = (struct outcome){.kind = OUTCOME_BLOCKED};
+    task->out->blocked = (struct blocked){.why = BLOCKED_BY_DATABASE,
+                                          .link = link,
+                                          .keys = known ? plan->keys : NULL,
+                                          .count = known ? count_now(session, plan, link) : -1,
+                                          .code = err->code};
     return true;
 }

@@ -1,146 +1,108 @@
-/* Watched rows: locked in one order before anything is written, judged, and shown when they do not hold. */
-#include "steps.h"
+/* Guarded rows (plan/guarded_row.h): judged when locks.c has locked them, and shown when they do not hold. */
+#include "task.h"
+
+#include <assert.h>
 
 /* Makes the row that does not hold the outcome; takes the rows over. */
-static void fail(struct txn *txn, const struct guarded_row *guarded_row, const struct layout *layout, struct rows *rows,
-                 struct outcome *out)
+static void fail(struct task *task, const struct guarded_row *row, const struct layout *layout, struct rows *rows)
 {
-    step_outcome(txn->exec, out, OUTCOME_FAILED, layout, rows);
-    out->stale = guarded_row;
-    txn->undo = true;
+    outcome_take(task, OUTCOME_FAILED, layout, rows);
+    task->out->stale = row;
+    task->session->undo = true;
 }
 
-static void keep_stale(struct txn *txn, const struct guarded_row *guarded_row, const struct layout *layout,
-                       struct rows *rows)
+static void keep_stale(struct task *task, const struct guarded_row *row, const struct layout *layout, struct rows *rows)
 {
-    rows_free(&txn->stale_rows);
-    txn->stale = guarded_row;
-    txn->stale_layout = layout;
-    txn->stale_rows = *rows;
+    rows_free(&task->stale.rows);
+    task->stale = (struct stale){row, layout, *rows};
     *rows = (struct rows){0};
 }
 
-static bool is_listed(struct txn *txn, const struct plan *plan, const struct guarded_row *guarded_row)
+static void forget_stale(struct task *task)
 {
-    const struct tag_list *list = &plan->preconds.if_match;
+    rows_free(&task->stale.rows);
+    task->stale = (struct stale){0};
+}
+
+/* Shows the stale ancestor. */
+static void fail_stale(struct task *task)
+{
+    struct stale stale = task->stale;
+    task->stale = (struct stale){0};
+    fail(task, stale.row, stale.layout, &stale.rows);
+}
+
+static bool is_listed(struct task *task, const struct guarded_row *row)
+{
+    const struct tag_list *list = &task->plan->preconds.if_match;
     for (size_t i = 0; i < list->count; i++)
-        if (guarded_row_owns(txn->exec->arena, guarded_row->relation, guarded_row->keys, &list->tags[i]))
+        if (guarded_row_owns(task_arena(task), row->relation, row->keys, &list->tags[i]))
             return true;
     return false;
 }
 
-static struct err *judge(struct txn *txn, const struct plan *plan, const struct guarded_row *guarded_row,
-                         const struct layout *layout, struct rows *rows, enum verdict *verdict)
+static struct err *judge(struct task *task, const struct guarded_row *row, const struct layout *layout,
+                         enum lock_strength lock, struct rows *rows, enum verdict *verdict)
 {
-    struct preconds preconds = {.if_match = plan->preconds.if_match};
-    if (guarded_row->role == GUARDED_NAMED)
-        preconds = guarded_row->preconds;
-    if (guarded_row->lock == LOCK_UPDATE)
-        return step_judge_locked(txn, &preconds, METHOD_PATCH, layout, rows, 0, verdict);
-    *verdict = step_judge(txn->exec, &preconds, METHOD_PATCH, layout, rows, 0);
+    struct preconds preconds = {.if_match = task->plan->preconds.if_match};
+    if (row->role == GUARDED_NAMED)
+        preconds = row->preconds;
+    if (lock == LOCK_UPDATE)
+        return judge_locked(task, &preconds, METHOD_PATCH, layout, rows, 0, verdict);
+    *verdict = judge_state(task_arena(task), &preconds, METHOD_PATCH, layout, rows, 0);
     return NULL;
 }
 
-/* `nearest` is the parent of the target: what a POST is judged by when none of the tags belongs to anybody. */
-static struct err *take_ancestor(struct txn *txn, const struct plan *plan, const struct guarded_row *guarded_row,
-                                 const struct layout *layout, struct rows *rows)
+/* The nearest ancestor is what a POST is judged by when none of the tags belongs to anybody. */
+static struct err *take_ancestor(struct task *task, const struct guarded_row *row, const struct layout *layout,
+                                 enum lock_strength lock, struct rows *rows)
 {
     enum verdict verdict;
     if (rows->row_count == 0)
-        return step_no_parent(txn->exec);
-    TRY(judge(txn, plan, guarded_row, layout, rows, &verdict));
-    if (verdict == VERDICT_PROCEED) {
-        txn->preconds.if_match = (struct tag_list){.kind = TAGS_ANY};
-        return NULL;
-    }
-    bool listed = is_listed(txn, plan, guarded_row);
-    if (listed || (!plan->keys && !txn->stale))
-        keep_stale(txn, guarded_row, layout, rows);
+        return no_parent(task_arena(task));
+    TRY(judge(task, row, layout, lock, rows, &verdict));
+    if (verdict == VERDICT_PROCEED)
+        task->preconds.if_match = (struct tag_list){.kind = TAGS_ANY};
+    else if (is_listed(task, row) || (!task->plan->keys && !task->stale.row))
+        keep_stale(task, row, layout, rows);
     return NULL;
 }
 
-/* A key that PostgreSQL cannot read names nothing. The transaction has failed with it, but nothing follows anyway. */
-static bool is_unreadable(const struct guarded_row *guarded_row, const struct err *err)
+bool guarded_row_is_unreadable(const struct guarded_row *row, const struct err *err)
 {
-    bool exact = guarded_row->keys_exact;
-    for (size_t i = 0; i < guarded_row->parent_path.count; i++)
-        exact = exact && guarded_row->parent_path.ancestors[i].keys_exact;
+    bool exact = row->keys_exact;
+    for (size_t i = 0; i < row->parent_path.count; i++)
+        exact = exact && row->parent_path.ancestors[i].keys_exact;
     return !exact && slice_starts(err->code, SLICE("22"));
 }
 
-static struct err *take(struct txn *txn, const struct plan *plan, const struct guarded_row *guarded_row,
-                        struct outcome *out)
+struct err *guarded_row_judge(struct task *task, const struct guarded_row *row, const struct layout *layout,
+                              enum lock_strength lock, struct rows *rows)
 {
-    struct arena *arena = txn->exec->arena;
-    const struct layout *layout = layout_new(arena, guarded_row->relation, NULL);
-    const struct parent_path *parent_path = guarded_row->parent_path.count ? &guarded_row->parent_path : NULL;
-    enum verdict verdict;
-    ROWS_AUTO rows = {0};
-    struct err *err =
-        txn_statement(txn, sql_select_item(arena, layout, guarded_row->keys, parent_path, guarded_row->lock), &rows);
-    if (err && !is_unreadable(guarded_row, err))
-        return err;
-    if (guarded_row->role == GUARDED_ANCESTOR)
-        return take_ancestor(txn, plan, guarded_row, layout, &rows);
-    if (rows.row_count == 0) {
-        fail(txn, guarded_row, layout, &rows, out);
-        return NULL;
-    }
-    TRY(judge(txn, plan, guarded_row, layout, &rows, &verdict));
+    enum verdict verdict = VERDICT_FAILED;
+    if (row->role == GUARDED_ANCESTOR)
+        return take_ancestor(task, row, layout, lock, rows);
+    if (rows->row_count)
+        TRY(judge(task, row, layout, lock, rows, &verdict));
     if (verdict == VERDICT_FAILED)
-        fail(txn, guarded_row, layout, &rows, out);
+        fail(task, row, layout, rows);
     return NULL;
 }
 
-/* The target in its place among the watched rows; the body finds it locked. */
-static struct err *lock_target(struct txn *txn, const struct plan *plan)
+void guarded_rows_judged(struct task *task)
 {
-    struct arena *arena = txn->exec->arena;
-    const struct layout *layout = layout_new(arena, plan->relation, NULL);
-    bool for_update = plan->kind == PLAN_DELETE || step_covers_tree(&plan->preconds);
-    ROWS_AUTO rows = {0};
-    return txn_statement(
-        txn,
-        sql_select_item(arena, layout, plan->keys, plan->parent_path, for_update ? LOCK_UPDATE : LOCK_NO_KEY_UPDATE),
-        &rows);
+    bool inserts = task->kind == PLAN_INSERT || task->kind == PLAN_INSERT_MANY;
+    if (task->preconds.if_match.kind == TAGS_ANY)
+        forget_stale(task);
+    else if (inserts && task->stale.row && !task->session->undo)
+        fail_stale(task);
 }
 
-static struct err *take_all(struct txn *txn, const struct plan *plan, struct outcome *out)
+void guarded_rows_end(struct task *task)
 {
-    bool reads = plan->kind == PLAN_READ_ITEM || plan->kind == PLAN_READ_LIST, locked = reads;
-    for (size_t i = 0; i < plan->guarded_rows.count; i++) {
-        if (plan->guarded_rows.items[i].after && !locked) {
-            TRY(lock_target(txn, plan));
-            locked = true;
-        }
-        TRY(take(txn, plan, &plan->guarded_rows.items[i], out));
-        if (txn->undo)
-            return NULL;
-    }
-    return NULL;
-}
-
-struct err *guarded_rows_begin(struct txn *txn, const struct plan *plan, struct outcome *out)
-{
-    bool inserts = plan->kind == PLAN_INSERT || plan->kind == PLAN_INSERT_MANY;
-    rows_free(&txn->stale_rows);
-    txn->stale = NULL;
-    txn->preconds = plan->preconds;
-    TRY(take_all(txn, plan, out));
-    if (txn->preconds.if_match.kind == TAGS_ANY)
-        rows_free(&txn->stale_rows);
-    else if (inserts && txn->stale && !txn->undo)
-        fail(txn, txn->stale, txn->stale_layout, &txn->stale_rows, out);
-    if (txn->preconds.if_match.kind == TAGS_ANY)
-        txn->stale = NULL;
-    return NULL;
-}
-
-void guarded_rows_end(struct txn *txn, struct outcome *out)
-{
-    if (out->kind == OUTCOME_FAILED && txn->stale && !out->stale && !out->losers) {
+    struct outcome *out = task->out;
+    if (out->kind == OUTCOME_FAILED && task->stale.row && !out->stale && !out->losers) {
         outcome_release(out);
-        fail(txn, txn->stale, txn->stale_layout, &txn->stale_rows, out);
+        fail_stale(task);
     }
-    rows_free(&txn->stale_rows);
 }

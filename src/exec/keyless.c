@@ -1,6 +1,6 @@
 /* Writes by filter of a table or view without a key: one statement, since nothing could name its rows once they were
  * looked at. They have no tags either, so no tag holds. */
-#include "steps.h"
+#include "task.h"
 
 static struct err *no_tags(struct arena *arena)
 {
@@ -9,46 +9,51 @@ static struct err *no_tags(struct arena *arena)
 }
 
 /* What would need the rows before they are written. */
-static struct err *check(const struct exec *exec, const struct plan *plan)
+static struct err *check(const struct task *task)
 {
-    bool deletes = plan->kind == PLAN_DELETE_LIST;
+    const struct plan *plan = task->plan;
+    struct arena *arena = task_arena(task);
+    bool deletes = task->kind == PLAN_DELETE_LIST;
     if (query_restricted_by_embeds(&plan->query))
-        return err_new(exec->arena, ERR_BAD_QUERY, "Rows without a key cannot be chosen by what is embedded in them.");
+        return err_new(arena, ERR_BAD_QUERY, "Rows without a key cannot be chosen by what is embedded in them.");
     if (!deletes && plan->as.write_list.patch.kind != PATCH_CHANGES)
-        return err_new(exec->arena, ERR_BAD_CONTENT, "Rows without a key can be given values, but not be patched.");
+        return err_new(arena, ERR_BAD_CONTENT, "Rows without a key can be given values, but not be patched.");
     if (deletes && relation_is_referred_to(plan->relation) && !plan->lenient)
-        return err_new(exec->arena, ERR_CONFLICT,
-                       "Rows without a key cannot be deleted here when others refer to them.");
+        return err_new(arena, ERR_CONFLICT, "Rows without a key cannot be deleted here when others refer to them.");
     return NULL;
 }
 
-static struct err *body(struct txn *txn, const struct plan *plan, struct outcome *out)
+static bool conditions_hold(const struct task *task)
 {
-    const struct exec *exec = txn->exec;
     const struct current there = {.exists = true};
-    bool deletes = plan->kind == PLAN_DELETE_LIST;
-    enum method method = deletes ? METHOD_DELETE : METHOD_PATCH;
+    bool dated = task->preconds.has_unmodified_since && task->plan->relation->stamp.kind == STAMP_VERSION;
+    return !dated && preconds_judge(&task->preconds, task_method(task), &there) == VERDICT_PROCEED;
+}
+
+static struct statement *statement_of(const struct task *task)
+{
+    const struct plan *plan = task->plan;
+    if (task->kind == PLAN_DELETE_LIST)
+        return sql_delete_where(task_arena(task), plan->layout, &plan->query);
+    return sql_update_where(task_arena(task), plan->layout, &plan->as.write_list.patch.changes, &plan->query);
+}
+
+struct err *write_keyless(struct task *task)
+{
+    const struct plan *plan = task->plan;
+    bool deletes = task->kind == PLAN_DELETE_LIST;
     ROWS_AUTO rows = {0};
-    TRY(check(exec, plan));
+    TRY(check(task));
     if (!deletes && plan->as.write_list.patch.changes.count == 0) {
-        *out = (struct outcome){.kind = OUTCOME_CHANGED, .layout = plan->layout, .many = true};
+        parts_begin(task, OUTCOME_CHANGED, 1);
         return NULL;
     }
-    const struct statement *statement =
-        deletes ? sql_delete_where(exec->arena, plan->layout, &plan->query)
-                : sql_update_where(exec->arena, plan->layout, &plan->as.write_list.patch.changes, &plan->query);
-    TRY(txn_main(txn, statement, &rows));
+    TRY(session_work(task->session, statement_of(task), &rows));
     if ((int64_t)rows.row_count > plan->as.write_list.cap.limit)
-        return step_too_many(txn, plan, (int64_t)rows.row_count);
-    bool dated = txn->preconds.has_unmodified_since && plan->relation->stamp.kind == STAMP_VERSION;
-    if (rows.row_count && (dated || preconds_judge(&txn->preconds, method, &there) != VERDICT_PROCEED))
-        return no_tags(exec->arena);
-    step_outcome(exec, out, deletes ? OUTCOME_DELETED : OUTCOME_CHANGED, plan->layout, &rows);
-    out->many = true;
+        return too_many_rows(task, (int64_t)rows.row_count);
+    if (rows.row_count && !conditions_hold(task))
+        return no_tags(task_arena(task));
+    outcome_take(task, deletes ? OUTCOME_DELETED : OUTCOME_CHANGED, plan->layout, &rows);
+    task->out->many = true;
     return NULL;
-}
-
-struct err *step_write_keyless(const struct exec *exec, const struct plan *plan, struct outcome *out)
-{
-    return txn_run(exec, body, plan, out);
 }

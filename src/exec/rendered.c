@@ -1,45 +1,45 @@
-/* What handlers make of rows (catalog/handler.h). */
-#include "steps.h"
+/* What handlers make of rows (catalog/handler.h), and what functions say about the answer. */
+#include "task.h"
 
 #include "midair/base/text.h"
 
-bool step_in_transaction(const struct plan *plan)
-{
-    return step_surrounded(plan) || plan->explain || plan->handler;
-}
-
-struct statement *step_list(const struct exec *exec, const struct plan *plan)
-{
-    const struct page *page = plan_page(plan);
-    bool counted = page->total == TOTAL_EXACT;
-    if (plan->handler)
-        return sql_handle_list(exec->arena, plan->layout, &plan->query, plan->handler, page->limit, counted);
-    return sql_select_list(exec->arena, plan->layout, &plan->query, page->limit, counted);
-}
-
-/* Of no rows some make NULL. */
+/* Some handlers return NULL for an empty set. */
 static struct slice copied(struct arena *arena, struct slice text)
 {
     return arena_copy(arena, slice_present(text) ? text : SLICE(""));
 }
 
-void step_take_rendered(const struct exec *exec, const struct plan *plan, struct rows *rows, struct outcome *out)
+void rendered_take(struct task *task, struct rows *rows)
 {
+    ROWS_AUTO rendered = *rows;
+    struct outcome *out = task->out;
     uint64_t shown = 0, total = 0;
-    *out = (struct outcome){.kind = OUTCOME_LIST, .layout = plan->layout, .many = true};
-    out->rendered = copied(exec->arena, rows_cell(rows, 0, 0));
-    text_u64(rows_cell(rows, 0, 1), &shown);
+    *rows = (struct rows){0};
+    *out = (struct outcome){.kind = OUTCOME_LIST, .layout = task->plan->layout, .many = true};
+    out->rendered = copied(task_arena(task), rows_cell(&rendered, 0, 0));
+    text_u64(rows_cell(&rendered, 0, 1), &shown);
     out->rendered_rows = shown;
-    if (plan_page(plan)->total == TOTAL_EXACT) {
-        out->has_total = text_u64(rows_cell(rows, 0, 2), &total);
+    if (plan_page(task->plan)->total == TOTAL_EXACT) {
+        out->has_total = text_u64(rows_cell(&rendered, 0, 2), &total);
         out->total = (int64_t)total;
     }
 }
 
-/* The rows are gone or may change again, so they come from their texts. */
-static struct err *make_written(struct txn *txn, const struct plan *plan, struct outcome *out)
+struct err *reply_take(struct task *task, struct rows *rows)
 {
-    struct arena *arena = txn->exec->arena;
+    ROWS_AUTO said = *rows;
+    struct reply *reply = ARENA_NEW(task_arena(task), struct reply);
+    *rows = (struct rows){0};
+    task->out->reply = reply;
+    return reply_read(task_arena(task), rows_cell(&said, 0, 0), rows_cell(&said, 0, 1), reply);
+}
+
+/* The rows are gone or may change again, so they come from their texts. */
+static struct err *make_written(struct task *task)
+{
+    const struct plan *plan = task->plan;
+    struct arena *arena = task_arena(task);
+    struct outcome *out = task->out;
     struct slice *texts = ARENA_ARRAY(arena, struct slice, outcome_rows(out) + 1);
     size_t count = 0;
     ROWS_AUTO rows = {0};
@@ -47,20 +47,21 @@ static struct err *make_written(struct txn *txn, const struct plan *plan, struct
     for (size_t p = 0; out->layout->rendered_cell != NO_CELL && p < out->part_count; p++)
         for (size_t i = 0; i < out->parts[p].row_count; i++)
             texts[count++] = rows_cell(&out->parts[p], i, (size_t)out->layout->rendered_cell);
-    TRY(txn_statement(txn, sql_handle_rows(arena, plan->relation, plan->handler, texts, count), &rows));
+    TRY(session_statement(task->session, sql_handle_rows(arena, plan->relation, plan->handler, texts, count), &rows));
     out->rendered = copied(arena, rows_cell(&rows, 0, 0));
     return NULL;
 }
 
-struct err *step_make(struct txn *txn, const struct plan *plan, struct outcome *out)
+struct err *rendered_make(struct task *task)
 {
-    struct arena *arena = txn->exec->arena;
-    bool deleted = out->kind == OUTCOME_DELETED && plan->show_rows;
+    const struct plan *plan = task->plan;
+    enum outcome_kind kind = task->out->kind;
+    bool deleted = kind == OUTCOME_DELETED && plan->show_rows;
     ROWS_AUTO said = {0};
     if (!plan->handler || plan_call(plan))
         return NULL; /* a call has asked already */
-    if (deleted || out->kind == OUTCOME_CREATED || out->kind == OUTCOME_CHANGED)
-        TRY(make_written(txn, plan, out));
-    TRY(txn_statement(txn, sql_reply(arena), &said));
-    return step_take_reply(arena, &said, out);
+    if (deleted || kind == OUTCOME_CREATED || kind == OUTCOME_CHANGED)
+        TRY(make_written(task));
+    TRY(session_statement(task->session, sql_reply(task_arena(task)), &said));
+    return reply_take(task, &said);
 }

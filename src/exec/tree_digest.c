@@ -1,13 +1,13 @@
 /* Tags that cover a tree, judged where nothing can move any more: the root is locked FOR UPDATE, so no child can come
  * or be moved to it, and the rows that were shown are locked too. */
-#include "steps.h"
+#include "task.h"
 
 /* Whether the rows that a tag's holder saw are all in the states that it covers. A tag that covers none besides the row
  * holds. */
-static struct err *tree_digest_holds(struct txn *txn, const struct relation *relation, const struct slice *keys,
+static struct err *tree_digest_holds(struct task *task, const struct relation *relation, const struct slice *keys,
                                      struct slice part, bool *holds)
 {
-    struct arena *arena = txn->exec->arena;
+    struct arena *arena = task_arena(task);
     struct tree_digest *steps = NULL;
     struct statement **locks;
     ROWS_AUTO rows = {0};
@@ -17,17 +17,17 @@ static struct err *tree_digest_holds(struct txn *txn, const struct relation *rel
     size_t count = sql_tree_digest_locks(arena, relation, keys, steps, &locks);
     for (size_t i = 0; i < count; i++) {
         ROWS_AUTO locked = {0};
-        TRY(txn_statement(txn, locks[i], &locked));
+        TRY(session_statement(task->session, locks[i], &locked));
     }
-    TRY(txn_statement(txn, sql_tree_digest_content(arena, relation, keys, steps), &rows));
+    TRY(session_statement(task->session, sql_tree_digest_content(arena, relation, keys, steps), &rows));
     *holds = rows.row_count == 1 && slice_eq(tree_digest_text(arena, steps, rows_cell(&rows, 0, 0)), part);
     return NULL;
 }
 
-struct err *step_judge_locked(struct txn *txn, const struct preconds *preconds, enum method method,
-                              const struct layout *layout, const struct rows *rows, size_t row, enum verdict *verdict)
+struct err *judge_locked(struct task *task, const struct preconds *preconds, enum method method,
+                         const struct layout *layout, const struct rows *rows, size_t row, enum verdict *verdict)
 {
-    struct arena *arena = txn->exec->arena;
+    struct arena *arena = task_arena(task);
     struct preconds resolved = *preconds;
     struct tag_list *list = &resolved.if_match;
     struct slice *keys = layout_keys(arena, layout, rows, row);
@@ -40,15 +40,15 @@ struct err *step_judge_locked(struct txn *txn, const struct preconds *preconds, 
         bool holds = true;
         /* A tag that is stale for the row itself needs no look at the others. */
         if (slice_present(part) && slice_eq(tag_state(tag->opaque), state))
-            TRY(tree_digest_holds(txn, layout->relation, keys, part, &holds));
+            TRY(tree_digest_holds(task, layout->relation, keys, part, &holds));
         if (holds)
             list->tags[list->count++] = *tag;
     }
-    *verdict = step_judge(txn->exec, &resolved, method, layout, rows, row);
+    *verdict = judge_state(arena, &resolved, method, layout, rows, row);
     return NULL;
 }
 
-bool step_covers_tree(const struct preconds *preconds)
+bool covers_tree(const struct preconds *preconds)
 {
     for (size_t i = 0; i < preconds->if_match.count; i++)
         if (slice_present(tree_digest_of_tag(preconds->if_match.tags[i].opaque)))

@@ -326,7 +326,7 @@ static void prepare(struct request *r)
     if (r->route.kind == ROUTE_ITEM)
         plan->guard = guard_make(r->arena, &plan->preconds, plan->relation, plan->keys, plan->keys_exact);
     plan->guard.parent_path = plan->parent_path;
-    guarded_rows_resolve(r->arena, plan, r->method == METHOD_GET || r->method == METHOD_HEAD);
+    guarded_rows_resolve(r->arena, plan);
     plan->show_rows = r->ask.prefer.returned == RETURN_REPRESENTATION;
     if (r->method != METHOD_GET && r->method != METHOD_HEAD)
         planning_end(r);

@@ -8,7 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { EVENTS_MAX = 512, CONNS_MAX = 64 };
+enum { EVENTS_MAX = 512, CONNS_MAX = 64, NAMES_MAX = 64 };
 
 enum kind { COMMAND, PREPARE, SYNC };
 
@@ -27,6 +27,10 @@ struct pg_conn {
     size_t first, count;
     bool aborted, stuck, in_transaction;
     bool hung_up;
+    struct {
+        char name[64], word[16];
+    } prepared[NAMES_MAX]; /* what the statements that were prepared begin with */
+    size_t prepared_count;
 };
 
 struct pg_result {
@@ -34,6 +38,8 @@ struct pg_result {
     char code[8];
     const char *severity, *routine;
     char tag[16];
+    const char *const *cells; /* of its row; NULL: "7" and SQL NULL */
+    int rows, columns;
 };
 
 struct pg_cancel {
@@ -204,11 +210,26 @@ int PQsendQuery(PGconn *conn, const char *sql)
     return 1;
 }
 
-static int send_command(PGconn *conn)
+/* What a statement is called in the log. */
+static void word_of(const char *sql, char *out, size_t size)
+{
+    bool locks =
+        strstr(sql, " FOR UPDATE OF ") || strstr(sql, " FOR NO KEY UPDATE OF ") || strstr(sql, " FOR SHARE OF ");
+    snprintf(out, size, "%.*s", locks ? 4 : (int)strcspn(sql, " "), locks ? "LOCK" : sql);
+}
+
+static void log_sent(const char *word)
+{
+    size_t len = strlen(fake.log);
+    snprintf(fake.log + len, sizeof fake.log - len, "%s%s", len ? " " : "", word);
+}
+
+static int send_command(PGconn *conn, const char *word)
 {
     if (refused(conn))
         return 0;
     fake.sent++;
+    log_sent(word);
     push(conn, COMMAND, &fake.commands, "done");
     return 1;
 }
@@ -222,21 +243,30 @@ int PQsendQueryParams(PGconn *conn, const char *command, int n, const Oid *types
         push(conn, COMMAND, &none, "done");
         return !refused(conn);
     }
-    return send_command(conn);
+    char word[16];
+    word_of(command, word, sizeof word);
+    return send_command(conn, word);
 }
 
 int PQsendQueryPrepared(PGconn *conn, const char *name, int n, const char *const *values, const int *lengths,
                         const int *formats, int format)
 {
-    (void)name, (void)n, (void)values, (void)lengths, (void)formats, (void)format;
-    return send_command(conn);
+    (void)n, (void)values, (void)lengths, (void)formats, (void)format;
+    for (size_t i = conn->prepared_count; i-- > 0;)
+        if (strcmp(conn->prepared[i].name, name) == 0)
+            return send_command(conn, conn->prepared[i].word);
+    return send_command(conn, "?");
 }
 
 int PQsendPrepare(PGconn *conn, const char *name, const char *query, int n, const Oid *types)
 {
-    (void)name, (void)n, (void)types;
+    (void)n, (void)types;
     if (refused(conn))
         return 0;
+    if (conn->prepared_count < NAMES_MAX) {
+        snprintf(conn->prepared[conn->prepared_count].name, sizeof conn->prepared->name, "%s", name);
+        word_of(query, conn->prepared[conn->prepared_count++].word, sizeof conn->prepared->word);
+    }
     if (strncmp(query, "BEGIN", 5) == 0)
         conn->in_transaction = true;
     if (strcmp(query, "COMMIT") == 0 || strcmp(query, "ROLLBACK") == 0)
@@ -319,6 +349,20 @@ static PGresult *make(ExecStatusType status, const char *code)
     return result;
 }
 
+static PGresult *make_row(int which)
+{
+    PGresult *result = make(PGRES_TUPLES_OK, "");
+    result->cells = fake.cells[which];
+    result->rows = 1;
+    result->columns = 2;
+    for (int i = 0; result->cells; i++) {
+        result->columns = i;
+        if (!result->cells[i])
+            break;
+    }
+    return result;
+}
+
 static PGresult *answer_to(PGconn *conn, const struct event *event)
 {
     const char *word = event->word;
@@ -342,7 +386,14 @@ static PGresult *answer_to(PGconn *conn, const struct event *event)
         return make(PGRES_FATAL_ERROR, "");
     if (strcmp(word, "copy") == 0)
         return make(PGRES_COPY_OUT, "");
-    return make(strcmp(word, "row") == 0 ? PGRES_TUPLES_OK : PGRES_COMMAND_OK, "");
+    if (strcmp(word, "empty") == 0)
+        return make(PGRES_TUPLES_OK, "");
+    if (starts(word, "row"))
+        return make_row(word[3] ? word[3] - '0' : 0);
+    PGresult *done = make(PGRES_COMMAND_OK, "");
+    if (starts(word, "says:"))
+        snprintf(done->tag, sizeof done->tag, "%s", word + 5);
+    return done;
 }
 
 static void pop(PGconn *conn)
@@ -462,38 +513,37 @@ char *PQresultErrorField(const PGresult *result, int field)
 
 int PQntuples(const PGresult *result)
 {
-    return result->status == PGRES_TUPLES_OK;
+    return result->rows;
 }
 
 int PQnfields(const PGresult *result)
 {
-    return result->status == PGRES_TUPLES_OK ? 2 : 0;
+    return result->columns;
 }
 
 int PQgetisnull(const PGresult *result, int row, int column)
 {
-    (void)result, (void)row;
-    return column == 1;
+    (void)row;
+    return !result->cells && column == 1;
 }
 
 char *PQgetvalue(const PGresult *result, int row, int column)
 {
-    (void)result, (void)row;
-    static char value[] = "7", null[] = "";
-    return column == 0 ? value : null;
+    (void)row;
+    const char *value = result->cells ? result->cells[column] : column == 0 ? "7" : "";
+    return (char *)(uintptr_t)value;
 }
 
 int PQgetlength(const PGresult *result, int row, int column)
 {
-    (void)result, (void)row;
-    return column == 0;
+    return (int)strlen(PQgetvalue(result, row, column));
 }
 
+/* An INSERT without RETURNING changes one row. */
 char *PQcmdTuples(PGresult *result)
 {
-    static char one[] = "1";
-    (void)result;
-    return one;
+    static char none[] = "0", one[] = "1";
+    return result->status == PGRES_TUPLES_OK && result->rows == 0 ? none : one;
 }
 
 char *PQcmdStatus(PGresult *result)

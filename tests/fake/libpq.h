@@ -3,8 +3,9 @@
  * Each script is a list of words; a word is used up by one event, and events past the end go well.
  *
  * - connects: ok | fail | hang (never finishes) | badset (the session cannot be set up)
- * - commands: done | row | e:SQLSTATE | stale (cached plan) | fatal:SQLSTATE | lost | cut (the stream just ends) |
- *   silent (until cancelled) | late (done all the same after the cancel) | deaf (not even then) | copy | none
+ * - commands: done | row | row1 | row2 | empty (no row) | says:TAG (a command tag) | e:SQLSTATE | stale (cached plan) |
+ * fatal:SQLSTATE | lost | cut (the stream just ends) | silent (until cancelled) | late (done all the same after the
+ * cancel) | deaf (not even then) | copy | none
  * - prepares: done | e:SQLSTATE
  * - syncs: sync | e:SQLSTATE (the commit fails) | fatal:SQLSTATE | lost | deaf */
 #ifndef MIDAIR_TESTS_FAKE_LIBPQ_H
@@ -15,14 +16,16 @@
 struct fake {
     const char *connects, *commands, *prepares, *syncs;
     bool cancel_fails;
-    int flush_stuck; /* so many flights are never flushed: their stream is cut while output is pending */
-    int sync_fails;  /* so many calls of PQpipelineSync fail */
-    int send_fails;  /* so many calls that send a statement fail */
+    int flush_stuck;             /* so many flights are never flushed: their stream is cut while output is pending */
+    int sync_fails;              /* so many calls of PQpipelineSync fail */
+    int send_fails;              /* so many calls that send a statement fail */
+    const char *const *cells[3]; /* of row, row1, row2, ends with NULL; absent: "7" and SQL NULL */
     /* What happened: */
     int connected, sent, cancels;
     int results; /* not cleared yet */
     int open;    /* connections not finished yet */
     char last_error[8];
+    char log[512]; /* the first words of the statements that were sent; LOCK: a SELECT that locks */
 };
 
 extern struct fake fake;

@@ -245,3 +245,28 @@ def test_statements_prepared_before_a_column_got_another_type_are_not_used_after
         database.sql("UPDATE unit SET n = 1")
         database.sql("ALTER TABLE unit ALTER at TYPE timestamp, ALTER n TYPE integer, ALTER f TYPE real")
         reload(server, database)
+
+
+# Rows of a view that groups, or joins two selections, cannot be locked: PostgreSQL says 0A000.
+@pytest.mark.parametrize("named", ["/plain/1", "/base/1", "/by_rule/1", "/by_trigger/1", "/unit/1"])
+@pytest.mark.parametrize("view", ["/by_trigger/1", "/by_rule/1"])
+@pytest.mark.parametrize("holds", [True, False], ids=["holds", "stale"])
+def test_rows_that_cannot_be_locked_are_guarded_by_others_and_guard_them(client, database, view, named, holds):
+    tag = client.tag(named) if holds else STALE
+    answer = client.patch(view, {"n": 5}, headers=[("Midair-If-Match", f"<{named}> {tag}")])
+    answer.expect(200 if holds else 412)
+    assert database.one("SELECT n FROM base") == (5 if holds else 0)
+
+
+@pytest.mark.parametrize("view", ["/by_trigger/1", "/by_rule/1"])
+@pytest.mark.parametrize("holds", [True, False], ids=["holds", "stale"])
+def test_such_rows_guard_the_write_of_a_table(client, database, view, holds):
+    tag = client.tag(view) if holds else STALE
+    client.patch("/plain/1", {"b": "new"}, headers=[("Midair-If-Match", f"<{view}> {tag}")]).expect(200 if holds else 412)
+    assert database.one("SELECT b FROM plain WHERE id = 1") == ("new" if holds else "old")
+
+
+def test_unusable_content_for_such_a_row_is_told_apart_from_a_stale_tag(client, database):
+    guard = f"</plain/1> {client.tag('/plain/1')}"
+    client.patch("/by_trigger/1", {"n": "x"}, headers=[("Midair-If-Match", guard)]).problem(400)
+    client.patch("/by_trigger/1", {"n": "x"}, if_match=STALE, headers=[("Midair-If-Match", guard)]).problem(412)

@@ -1,17 +1,13 @@
-/* Watches: rows besides the target that the preconditions of a request speak of (docs/http.md section 6).
+/* Guarded rows: rows besides the target that the preconditions of a request speak of (docs/http.md section 6).
  *
  * On a nested route a tag in If-Match may be an ancestor's: "this order is still the one I saw" guards the items below
- * it. Midair-If-Match names any rows. A write that is watched runs in one transaction: the rows are locked, parents
- * before children and then by name and key, the target in its place among them; they are judged, then the write is
- * made.
- */
+ * it. Midair-If-Match names any rows. A write with guarded rows runs in one transaction: they and the target are locked
+ * in one order (src/exec/locks.c), then they are judged, then the write is made. */
 #ifndef MIDAIR_PLAN_GUARDED_ROW_H
 #define MIDAIR_PLAN_GUARDED_ROW_H
 
 #include "midair/http/precond.h"
 #include "midair/plan/parent_path.h"
-
-enum lock_strength { LOCK_NONE, LOCK_SHARE, LOCK_NO_KEY_UPDATE, LOCK_UPDATE };
 
 enum guarded_row_role {
     GUARDED_ANCESTOR, /* one of the tags in If-Match may be its tag; it must be there in any case */
@@ -24,12 +20,9 @@ struct guarded_row {
     const struct slice *keys;
     bool keys_exact;
     struct parent_path parent_path; /* what stands above it in the path that named it */
-    struct preconds preconds;       /* WATCH_NAMED: its condition */
-    enum lock_strength lock;
-    bool after; /* its lock comes after the target's */
+    struct preconds preconds;       /* GUARDED_NAMED: its condition */
 };
 
-/* In the order of locking. */
 struct guarded_rows {
     struct guarded_row *items;
     size_t count;
@@ -37,12 +30,12 @@ struct guarded_rows {
 
 struct plan;
 
-/* Whether a tag in If-Match needs the ancestors of plan->place to be looked at: it is not known to be the target's. */
+/* Whether a tag in If-Match needs the ancestors in plan->parent_path to be looked at: it is not known to be the
+ * target's. */
 bool guarded_row_wants_parents(struct arena *arena, const struct plan *plan);
-/* Completes plan->watches, which holds the named ones: adds the ancestors where they are wanted, chooses the locks and
- * puts all in order. `reads`: the method changes nothing, so nothing is locked. */
-void guarded_rows_resolve(struct arena *arena, struct plan *plan, bool reads);
-/* Whether the watch is about the target of the plan or about an ancestor in its path. */
+/* Completes plan->guarded_rows, which holds the named ones: adds the ancestors where they are wanted. */
+void guarded_rows_resolve(struct arena *arena, struct plan *plan);
+/* Whether the row is the target of the plan or about an ancestor in its path. */
 bool guarded_rows_cover_target(const struct plan *plan, const struct guarded_row *guarded_row);
 /* Whether a tag is one of the row's, of whatever state. */
 bool guarded_row_owns(struct arena *arena, const struct relation *relation, const struct slice *keys,

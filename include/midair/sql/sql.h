@@ -17,6 +17,8 @@
 #include "midair/plan/setting.h"
 #include "midair/plan/tree_digest.h"
 
+enum lock_strength { LOCK_NONE, LOCK_SHARE, LOCK_NO_KEY_UPDATE, LOCK_UPDATE };
+
 /* One row by key, below `place` unless that is NULL; with a lock the row is locked until the end of the transaction. */
 struct statement *sql_select_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
                                   const struct parent_path *parent_path, enum lock_strength lock);

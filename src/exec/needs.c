@@ -1,0 +1,142 @@
+/* What a plan needs of its session. Whatever a plan does, it asks for no more than it has to: a read by key and a write
+ * whose one statement carries its preconditions share a lane with others. */
+#include "task.h"
+
+#include "midair/base/map.h"
+
+#include <assert.h>
+
+/* Hash of relation and key: the order of writes within a flight. */
+static uint64_t order_of(const struct plan *plan)
+{
+    uint64_t hash = map_hash(plan->relation->ident);
+    for (size_t i = 0; plan->keys && i < plan->relation->key.column_count; i++)
+        hash = hash * 31 + map_hash(plan->keys[i]);
+    return hash;
+}
+
+/* Things that last as long as a transaction, and not longer. */
+static bool has_surroundings(const struct plan *plan)
+{
+    return plan->guarded_rows.count || plan->settings || plan->rollback || plan->explain || plan->handler;
+}
+
+static bool reads(const struct plan *plan)
+{
+    return plan->kind == PLAN_READ_ITEM || plan->kind == PLAN_READ_LIST;
+}
+
+/* A read is a transaction of its own where it has surroundings, or calls a function that could write. */
+static struct needs needs_of_read(const struct plan *plan)
+{
+    struct needs needs = {.isolation = ISOLATION_REPEATABLE, .read_only = true};
+    if (has_surroundings(plan) || plan->query.may_write)
+        needs.kind = SESSION_TRANSACTION;
+    else if (plan->kind == PLAN_READ_LIST || plan->query.embeds || plan->query.computed)
+        needs.kind = SESSION_LEASED; /* it may take long */
+    return needs;
+}
+
+/* Where one statement cannot both check and write, or where its count does not tell why it found nothing. What is
+ * explained has been judged before, since its statement does not run. */
+static bool must_lock(const struct plan *plan)
+{
+    return plan->guard.unresolved || plan->guarded_rows.count || plan->explain || is_detoured(plan->relation);
+}
+
+bool replace_overwrites(const struct plan *plan)
+{
+    const struct relation *relation = plan->relation;
+    /* A row of a partition does not tell whether it is new. */
+    bool table = relation->kind == RELATION_TABLE;
+    return table && !plan->parent_path && guard_empty(&plan->guard) && has_arbiter(relation) && relation->can_insert &&
+           !plan->guard.unresolved && !plan->guarded_rows.count && !is_detoured(relation);
+}
+
+/* Without ON CONFLICT a row that is there is an error, after which a transaction is of no use any more. */
+static bool replace_locks(const struct plan *plan)
+{
+    return !replace_overwrites(plan) && (must_lock(plan) || (has_surroundings(plan) && !has_arbiter(plan->relation)));
+}
+
+static bool needs_locks(struct arena *arena, const struct plan *plan)
+{
+    switch (plan->kind) {
+    case PLAN_REPLACE:
+        return replace_locks(plan);
+    case PLAN_PATCH:
+        return must_lock(plan) || plan->as.patch.patch.kind != PATCH_CHANGES;
+    case PLAN_DELETE:
+        return must_lock(plan) || children_matter(arena, plan);
+    case PLAN_PATCH_LIST:
+    case PLAN_DELETE_LIST:
+    case PLAN_BULK:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_several_statements(const struct plan *plan)
+{
+    return plan->kind == PLAN_INSERT_MANY || plan->kind == PLAN_UPSERT;
+}
+
+static struct needs needs_of_write(struct arena *arena, const struct plan *plan)
+{
+    struct needs needs = {.locks = needs_locks(arena, plan)};
+    if (needs.locks || is_several_statements(plan) || has_surroundings(plan))
+        needs.kind = SESSION_TRANSACTION;
+    /* What INSTEAD OF triggers and rules write cannot be locked beforehand. In one snapshot the server refuses (40001)
+     * to change a row that somebody else changed since it was judged. */
+    if (plan->relation->rewritten)
+        needs.isolation = ISOLATION_REPEATABLE;
+    return needs;
+}
+
+static struct needs needs_of_call(const struct plan *plan)
+{
+    return (struct needs){.kind = SESSION_TRANSACTION,
+                          .isolation = plan->as.call.call->function->isolation,
+                          .read_only = plan->as.call.read_only};
+}
+
+static void add_surroundings(const struct plan *plan, struct needs *needs)
+{
+    needs->order = order_of(plan);
+    needs->alone = plan->alone;
+    needs->settings = plan->settings;
+    needs->explain = plan->explain;
+    needs->rollback = plan->rollback;
+}
+
+struct needs plan_needs(struct arena *arena, const struct plan *plan)
+{
+    struct needs needs = plan->kind == PLAN_CALL ? needs_of_call(plan)
+                         : reads(plan)           ? needs_of_read(plan)
+                                                 : needs_of_write(arena, plan);
+    add_surroundings(plan, &needs);
+    return needs;
+}
+
+struct needs probe_needs(const struct plan *plan)
+{
+    struct needs needs = {0};
+    if (plan->guarded_rows.count || plan->settings)
+        needs = (struct needs){.kind = SESSION_TRANSACTION, .locks = true, .settings = plan->settings};
+    if (needs.locks && plan->relation->rewritten)
+        needs.isolation = ISOLATION_REPEATABLE;
+    needs.order = order_of(plan);
+    return needs;
+}
+
+void needs_add(struct needs *all, struct needs one)
+{
+    assert(all->kind == SESSION_TRANSACTION && !one.explain);
+    assert(!all->settings || !one.settings || all->settings == one.settings);
+    all->isolation = one.isolation > all->isolation ? one.isolation : all->isolation;
+    all->read_only = all->read_only && one.read_only;
+    all->locks = all->locks || !one.read_only;
+    all->rollback = all->rollback || one.rollback;
+    all->settings = all->settings ? all->settings : one.settings;
+}

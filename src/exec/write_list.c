@@ -1,0 +1,120 @@
+/* PATCH and DELETE by filter. */
+#include "task.h"
+
+static void add_loser(struct task *task, const struct layout *layout, const struct rows *rows, size_t row)
+{
+    struct arena *arena = task_arena(task);
+    struct outcome *out = task->out;
+    struct slice *keys = layout_keys(arena, layout, rows, row);
+    for (size_t i = 0; i < layout->relation->key.column_count; i++)
+        keys[i] = arena_copy(arena, keys[i]); /* they outlive the rows */
+    out->losers[out->loser_count++] = (struct loser){keys, layout_tag(arena, layout, rows, row), SLICE_ABSENT};
+}
+
+/* Judges every locked row. With losers the outcome is OUTCOME_FAILED. */
+static struct err *judge_rows(struct task *task, const struct layout *layout, const struct rows *rows)
+{
+    struct outcome *out = task->out;
+    *out = (struct outcome){.layout = layout, .many = true};
+    out->losers = ARENA_ARRAY(task_arena(task), struct loser, rows->row_count);
+    for (size_t i = 0; i < rows->row_count; i++) {
+        enum verdict verdict;
+        TRY(judge_locked(task, &task->preconds, task_method(task), layout, rows, i, &verdict));
+        if (verdict == VERDICT_FAILED)
+            add_loser(task, layout, rows, i);
+    }
+    if (out->loser_count) {
+        out->kind = OUTCOME_FAILED;
+        task->session->undo = true;
+    }
+    return NULL;
+}
+
+/* Writes `count` rows that were judged: the statement must not reach any other by way of an equal key. */
+static struct err *write_judged(struct task *task, const struct statement *statement, size_t count)
+{
+    struct outcome *out = task->out;
+    TRY(parts_add(task, statement));
+    if (out->parts[out->part_count - 1].affected <= (int64_t)count)
+        return NULL;
+    return err_new(task_arena(task), ERR_CONFLICT,
+                   "Other rows have the same key as those that were selected; nothing was changed.");
+}
+
+static struct err *patch_rows(struct task *task, const struct layout *layout, const struct rows *locked,
+                              struct slice **keys)
+{
+    const struct plan *plan = task->plan;
+    const struct patch *patch = &plan->as.write_list.patch;
+    struct arena *arena = task_arena(task);
+    if (patch->kind == PATCH_CHANGES)
+        return write_judged(task, sql_update_rows(arena, plan->layout, keys, locked->row_count, &patch->changes),
+                            locked->row_count);
+    for (size_t i = 0; i < locked->row_count; i++) {
+        struct changes changes;
+        TRY(content_resolve(arena, patch, layout, locked, i, &changes));
+        TRY(write_judged(task, sql_update_item(arena, plan->layout, keys[i], NULL, &changes), 1));
+    }
+    return NULL;
+}
+
+static struct err *delete_rows(struct task *task, const struct layout *layout, struct slice **keys, size_t count)
+{
+    const struct plan *plan = task->plan;
+    TRY(children_check(task, &plan->preconds, layout, NULL, keys, count));
+    if (task->session->undo)
+        return NULL;
+    return write_judged(task, sql_delete_rows(task_arena(task), plan->layout, keys, count), count);
+}
+
+/* The keys by which the locked rows are written. NULL in one names no row. */
+static struct err *keys_of_rows(struct arena *arena, const struct layout *layout, const struct rows *rows,
+                                struct slice ***keys)
+{
+    *keys = ARENA_ARRAY(arena, struct slice *, rows->row_count);
+    for (size_t i = 0; i < rows->row_count; i++) {
+        (*keys)[i] = layout_keys(arena, layout, rows, i);
+        for (size_t k = 0; k < layout->relation->key.column_count; k++)
+            if (!slice_present((*keys)[i][k]))
+                return err_new(arena, ERR_CONFLICT,
+                               "A row that was selected has NULL in its key, so it cannot be changed here.");
+    }
+    return NULL;
+}
+
+static struct err *lock_rows(struct task *task, const struct layout *layout, struct rows *locked)
+{
+    const struct plan *plan = task->plan;
+    int64_t limit = plan->as.write_list.cap.limit;
+    enum lock_strength lock = lock_of(plan->relation, task->kind == PLAN_DELETE_LIST || covers_tree(&task->preconds));
+    TRY(session_search(task->session, sql_lock_list(task_arena(task), layout, &plan->query, limit + 1, lock), locked));
+    return (int64_t)locked->row_count > limit ? too_many_rows(task, -1) : NULL;
+}
+
+static struct err *write_keyed(struct task *task)
+{
+    struct arena *arena = task_arena(task);
+    bool deletes = task->kind == PLAN_DELETE_LIST;
+    const struct layout *layout = layout_new(arena, task->plan->relation, NULL);
+    struct slice **keys;
+    ROWS_AUTO locked = {0};
+    TRY(lock_rows(task, layout, &locked));
+    TRY(judge_rows(task, layout, &locked));
+    if (task->session->undo)
+        return NULL;
+    parts_begin(task, deletes ? OUTCOME_DELETED : OUTCOME_CHANGED, locked.row_count + 1);
+    if (locked.row_count == 0)
+        return NULL;
+    TRY(keys_of_rows(arena, layout, &locked, &keys));
+    return deletes ? delete_rows(task, layout, keys, locked.row_count) : patch_rows(task, layout, &locked, keys);
+}
+
+struct err *run_write_list(struct task *task)
+{
+    if (!task->plan->relation->key.column_count)
+        return write_keyless(task);
+    if (!task->plan->as.write_list.idle)
+        return write_keyed(task);
+    parts_begin(task, OUTCOME_CHANGED, 1);
+    return NULL;
+}

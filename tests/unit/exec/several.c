@@ -1,0 +1,129 @@
+/* Several plans in one transaction: one order of locks, all or none, and one retry for all of them. */
+#include "plans.h"
+
+enum { PLANS_MAX = 3, NO_ERROR = -1 };
+
+/* PATCH of an order by its key. */
+static struct plan patch_of(struct stage *s, const char *key, bool conditional)
+{
+    struct slice *keys = ARENA_ARRAY(s->arena, struct slice, 1);
+    struct json *content = ARENA_NEW(s->arena, struct json);
+    keys[0] = slice_of(key);
+    stage_item(s, PLAN_PATCH, conditional);
+    s->plan.keys = keys;
+    s->plan.guard = guard_make(s->arena, &s->plan.preconds, s->orders, keys, true);
+    *content = stage_json(s, "{\"note\":\"new\"}");
+    struct err *err = content_merge(s->arena, s->orders, keys, content, &s->plan.as.patch.patch);
+    cr_assert_null(err);
+    struct plan plan = s->plan;
+    s->plan.preconds = (struct preconds){0};
+    return plan;
+}
+
+static const struct {
+    const char *label;
+    const char *keys[PLANS_MAX];
+    const char *conditional; /* the key of the plan that has If-Match */
+    const char *commands;
+    int error;
+    size_t failed;
+    const char *log;
+} rows[] = {
+    {"two rows",
+     {"17", "18"},
+     "",
+     "done row row row row1 row row1",
+     NO_ERROR,
+     2,
+     "BEGIN LOCK LOCK LOCK UPDATE LOCK UPDATE COMMIT"},
+    {"one that changed",
+     {"18", "17"},
+     "17",
+     "done row1 row row row1 row1",
+     NO_ERROR,
+     1,
+     "BEGIN LOCK LOCK LOCK UPDATE LOCK ROLLBACK"},
+    {"one that is not there",
+     {"17", "18"},
+     "",
+     "done row empty row row1 empty",
+     ERR_NO_ROW,
+     1,
+     "BEGIN LOCK LOCK LOCK UPDATE LOCK ROLLBACK"},
+    {"a lock that is not given", {"18", "17"}, "", "done e:55P03", ERR_LOCKED, 1, "BEGIN LOCK ROLLBACK"},
+    {"a refusal",
+     {"17", "18"},
+     "",
+     "done row row row row1 row e:23514",
+     ERR_BAD_VALUE,
+     1,
+     "BEGIN LOCK LOCK LOCK UPDATE LOCK UPDATE ROLLBACK"},
+    {"a deadlock in the second",
+     {"17", "18"},
+     "",
+     "done row row row row1 row e:40P01 done done row row row row1 row row1",
+     NO_ERROR,
+     2,
+     "BEGIN LOCK LOCK LOCK UPDATE LOCK UPDATE ROLLBACK BEGIN LOCK LOCK LOCK UPDATE LOCK UPDATE COMMIT"},
+    {"lost in the second",
+     {"17", "18"},
+     "",
+     "done row row row row1 lost",
+     ERR_UNAVAILABLE,
+     1,
+     "BEGIN LOCK LOCK LOCK UPDATE LOCK"},
+    {"lost at COMMIT",
+     {"17", "18"},
+     "",
+     "done row row row row1 row row1 lost",
+     ERR_OUTCOME_UNKNOWN,
+     1,
+     "BEGIN LOCK LOCK LOCK UPDATE LOCK UPDATE COMMIT"},
+};
+
+Test(several, each_end)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct stage s;
+        struct plan plans[PLANS_MAX];
+        const struct plan *all[PLANS_MAX];
+        struct outcome outcomes[PLANS_MAX];
+        size_t count = 0, failed = 99;
+        stage_init(&s, (struct fake){.commands = rows[i].commands});
+        for (; count < PLANS_MAX && rows[i].keys[count]; count++) {
+            plans[count] = patch_of(&s, rows[i].keys[count], strcmp(rows[i].keys[count], rows[i].conditional) == 0);
+            all[count] = &plans[count];
+        }
+        struct err *err = execute_all(&s.exec, all, count, outcomes, &failed);
+        cr_expect_eq(err ? (int)err->kind : NO_ERROR, rows[i].error, "%s: %s", rows[i].label,
+                     err ? err_name(err->kind) : "no error");
+        cr_expect_eq(failed, rows[i].failed, "%s: %zu failed", rows[i].label, failed);
+        cr_expect_str_eq(fake.log, rows[i].log, "%s: %s", rows[i].label, fake.log);
+        for (size_t k = 0; k < count; k++) {
+            enum outcome_kind kind = err || (failed < count && k != failed) ? OUTCOME_NONE
+                                     : k == failed                          ? OUTCOME_FAILED
+                                                                            : OUTCOME_CHANGED;
+            cr_expect_eq(outcomes[k].kind, kind, "%s: outcome %zu is %d", rows[i].label, k, (int)outcomes[k].kind);
+            outcome_release(&outcomes[k]);
+        }
+        stage_free(&s, rows[i].label);
+    }
+}
+
+/* The keys of the rows in the order in which they were locked are those of the table's order, not of the plans'. */
+Test(several, plans_in_either_order_lock_in_one)
+{
+    static const char *const orders[][2] = {{"17", "18"}, {"18", "17"}};
+    for (size_t i = 0; i < 2; i++) {
+        struct stage s;
+        size_t failed;
+        stage_init(&s, (struct fake){.commands = "done e:55P03"});
+        struct plan plans[] = {patch_of(&s, orders[i][0], false), patch_of(&s, orders[i][1], false)};
+        const struct plan *all[] = {&plans[0], &plans[1]};
+        struct outcome outcomes[2];
+        struct err *err = execute_all(&s.exec, all, 2, outcomes, &failed);
+        cr_assert(err && err->kind == ERR_LOCKED);
+        cr_expect(slice_eq(plans[failed].keys[0], SLICE("17")), "%s first", orders[i][0]);
+        stage_free(&s, orders[i][0]);
+    }
+}
