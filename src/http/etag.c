@@ -172,7 +172,7 @@ static struct err *parse_members(struct arena *arena, struct slice field, struct
             return bad(arena, at, "a comma must separate entity tags");
         at = skip(field, at, true);
     }
-    return out->count ? NULL : bad(arena, field.len, "there is no entity tag");
+    return NULL;
 }
 
 struct err *tag_list_parse(struct arena *arena, struct slice field, struct tag_list *out)

@@ -184,6 +184,11 @@ enum field_param field_param(struct arena *arena, struct slice *rest, struct sli
 
 bool field_weight(struct slice s, int *thousandths)
 {
+    char whole[6] = "0";
+    if (s.len > 1 && s.len < 5 && s.at[0] == '.') {
+        memcpy(whole + 1, s.at, s.len);
+        s = slice_make(whole, s.len + 1);
+    }
     if (s.len == 0 || s.len > 5 || (s.at[0] != '0' && s.at[0] != '1') || (s.len > 1 && s.at[1] != '.'))
         return false;
     int sum = 0;

@@ -81,12 +81,23 @@ enum field_param accept_param(struct arena *arena, struct slice *rest, struct sl
     return PARAM_FOUND;
 }
 
+/* The type of a range. A lone "*" stands for every type: clients in use send that. */
+static bool take_range(struct slice *rest, struct slice *type, struct slice *subtype)
+{
+    struct slice whole = *rest;
+    if (take_type(rest, type, subtype))
+        return true;
+    *rest = whole;
+    *subtype = SLICE("*");
+    return field_token(rest, type) && slice_eq(*type, SLICE("*")) && !(rest->len && rest->at[0] == '/');
+}
+
 static bool parse_range(struct arena *arena, struct slice element, struct range *out)
 {
     struct slice rest = element, name, value;
     enum field_param got;
     *out = (struct range){.weight = 1000};
-    if (!take_type(&rest, &out->type, &out->subtype))
+    if (!take_range(&rest, &out->type, &out->subtype))
         return false;
     if (slice_eq(out->type, SLICE("*")) && !slice_eq(out->subtype, SLICE("*")))
         return false;

@@ -8,20 +8,38 @@ bool preconds_apply(enum method method)
     return method != METHOD_OPTIONS && method != METHOD_TRACE && method != METHOD_CONNECT;
 }
 
+static bool is_safe(enum method method)
+{
+    return method == METHOD_GET || method == METHOD_HEAD;
+}
+
 static bool parse_date(struct arena *arena, const struct fields *fields, const char *name, int64_t *seconds)
 {
     struct slice value = field_get(arena, fields, name);
     return slice_present(value) && date_parse(value, seconds);
 }
 
-struct err *preconds_parse(struct arena *arena, const struct fields *fields, struct preconds *out)
+/* An If-None-Match that cannot be parsed is ignored by reads, which can always be answered in full; a write must not
+ * lose its condition. One without members excludes no state, which is as good as no condition. */
+static struct err *parse_none_match(struct arena *arena, struct slice field, bool safe, struct tag_list *out)
 {
+    struct err *err = tag_list_parse(arena, field, out);
+    if (err && !safe)
+        return err;
+    if (err || (out->kind == TAGS_LIST && out->count == 0))
+        *out = (struct tag_list){.kind = TAGS_ABSENT};
+    return NULL;
+}
+
+struct err *preconds_parse(struct arena *arena, enum method method, const struct fields *fields, struct preconds *out)
+{
+    struct slice none_match = field_get(arena, fields, "If-None-Match");
     *out = (struct preconds){.has_modified_since = false};
     TRY(tag_list_parse(arena, field_get(arena, fields, "If-Match"), &out->if_match));
-    TRY(tag_list_parse(arena, field_get(arena, fields, "If-None-Match"), &out->if_none_match));
+    TRY(parse_none_match(arena, none_match, is_safe(method), &out->if_none_match));
     if (out->if_match.kind == TAGS_ABSENT)
         out->has_unmodified_since = parse_date(arena, fields, "If-Unmodified-Since", &out->unmodified_since);
-    if (out->if_none_match.kind == TAGS_ABSENT)
+    if (!slice_present(none_match)) /* 13.1.3: even one that says nothing displaces the date */
         out->has_modified_since = parse_date(arena, fields, "If-Modified-Since", &out->modified_since);
     return NULL;
 }
@@ -79,7 +97,7 @@ static bool modified_after(const struct current *current, int64_t seconds)
 
 enum verdict preconds_judge(const struct preconds *preconds, enum method method, const struct current *current)
 {
-    bool safe = method == METHOD_GET || method == METHOD_HEAD;
+    bool safe = is_safe(method);
     bool dated = current->exists && current->has_modified;
     bool creates = !safe && method != METHOD_PATCH && method != METHOD_DELETE;
 

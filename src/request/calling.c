@@ -22,7 +22,7 @@ static struct err *check_method(struct request *r, const struct function *functi
 static struct err *judge_conditions(struct request *r)
 {
     const struct current function = {.exists = true};
-    TRY(preconds_parse(r->arena, &r->in->fields, &r->plan.preconds));
+    TRY(preconds_parse(r->arena, r->method, &r->in->fields, &r->plan.preconds));
     if (r->method != METHOD_POST)
         return NULL;
     if (preconds_judge(&r->plan.preconds, METHOD_POST, &function) != VERDICT_PROCEED)

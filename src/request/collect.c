@@ -114,14 +114,27 @@ static struct err *no_such_type(struct request *r, struct slice type)
     return err;
 }
 
+/* Content with a coding is 415, and the answer says which codings would be accepted (RFC 9110 8.4, 15.5.16). A PUT with
+ * Content-Range is 400: a part that was stored as if it were the whole would replace the rest (RFC 9110 14.5). */
+static struct err *check_whole(struct request *r)
+{
+    struct slice coding = field_get(r->arena, &r->in->fields, "Content-Encoding");
+    if (r->method == METHOD_PUT && field_lines(&r->in->fields, "Content-Range"))
+        return err_new(r->arena, ERR_BAD_FIELD, "PUT stores a whole representation, so Content-Range is not accepted.");
+    if (r->method == METHOD_GET || r->method == METHOD_HEAD || !coding.len ||
+        slice_eq_nocase(coding, SLICE("identity")))
+        return NULL;
+    struct err *err =
+        err_new(r->arena, ERR_UNSUPPORTED_MEDIA_TYPE, "Content is accepted without a content coding only.");
+    problem_of(r->arena, err)->codings = SLICE("identity");
+    return err;
+}
+
 /* What kind of content a write brings (RFC 9110 8.3; RFC 5789 2.2). */
 static struct err *content_type(struct request *r)
 {
     struct slice field = field_get(r->arena, &r->in->fields, "Content-Type");
-    struct slice coding = field_get(r->arena, &r->in->fields, "Content-Encoding");
     struct media_type type = {.essence = SLICE("application/json"), .utf8 = true};
-    if (coding.len && !slice_eq_nocase(coding, SLICE("identity")))
-        return unsupported(r, "Content is taken without a content coding only.");
     if (slice_present(field) && !media_type_parse(r->arena, field, &type))
         return unsupported(r, "The Content-Type cannot be read.");
     for (size_t i = 0; i < sizeof(media_types) / sizeof(*media_types); i++)
@@ -159,6 +172,7 @@ struct err *step_allow(struct request *r)
         return NULL;
     }
     TRY(media_choose(r));
+    TRY(check_whole(r));
     if (r->route.kind == ROUTE_FUNCTION)
         ; /* its content is looked at when its parameters are known */
     else if (r->method == METHOD_POST || r->method == METHOD_PUT || r->method == METHOD_PATCH)
@@ -228,7 +242,7 @@ struct err *step_conditions(struct request *r)
 {
     const struct relation *relation = r->route.relation;
     struct preconds *preconds = &r->plan.preconds;
-    TRY(preconds_parse(r->arena, &r->in->fields, preconds));
+    TRY(preconds_parse(r->arena, r->method, &r->in->fields, preconds));
     if (!relation)
         return own_resource(r);
     if (relation->policy->weak_tags == WEAK_TAGS_ACCEPT)

@@ -138,8 +138,11 @@ static struct err *judge_post(struct request *r)
         preconds.if_match.kind = TAGS_ABSENT; /* it is about the parent, which the statement or a watch sees to */
     if (preconds_judge(&preconds, METHOD_POST, &collection) == VERDICT_PROCEED)
         return NULL;
+    if (preconds.if_match.kind == TAGS_ABSENT)
+        return err_new(r->arena, ERR_PRECONDITION_FAILED,
+                       "The collection exists, so If-None-Match: * does not hold; nothing was created.");
     return err_new(r->arena, ERR_PRECONDITION_FAILED,
-                   "A condition on the collection does not hold; nothing was created.");
+                   "POST creates a row, and no state of the collection can be named by If-Match; nothing was created.");
 }
 
 static struct err *plan_post(struct request *r)

@@ -130,6 +130,8 @@ static void end_problem(const struct ask *ask, struct json_out *json, const stru
                      slice_present(problem->allow) ? problem->allow : method_list(ask->arena, ask->allow));
     if (slice_present(problem->range))
         response_set(out, "Content-Range", problem->range);
+    if (slice_present(problem->codings))
+        response_set(out, "Accept-Encoding", problem->codings);
     if (slice_present(problem->accept))
         response_set(out, ask->method == METHOD_PATCH ? "Accept-Patch" : "Accept-Post", problem->accept);
     if (ask->postgrest)
@@ -218,8 +220,8 @@ static struct err *stale_reason(const struct ask *ask, const struct outcome *out
                        "Rows that are there already may only be overwritten with a precondition.");
     if (outcome->losers)
         return err_new(ask->arena, ERR_PRECONDITION_FAILED,
-                       "%zu of the rows are not in the state that was expected; nothing was changed.",
-                       outcome->loser_count);
+                       "%zu %s not in the state that was expected; nothing was changed.", outcome->loser_count,
+                       outcome->loser_count == 1 ? "row is" : "rows are");
     if (outcome->stale)
         return err_new(
             ask->arena, ERR_PRECONDITION_FAILED, "%.*s is not in the state that was expected; nothing was changed.",

@@ -55,7 +55,7 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
     struct preconds preconds = read_conditions(ask, outcome);
     judge_read(ask, &preconds, false, 0, out);
     if (out->status == 412)
-        fail_document(ask, out, "The collection is not in the state that was expected.");
+        fail_document(ask, out, "The collection has another tag than those that If-Match lists.");
     return NULL;
 }
 

@@ -1,5 +1,7 @@
 """RFC 9110 15.4.5 and docs/http.md section 4: what answers with 304, 412 and 428 carry."""
 
+import pytest
+
 from preconditions import MISSING, ORIGIN, config, done, kinds, row, writes
 
 
@@ -72,3 +74,24 @@ def test_4_412_of_head_has_no_body(row):
 def test_4_412_lists_what_was_sent_with_any_state(client):
     document = client.put(f"/orders/{MISSING}", {"note": "x"}, if_match="*").problem(412)
     assert document["expected"] == ["*"]
+
+
+@pytest.mark.parametrize("label, method, fields, words, not_words", [
+    ("POST with a tag", "POST", {"if_match": '"x"'}, "no state of the collection", "The row"),
+    ("POST with two tags", "POST", {"if_match": '"x", "y"'}, "no state of the collection", "The row"),
+    ("POST with an empty If-Match", "POST", {"if_match": ""}, "no state of the collection", "The row"),
+    ("POST only where there is none", "POST", {"if_none_match": "*"}, "The collection exists", "The row"),
+    ("GET with a tag", "GET", {"if_match": '"x"'}, "The collection has another tag", "The row"),
+])
+def test_4_412_of_a_collection_says_what_is_true(client, database, label, method, fields, words, not_words):
+    before = database.one("SELECT count(*) FROM orders")
+    detail = client.request(method, "/orders", {"note": "x"} if method == "POST" else None, **fields).problem(412)["detail"]
+    assert words in detail and not_words not in detail, label
+    assert database.one("SELECT count(*) FROM orders") == before
+
+
+@pytest.mark.parametrize("rows, words", [(1, "1 row is not"), (2, "2 rows are not")])
+def test_4_412_of_a_filter_counts_the_rows(client, database, rows, words):
+    ids = [database.insert("orders", note="n") for _ in range(rows)]
+    answer = client.delete(f"/orders?id=in.({','.join(map(str, ids))})", if_match='"x"')
+    assert words in answer.problem(412)["detail"]

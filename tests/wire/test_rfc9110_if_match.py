@@ -258,16 +258,62 @@ def test_unparsable_if_none_match(row, method, label):
 
 
 @kinds
-@pytest.mark.parametrize("label", UNPARSABLE)
-def test_unparsable_if_none_match_of_get(row, label):
-    row.client.get(row.url, if_none_match=UNPARSABLE[label](row.tag())).problem(400)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("label", sorted(set(UNPARSABLE) - {"a tab in a tag", "DEL in a tag"}))
+def test_unparsable_if_none_match_of_a_read_is_ignored(row, method, label):
+    """13.1.2: a read can always be answered in full. A control byte makes the whole header one that is refused."""
+    row.client.request(method, row.url, if_none_match=UNPARSABLE[label](row.tag())).expect(200)
+
+
+@kinds
+@pytest.mark.parametrize("label", ["a word", "star beside a tag", "an open quote"])
+def test_unparsable_if_none_match_of_a_read_still_displaces_the_date(row, label):
+    date = row.client.get(row.url).get("Last-Modified")
+    row.client.get(row.url, if_none_match=UNPARSABLE[label]('"x"'), if_modified_since=date or "x").expect(200)
+
+
+EMPTY = ["", " ", ",", ", ,", " , "]
 
 
 @kinds
 @writes
-def test_empty_if_match_is_no_way_around(row, method):
+@pytest.mark.parametrize("value", EMPTY)
+def test_empty_if_match_is_no_way_around(row, method, value):
+    """A list without members holds for no state (13.1.1)."""
     with nothing_changes(row):
-        row.send(method, if_match="").problem(400, 412)
+        row.send(method, if_match=value).problem(412)
+
+
+@kinds
+@writes
+@pytest.mark.parametrize("value", EMPTY)
+def test_empty_if_match_beside_another_condition_that_holds(row, method, value):
+    with nothing_changes(row):
+        row.send(method, if_match=value, if_none_match='"other"').problem(412)
+
+
+@kinds
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("value", EMPTY)
+def test_empty_if_match_of_a_read(row, method, value):
+    row.client.request(method, row.url, if_match=value).expect(412)
+
+
+@kinds
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("value", EMPTY)
+def test_empty_if_none_match_of_a_read_is_ignored(row, method, value):
+    row.client.request(method, row.url, if_none_match=value).expect(200)
+
+
+@kinds
+@writes
+@pytest.mark.parametrize("value", EMPTY)
+def test_empty_if_none_match_is_no_condition(row, method, value):
+    """It adds nothing to a stale If-Match, nor takes from one that holds."""
+    with nothing_changes(row):
+        row.send(method, if_none_match=value, if_match='"stale"').problem(412)
+    row.send(method, if_none_match=value, if_match=row.tag()).expect(200, 201, 204)
 
 
 @kinds

@@ -214,6 +214,11 @@ def test_9_3_7_options_of_the_server(client):
     ("text/html", 406), ("image/*", 406), ("application/json;q=0", 406), ("*/*;q=0", 406),
     ("text/html, application/json;q=0.0", 406), ("application/*;q=0, application/json", 200),
     ("application/json;q=0, */*", 406), ("application/problem+json", 406),
+    ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", 200),  # java.net.HttpURLConnection
+    ("text/html, *;q=.2", 200), ("*", 200), ("text/html, */*;q=.001", 200), ("text/html, */*;q=.2;x=y", 200),
+    ("text/html, *;q=0", 406), ("text/html, *;q=.0", 406), ("text/html, */*;q=.", 406), ("text/html, */*;q=.2.3", 406),
+    ("text/html, */*;q=.2345", 406), ("text/html, */*;q=2", 406), ("text/html, **", 406), ("text/html, */", 406),
+    ("text/html, *json", 406), ("text/html, *;q=-.2", 406),
 ])
 @pytest.mark.parametrize("url", ["/orders/1", "/orders?limit=1"])
 def test_12_5_1_accept(client, url, accept, status):
@@ -259,7 +264,36 @@ def test_8_3_parameters_of_the_media_type(client, order, type):
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip", "junk"])
 def test_8_4_coded_content_is_not_read(client, order, coding):
-    client.patch(order, {"note": "x"}, content_encoding=coding, if_match="*").problem(415)
+    answer = client.patch(order, {"note": "x"}, content_encoding=coding, if_match="*")
+    answer.problem(415)
+    assert answer.get("Accept-Encoding") == "identity", "15.5.16: which codings would be accepted"
+    assert answer.get("Accept-Patch") is None, "the media type was not the reason"
+
+
+@pytest.mark.parametrize("method, url", [("POST", "/orders"), ("PUT", "/orders/1"), ("POST", "/rpc/nothing")])
+def test_8_4_coded_content_of_any_method(client, method, url):
+    answer = client.request(method, url, b"\x1f\x8b", type=JSON, content_encoding="gzip", if_match="*")
+    if answer.status != 404:
+        answer.problem(415)
+        assert answer.get("Accept-Encoding") == "identity"
+
+
+@pytest.mark.parametrize("value", ["bytes 0-9/20", "bytes */20", "items 0-1/*", "junk", "", "bytes 0-9/20, bytes 10-19/20"])
+@pytest.mark.parametrize("url", ["item", "new item", "array"])
+def test_14_5_put_of_a_part_is_refused(client, database, order, url, value):
+    """A server that stored the part as the whole would lose the rest."""
+    before = database.one("SELECT count(*), max(xmin::text::bigint) FROM orders")
+    target = {"item": order, "new item": "/orders/98765", "array": "/orders"}[url]
+    content = [{"id": 1, "note": "part"}] if url == "array" else {"note": "part"}
+    problem = client.put(target, content, content_range=value, if_match="*").problem(400)
+    assert "Content-Range" in problem["detail"]
+    assert database.one("SELECT count(*), max(xmin::text::bigint) FROM orders") == before
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PATCH", "DELETE"])
+def test_14_5_content_range_means_nothing_with_other_methods(client, order, method):
+    body = {"note": "whole"} if method == "PATCH" else None
+    client.request(method, order, body, content_range="bytes 0-9/20", if_match="*").expect(200, 204)
 
 
 def test_15_5_14_content_at_the_limit_and_past_it(client, order):

@@ -24,8 +24,9 @@ struct tag_list {
     size_t count;
 };
 
-/* Reads a whole joined field. An absent field gives TAGS_ABSENT. ERR_BAD_FIELD with the byte position when
- * it cannot be parsed: no member at all, "*" beside anything, or more than TAGS_MAX members. */
+/* Reads a whole joined field. An absent field gives TAGS_ABSENT, and one without any member a list of none (RFC 9110
+ * 5.6.1). ERR_BAD_FIELD with the byte position when it cannot be parsed, which includes "*" beside anything and more
+ * than TAGS_MAX members. */
 MUST_USE struct err *tag_list_parse(struct arena *arena, struct slice field, struct tag_list *out);
 
 /* Reads one tag at byte *at of a field, in the same forms, and moves *at behind it. */

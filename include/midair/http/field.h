@@ -35,7 +35,8 @@ enum field_param { PARAM_END, PARAM_FOUND, PARAM_BAD };
  * Empty parameters are skipped. PARAM_BAD when there is anything that is no parameter. */
 enum field_param field_param(struct arena *arena, struct slice *rest, struct slice *name, struct slice *value);
 
-/* A weight (12.4.2) in thousandths, 0 to 1000. False when it is none. */
+/* A weight (12.4.2) in thousandths, 0 to 1000. The zero before the point may be missing, which clients in use leave
+ * out. False for anything else. */
 bool field_weight(struct slice s, int *thousandths);
 
 #endif

@@ -18,10 +18,13 @@ struct preconds {
 
 /* Whether preconditions mean anything with this method; where not, they are not even read (13.2.1). */
 bool preconds_apply(enum method method);
-/* Reads the four fields. A date that is none is ignored (13.1.3, 13.1.4), and so is If-Unmodified-Since
- * beside If-Match and If-Modified-Since beside If-None-Match. ERR_BAD_FIELD where a list of tags cannot
- * be parsed: a condition that cannot be understood must not turn into none. */
-MUST_USE struct err *preconds_parse(struct arena *arena, const struct fields *fields, struct preconds *out);
+/* Reads the four fields of a request by `method`. A date that cannot be parsed is ignored (13.1.3, 13.1.4), and so are
+ * If-Unmodified-Since beside If-Match and If-Modified-Since beside If-None-Match. An empty If-Match is a list of no
+ * tags, which no state satisfies; an empty If-None-Match is ignored, and so is one that GET or HEAD brings and that
+ * cannot be parsed. Otherwise ERR_BAD_FIELD where a list of tags cannot be parsed: a condition of a write that is not
+ * understood must not turn into none. */
+MUST_USE struct err *preconds_parse(struct arena *arena, enum method method, const struct fields *fields,
+                                    struct preconds *out);
 /* Whether there is any precondition for a write: If-Match, If-None-Match or If-Unmodified-Since. */
 bool preconds_any(const struct preconds *preconds);
 /* The same for a resource that may have no modification date (`dated` false): there If-Unmodified-Since is

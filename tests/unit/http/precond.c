@@ -36,7 +36,7 @@ static struct err *parse(const struct given *given, struct preconds *out)
     for (size_t i = 0; i < COUNT(names); i++)
         if (values[i])
             fields.items[fields.count++] = (struct field){slice_of(names[i]), slice_of(values[i])};
-    return preconds_parse(arena, &fields, out);
+    return preconds_parse(arena, METHOD_PUT, &fields, out);
 }
 
 static struct current row_now(void)
@@ -230,13 +230,8 @@ Test(precond, parts_of_a_second_do_not_count)
 Test(precond, a_condition_that_cannot_be_read_is_an_error)
 {
     static const struct given rows[] = {
-        {.if_match = "junk"},
-        {.if_match = ""},
-        {.if_match = "*, \"a\""},
-        {.none_match = "\"a"},
-        {.none_match = "\"a\", *"},
-        {.none_match = "w/\"a\""},
-        {.if_match = "\"a\"", .none_match = "junk"},
+        {.if_match = "junk"},       {.if_match = "*, \"a\""},  {.none_match = "\"a"},
+        {.none_match = "\"a\", *"}, {.none_match = "w/\"a\""}, {.if_match = "\"a\"", .none_match = "junk"},
     };
     struct preconds preconds;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -246,18 +241,56 @@ Test(precond, a_condition_that_cannot_be_read_is_an_error)
     }
 }
 
+Test(precond, empty_lists_and_reads_with_a_condition_that_cannot_be_read)
+{
+    static const struct {
+        const char *label;
+        struct given given;
+        enum verdict write, read;
+    } rows[] = {
+        {"empty If-Match", {.if_match = ""}, VERDICT_FAILED, VERDICT_FAILED},
+        {"If-Match of commas", {.if_match = " ,, "}, VERDICT_FAILED, VERDICT_FAILED},
+        {"empty If-None-Match", {.none_match = ""}, VERDICT_PROCEED, VERDICT_PROCEED},
+        {"If-None-Match of commas", {.none_match = ","}, VERDICT_PROCEED, VERDICT_PROCEED},
+        {"empty If-None-Match and a date", {.none_match = "", .modified = SAME}, VERDICT_PROCEED, VERDICT_PROCEED},
+        {"If-Match that holds, empty If-None-Match",
+         {.if_match = "\"" STATE "\"", .none_match = ""},
+         VERDICT_PROCEED,
+         VERDICT_PROCEED},
+        {"stale If-Match, empty If-None-Match",
+         {.if_match = "\"x\"", .none_match = ""},
+         VERDICT_FAILED,
+         VERDICT_FAILED},
+    };
+    static const char *const unread[] = {"junk", "\"a", "*, \"a\"", "w/\"a\"", "W/"};
+    struct current current = row_now();
+    struct preconds preconds;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cr_expect_eq(judge(&rows[i].given, METHOD_PATCH, &current), rows[i].write, "%s", rows[i].label);
+        cr_expect_eq(judge(&rows[i].given, METHOD_GET, &current), rows[i].read, "%s", rows[i].label);
+    }
+    for (size_t i = 0; i < COUNT(unread); i++) {
+        struct field both[] = {{SLICE("If-None-Match"), slice_of(unread[i])},
+                               {SLICE("If-Modified-Since"), SLICE(SAME)}};
+        struct fields fields = {both, 2};
+        cr_expect_not_null(preconds_parse(arena, METHOD_PATCH, &fields, &preconds), "%s", unread[i]);
+        cr_assert_null(preconds_parse(arena, METHOD_HEAD, &fields, &preconds), "%s", unread[i]);
+        cr_expect_eq(preconds_judge(&preconds, METHOD_HEAD, &current), VERDICT_PROCEED, "%s", unread[i]);
+    }
+}
+
 Test(precond, lines_are_joined_before_they_are_read)
 {
     struct field both[] = {{SLICE("If-Match"), SLICE("\"a\"")}, {SLICE("if-match"), SLICE("\"" STATE "\"")}};
     struct fields fields = {both, 2};
     struct current current = row_now();
     struct preconds preconds;
-    cr_assert_null(preconds_parse(arena, &fields, &preconds));
+    cr_assert_null(preconds_parse(arena, METHOD_PUT, &fields, &preconds));
     cr_expect_eq(preconds_judge(&preconds, METHOD_PUT, &current), VERDICT_PROCEED);
     both[0].value = SLICE("*");
-    cr_expect_not_null(preconds_parse(arena, &fields, &preconds), "a star in one line, a tag in another");
+    cr_expect_not_null(preconds_parse(arena, METHOD_PUT, &fields, &preconds), "a star in one line, a tag in another");
     both[0] = both[1] = (struct field){SLICE("If-Unmodified-Since"), SLICE(SAME)};
-    cr_assert_null(preconds_parse(arena, &fields, &preconds));
+    cr_assert_null(preconds_parse(arena, METHOD_PUT, &fields, &preconds));
     cr_expect_not(preconds_any(&preconds), "two dates are none");
 }
 

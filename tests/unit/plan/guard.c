@@ -52,7 +52,7 @@ Test(guard, says_what_the_fields_say)
         struct fields fields = {&field, 1};
         struct slice keys[] = {SLICE("17")};
         struct preconds preconds;
-        cr_assert_null(preconds_parse(arena, &fields, &preconds), "%s", rows[i].label);
+        cr_assert_null(preconds_parse(arena, METHOD_PUT, &fields, &preconds), "%s", rows[i].label);
         struct guard guard = guard_make(arena, &preconds, orders, keys, true);
         cr_expect_eq(guard.any_count, rows[i].any, "%s", rows[i].label);
         cr_expect_eq(guard.none_count, rows[i].none, "%s", rows[i].label);

@@ -56,7 +56,7 @@ Test(read, conditions_decide_between_200_304_and_412)
         fixture_init(&f, SLICE("note"));
         struct field field = {slice_of(rows[i].name), with_own(f.arena, rows[i].value, own)};
         struct fields fields = {&field, 1};
-        cr_assert_null(preconds_parse(f.arena, &fields, &f.plan.preconds), "%s", label);
+        cr_assert_null(preconds_parse(f.arena, METHOD_GET, &fields, &f.plan.preconds), "%s", label);
         struct http_response out = fixture_respond(&f);
         cr_expect_eq(out.status, rows[i].status, "%s: %d", label, out.status);
         cr_expect(slice_eq(response_get(&out, "ETag"), own), "%s: the tag is in every answer", label);
