@@ -9,6 +9,9 @@ import midair as harness
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "memory: long load to see that memory stays flat")
+    config.addinivalue_line("markers", "quick: one of the cross-section that `scripts/test quick` runs")
+    config.addinivalue_line("markers", "concurrent: several clients at once, or changes under running requests; "
+                                       "ThreadSanitizer runs these")
 
 
 def pytest_sessionstart(session):

@@ -218,6 +218,7 @@ def test_other_kinds_of_parents(client, database):
     client.patch("/users/2/messages!receiver_id/1", {"words": "x"}, if_match=client.tag("/users/1")).problem(412)
 
 
+@pytest.mark.concurrent
 @pytest.mark.parametrize("rounds", range(3))
 def test_parent_and_child_writes_with_the_parents_tag_do_not_pass_each_other(server, client, database, kin, rounds):
     """One writer changes the order, others change items under the order's tag: whoever comes after the change fails."""

@@ -56,6 +56,7 @@ def test_help_names_every_command_and_serve_every_setting():
         assert re.search(rf"^  {name}\b", listed, re.M), name
 
 
+@pytest.mark.quick
 def test_version_is_one_line():
     done = run("--version")
     assert done.returncode == 0 and re.fullmatch(r"midair \d+\.\d+\.\d+\n", done.stdout)

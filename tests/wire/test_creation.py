@@ -16,6 +16,7 @@ def test_9_3_3_defaults_alone(client):
     assert client.post("/orders", {}).expect(201).json()["status"] == "new"
 
 
+@pytest.mark.quick
 def test_9_3_3_many_with_equal_keys(client, database):
     rows = [{"note": f"many {i}", "count": i} for i in range(50)]
     body = client.post("/orders", rows).expect(201).json()

@@ -12,6 +12,8 @@ import pytest
 import midair as harness
 from midair import Midair, eventually, race
 
+pytestmark = pytest.mark.concurrent
+
 # The two doors to the database: connections that are shared, and one for each request.
 DOORS = {"shared": {"lane_threshold": 1}, "own": {"lanes": 0}}
 doors = pytest.mark.parametrize("door", DOORS)

@@ -160,6 +160,7 @@ def test_set_null_bumps_the_children(client, database):
     client.patch(tag.get("Location"), {"word": "u"}, if_match=tag.etag).problem(412)
 
 
+@pytest.mark.concurrent
 @pytest.mark.parametrize("rounds", range(4))
 def test_no_child_slips_in_between_the_look_and_the_delete(server, client, database, rounds):
     """Children come while their parent is deleted under its own tag: never does one go unseen."""

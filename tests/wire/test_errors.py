@@ -39,6 +39,7 @@ FAILURES = [
 ]
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("label, method, url, body, statuses, code", FAILURES, ids=[row[0] for row in FAILURES])
 def test_sqlstate_to_status(client, label, method, url, body, statuses, code):
     answer = client.request(method, url, body, if_match=None if method in ("POST", "GET") else "*")
@@ -188,6 +189,7 @@ def test_a_slow_statement(start, fresh_database):
         "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()"))
 
 
+@pytest.mark.concurrent
 def test_no_connection_to_be_had(start, fresh_database):
     """53300: a role that may open no more connections."""
     fresh_database.sql("""
@@ -214,6 +216,7 @@ def test_no_connection_to_be_had(start, fresh_database):
         client.get("/customers/1").expect(200)
 
 
+@pytest.mark.concurrent
 def test_waiting_for_the_pool_ends_with_503(start, fresh_database):
     fresh_database.sql("CREATE VIEW sleepy AS SELECT id, pg_sleep(1.5)::text AS nap FROM customers LIMIT 1")
     server = start(fresh_database, settings={"pool_size": 1, "pool_timeout": "100ms"})

@@ -33,6 +33,7 @@ def test_patch_by_filter_whatever_is_there(client, group):
     assert group.notes() == ["x"] * 4
 
 
+@pytest.mark.quick
 def test_patch_by_filter_with_every_tag(client, group):
     tags = group.tags(client)
     client.patch(group.url, {"note": "x"}, if_match=", ".join(tags.values())).expect(200)
@@ -150,6 +151,7 @@ def test_max_affected(client, database):
     assert database.one("SELECT count(*) FROM tokens WHERE note = 'crowd'") == 4
 
 
+@pytest.mark.concurrent
 def test_of_n_filter_writers_with_the_same_tags_exactly_one_wins(client, server, group):
     listed = ", ".join(group.tags(client).values())
 
@@ -162,6 +164,7 @@ def test_of_n_filter_writers_with_the_same_tags_exactly_one_wins(client, server,
     assert len(set(group.notes())) == 1 and all(r[3] == 2 for r in group.rows())
 
 
+@pytest.mark.concurrent
 def test_filter_writer_against_item_writers(client, server, group):
     """Either the filter's write or some item's write: never both."""
     tags = group.tags(client)

@@ -14,6 +14,7 @@ def ids(answer):
     return [r["id"] for r in answer.expect(200, 206).json()]
 
 
+@pytest.mark.quick
 def test_order_limit_offset(client, group):
     everything = sorted(group.ids)
     assert ids(client.get(group.url + "&order=id")) == everything
@@ -61,6 +62,7 @@ def test_select(client, group):
     assert set(client.get(f"/orders/{group.ids[0]}?select=*").expect(200).json()) >= {"id", "note", "version"}
 
 
+@pytest.mark.quick
 def test_elements_carry_tags_that_guard(client, group):
     for query in ("", "&select=id,note"):
         for element in client.get(group.url + query).expect(200).json():

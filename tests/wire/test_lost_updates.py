@@ -8,6 +8,8 @@ import pytest
 from midair import JSON, MERGE, PATCH, UPDATE, eventually, race
 from preconditions import VERSION, Row, config, done, kinds, nothing_changes, row, writes
 
+pytestmark = pytest.mark.concurrent
+
 
 @kinds
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
@@ -31,6 +33,7 @@ def test_of_n_writers_with_one_tag_exactly_one_wins(row, method, server):
                 assert lost.etag == won[0].etag and lost.json()["current"]["note"] == row.note()
 
 
+@pytest.mark.quick
 @kinds
 def test_of_n_deleters_with_one_tag_exactly_one_wins(row, server):
     tag = row.tag()
@@ -84,6 +87,7 @@ def test_a_writer_beside_midair_that_has_not_committed_yet(row, method, ending, 
         done(answers[0], method)
 
 
+@pytest.mark.quick
 @kinds
 def test_two_tabs_one_after_the_other(row):
     """The lost update that midair exists for."""

@@ -98,6 +98,7 @@ TRUE = [
 ]
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("label, field", TRUE, ids=[row[0] for row in TRUE])
 def test_what_holds(client, label, field):
     field = field.format(users1=client.tag("/users/1"), item=client.tag("/items/1"), box=client.tag("/boxes/1"),
@@ -162,6 +163,7 @@ def test_children_of_the_target_can_be_named(client):
     assert stale["link"] == url
 
 
+@pytest.mark.concurrent
 @pytest.mark.parametrize("rounds", range(3))
 def test_two_rows_named_crosswise_do_not_lock_each_other_out(server, client, rounds):
     """A writes orders/4 if items/x holds, B writes items/x if orders/4 holds: never both on the old state, never 5xx."""

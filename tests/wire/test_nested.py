@@ -110,6 +110,7 @@ def test_the_same_row_has_the_same_tag_and_state(client, label, nested, plain):
     client.get(plain, if_none_match=below.etag).expect(304)
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("label, nested, plain", ITEMS, ids=[row[0] for row in ITEMS])
 def test_writes_through_either_route(client, label, nested, plain):
     tag = client.tag(plain)
@@ -313,6 +314,7 @@ def test_the_depth_is_a_setting(database, start):
         assert client.get("/users/1/messages").problem(300)["choices"][0]["link"].startswith("/api/users/1/messages!")
 
 
+@pytest.mark.concurrent
 def test_a_parent_that_goes_away_while_children_come(client, server, database):
     for _ in range(5):
         order = client.post("/orders", {}).expect(201).json()["id"]
@@ -331,6 +333,7 @@ def test_a_parent_that_goes_away_while_children_come(client, server, database):
         client.get(f"/orders/{order}/items").problem(404)
 
 
+@pytest.mark.concurrent
 def test_an_empty_list_was_never_the_list_of_a_missing_parent(client, server, database):
     """A parent comes and goes with its children in one transaction: each list has them, or is 404."""
     stop, order = [], 5000

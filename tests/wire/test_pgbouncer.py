@@ -9,6 +9,8 @@ import pytest
 import midair as harness
 from midair import PATCH, UPDATE, race
 
+pytestmark = pytest.mark.concurrent
+
 
 class PgBouncer:
     """A PgBouncer of its own before the cluster, in transaction mode, with three server connections."""

@@ -28,6 +28,7 @@ def test_writes_say_little_by_default(client, database):
     assert database.row("places", name=name) is None
 
 
+@pytest.mark.quick
 def test_representations_are_arrays_without_tags(client):
     name = fresh()
     rep = {"prefer": "return=representation"}

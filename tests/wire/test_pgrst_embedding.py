@@ -181,6 +181,7 @@ def test_values_keep_their_form(client):
     assert inner == {k: v for k, v in json.loads(top)[0].items() if k != "etag"}
 
 
+@pytest.mark.quick
 def test_on_items(client):
     answer = client.get("/films/2?select=title,roles(character)").expect(200)
     assert answer.json()["roles"] == [{"character": "Park"}]

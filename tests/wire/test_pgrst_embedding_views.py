@@ -267,6 +267,7 @@ def test_a_tag_covers_views_that_cannot_be_locked(client, database):
     client.patch("/shelves/2", {"room": "den"}, if_match=client.get(url).etag).expect(200)
 
 
+@pytest.mark.concurrent
 def test_rows_of_a_view_are_locked_before_the_write(client, database):
     """Somebody is about to change one of them: the write waits to see what becomes of it."""
     url = "/boxes/1,2?select=label,coins_view(metal)"

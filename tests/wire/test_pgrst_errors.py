@@ -383,12 +383,14 @@ def held(database, server, call):
     return answers[0]
 
 
+@pytest.mark.concurrent
 def test_no_connection_becomes_free(database, start):
     server = start(database, server={"dialect": "postgrest"}, settings={"pool_size": 1, "pool_timeout": "100ms"})
     answer = held(database, server, lambda: expect_words(server.client().post("/rpc/wait_for_it", {}), 503, "PGRST003"))
     answer.expect(200, 204)
 
 
+@pytest.mark.concurrent
 def test_the_statement_takes_too_long(database, start):
     server = start(database, server={"dialect": "postgrest"}, settings={"statement_timeout": "300ms"})
     expect_words(held(database, server, lambda: harness.eventually(

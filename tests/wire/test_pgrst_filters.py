@@ -71,6 +71,7 @@ FILTERS = {
 }
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("label", FILTERS)
 def test_filters(client, label):
     query, expected = FILTERS[label]

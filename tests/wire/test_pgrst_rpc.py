@@ -44,6 +44,7 @@ def database(cluster, template):
     made.close()
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     "label, query, body, expected",
     [

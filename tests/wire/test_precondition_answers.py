@@ -27,7 +27,7 @@ def test_15_4_5_304_repeats_the_fields_of_200(row):
 
 @kinds
 @writes
-def test_4_412_carries_the_fields_of_200(row, method):
+def test_412_carries_the_fields_of_200(row, method):
     whole = row.client.get(row.url, origin=ORIGIN).expect(200)
     answer = row.send(method, if_match='"stale"', origin=ORIGIN)
     answer.problem(412)
@@ -39,7 +39,7 @@ def test_4_412_carries_the_fields_of_200(row, method):
 
 @kinds
 @writes
-def test_10_428_carries_cors(row, method):
+def test_428_carries_cors(row, method):
     answer = row.send(method, origin=ORIGIN)
     answer.problem(428)
     cors_of(answer)
@@ -47,7 +47,7 @@ def test_10_428_carries_cors(row, method):
 
 @kinds
 @writes
-def test_4_412_document(row, method):
+def test_412_document(row, method):
     stale = row.tag()
     row.write_by_psql("theirs")
     whole = row.client.get(row.url).expect(200)
@@ -66,12 +66,12 @@ def test_4_412_document(row, method):
 
 
 @kinds
-def test_4_412_of_head_has_no_body(row):
+def test_412_of_head_has_no_body(row):
     answer = row.client.head(row.url, if_match='"other"').expect(412)
     assert answer.body == b"" and answer.etag == row.tag()
 
 
-def test_4_412_lists_what_was_sent_with_any_state(client):
+def test_412_lists_what_was_sent_with_any_state(client):
     document = client.put(f"/orders/{MISSING}", {"note": "x"}, if_match="*").problem(412)
     assert document["expected"] == ["*"]
 

@@ -53,6 +53,7 @@ def test_key_in_the_body_must_not_differ(client, key, value, database):
     assert database.row("orders", id=800001) is None and database.row("orders", id=999999999) is None
 
 
+@pytest.mark.quick
 def test_what_was_read_can_be_put_back(client, key):
     """As Restangular does it: stamps and etag included."""
     element = client.get(f"/orders/{key}").expect(200).json()

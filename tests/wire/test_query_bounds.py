@@ -39,6 +39,7 @@ def test_prepared_statements_are_bounded(database, start, most):
         assert sorted(held(client)) == sorted(kept)  # other values, the same statement
 
 
+@pytest.mark.concurrent
 def test_statements_that_are_pushed_out_come_back(database, start):
     """Many shapes over few connections, all at once: each answer is that of its own query."""
     server = start(database, settings={"prepared_max": 4, "pool_size": 2})

@@ -6,6 +6,8 @@ import pytest
 
 from midair import eventually
 
+pytestmark = pytest.mark.concurrent
+
 
 @pytest.fixture
 def server(fresh_database, start):

@@ -57,6 +57,7 @@ def rest(client):
     return Restangular(client)
 
 
+@pytest.mark.quick
 def test_list_put_put_again(rest, database):
     database.insert("orders", status="rest", note="n")
     element = [e for e in rest.get_list("orders?status=eq.rest")][-1]

@@ -5,6 +5,7 @@ import pytest
 from preconditions import VERSION, WRITES, Row, config, http_date, kinds, nothing_changes, row, utc, writes
 
 
+@pytest.mark.quick
 @kinds
 @writes
 def test_unconditional_write_is_428(row, method):
@@ -15,7 +16,7 @@ def test_unconditional_write_is_428(row, method):
 
 
 @writes
-def test_4_428_comes_before_the_content(method, database, client):
+def test_428_comes_before_the_content(method, database, client):
     row = Row(VERSION, database, client)
     client.request(method, row.url, "{broken").problem(428)
 

@@ -109,6 +109,7 @@ ON_ROWS = [
 ]
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("label, patch, changed", ON_ROWS, ids=[row[0] for row in ON_ROWS])
 def test_4_on_the_row(client, product, label, patch, changed):
     before = client.get(product).json()
@@ -179,6 +180,7 @@ def test_numbers_keep_their_digits(client, database, product):
         assert number in answer.text
 
 
+@pytest.mark.concurrent
 def test_concurrent_patches_without_a_tag_lose_nothing(client, server, database, product):
     database.sql("UPDATE products SET data = '{\"log\": []}' WHERE sku = %s", sku_of(product))
 
@@ -192,6 +194,7 @@ def test_concurrent_patches_without_a_tag_lose_nothing(client, server, database,
     assert sorted(log) == sorted(i * 100 + j for i in range(6) for j in range(10))
 
 
+@pytest.mark.concurrent
 def test_a_test_guards_like_a_tag(client, server, product):
     """Of N patches that test the same value and change it, exactly one goes through."""
     def write(i):

@@ -107,6 +107,7 @@ def test_arrays_are_replaced(client, database, product):
     assert database.row("products", sku=product)["tags"] == []
 
 
+@pytest.mark.quick
 def test_several_columns_at_once(client, database, product):
     put_column(database, product, "data", '{"a":1,"b":2}')
     put_column(database, product, "doc", '{"c":1}')
@@ -124,6 +125,7 @@ def test_nothing_to_change(client, database, product):
     assert answer.etag == client.tag(f"/products/{product}")
 
 
+@pytest.mark.concurrent
 def test_two_merges_into_one_column_lose_nothing(client, server, database, product):
     """Without a tag (*), each merge works on what is there at that moment."""
     from midair import race

@@ -121,6 +121,7 @@ def test_13_1_1_if_match_fails(row, method, label):
         assert answer.etag == tag
 
 
+@pytest.mark.quick
 @kinds
 @writes
 @pytest.mark.parametrize("moved_by", ["midair", "psql"])

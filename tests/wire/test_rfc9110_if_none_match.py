@@ -44,6 +44,7 @@ def test_13_1_2_if_none_match_of_get_without_a_match(row, value):
     assert answer.json()["note"] == "as it was"
 
 
+@pytest.mark.quick
 @kinds
 def test_13_1_2_stale_tag_gets_the_new_state(row):
     stale = row.tag()
@@ -72,6 +73,7 @@ def test_13_1_2_put_creates_once(kind, database, client):
     assert database.row(kind.table, id=key)["note"] == "mine"
 
 
+@pytest.mark.concurrent
 @kinds
 def test_creation_race_has_one_winner(kind, database, server):
     for attempt in range(10):

@@ -11,6 +11,8 @@ import pytest
 import midair as harness
 from raw_front import GET, IF_MATCH, LIMIT, Front, check_problem, echo_binary, front, in_time, put
 
+pytestmark = pytest.mark.concurrent
+
 
 def test_pipelined_requests_are_answered_in_order(front):
     with front.connect() as client:

@@ -45,6 +45,7 @@ BAD_FRAMING = {
 }
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("raw", BAD_FRAMING.values(), ids=BAD_FRAMING.keys())
 def test_rfc9112_6_untrusted_framing_is_refused_and_closes(front, raw):
     check_refused(front, raw, 400)

@@ -123,6 +123,7 @@ def test_a_row_with_an_empty_key_has_no_link_that_names_its_collection(client):
     assert created.get("Location") is None and created.get("Content-Location") is None
 
 
+@pytest.mark.concurrent
 @pytest.mark.parametrize("view", ["by_trigger", "by_rule"])
 @pytest.mark.parametrize("round", range(3))
 def test_of_many_writers_of_a_view_that_is_rewritten_one_wins(server, database, view, round):

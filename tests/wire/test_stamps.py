@@ -156,6 +156,7 @@ def test_stamping_is_one_transaction(fresh_database):
     assert "version" not in fresh_database.row("loose", id=1)
 
 
+@pytest.mark.concurrent
 def test_stamping_a_table_under_load(fresh_database):
     """Version-stamped from one moment to the next; every answer is a plain one."""
     with Midair(fresh_database, resources={"loose": {"if_match": "optional"}}) as server:
@@ -204,6 +205,7 @@ def test_statement_stamping(statement):
         client.patch(url, {"note": "e"}).problem(428)
 
 
+@pytest.mark.concurrent
 def test_statement_stamping_with_many_writers(statement):
     database, server = statement
     key = database.insert("plain", note="hot")

@@ -8,6 +8,8 @@ import pytest
 
 from midair import Midair, midair_command, race, stamp
 
+pytestmark = pytest.mark.concurrent
+
 
 @pytest.fixture(scope="module")
 def touched(cluster, template):

@@ -126,6 +126,7 @@ def test_the_date_of_the_row_says_nothing_of_other_rows(client, house, embed):
     client.get(f"{house.url}?select={select_of(embed)}", if_modified_since="Fri, 01 Jan 2100 00:00:00 GMT").expect(200)
 
 
+@pytest.mark.quick
 def test_one_validator_serves_every_projection(client, house):
     """The row part alone guards the row; the tree part guards the tree, whatever the URL of the write shows."""
     row = client.get(house.url).expect(200).etag
@@ -184,6 +185,7 @@ def test_a_bent_tree_part_never_checks_less(client, house, bend):
         answer.problem(412)
 
 
+@pytest.mark.concurrent
 @pytest.mark.parametrize("label, change", [(c[0], c[1]) for c in CHANGES if "rooms(*)" in c[2]], ids=[c[0] for c in CHANGES if "rooms(*)" in c[2]])
 def test_free_of_phantoms(client, database, house, label, change):
     """Another writer is in the middle of its transaction when the check begins: the check waits for its end, or the writer for ours."""
@@ -201,6 +203,8 @@ def test_free_of_phantoms(client, database, house, label, change):
     answers[0].problem(412)
 
 
+@pytest.mark.quick
+@pytest.mark.concurrent
 def test_of_many_with_one_tree_tag_one_wins(server, house):
     with server.client() as client:
         tag = client.get(f"{house.url}?select=*,rooms(*,lamps(*))").expect(200).etag

@@ -31,6 +31,7 @@ OPERATORS = [
 ]
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("label, body, changed", OPERATORS, ids=[row[0] for row in OPERATORS])
 def test_operator(client, counter, label, body, changed):
     before = client.get(counter).json()
@@ -48,6 +49,7 @@ def test_numeric_is_exact(client, database):
     assert database.row("orders", id=key)["total"] == Decimal("1.00")
 
 
+@pytest.mark.concurrent
 def test_increments_commute(client, server, database, counter):
     def work(i):
         with server.client() as own:
@@ -59,6 +61,7 @@ def test_increments_commute(client, server, database, counter):
     assert row["n"] == 10 + 200 and row["m"] == 3 - 200 and row["version"] == 201
 
 
+@pytest.mark.concurrent
 def test_maxima_commute(server, database, counter):
     def work(i):
         with server.client() as own:
@@ -70,6 +73,7 @@ def test_maxima_commute(server, database, counter):
     assert row["n"] == 1059 and row["m"] == -59
 
 
+@pytest.mark.concurrent
 def test_with_a_tag_exactly_one_wins(client, server, database, counter):
     tag = client.tag(counter)
 

@@ -37,6 +37,7 @@ def test_13_1_1_upsert_with_if_match_needs_every_row_to_be_there(client, group, 
     assert group.rows() == before and database.row("orders", id=610030) is None
 
 
+@pytest.mark.quick
 def test_upsert_with_a_tag_in_each_row(client, group):
     tags = group.tags(client)
     rows = [{"id": key, "status": group.status, "note": f"up {i}", "etag": tags[key]} for i, key in enumerate(group.ids)]
@@ -122,6 +123,7 @@ def test_upsert_with_one_row_twice(client, database):
     assert database.row("orders", id=610040) is None
 
 
+@pytest.mark.concurrent
 def test_upsert_race(client, server, database):
     """An upsert without a condition may insert but not overwrite: one of N inserts."""
     for attempt in range(5):
