@@ -1,6 +1,7 @@
 #include "midair/base/wait.h"
 
 #include "midair/base/clock.h"
+#include "parked.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -14,8 +15,9 @@
 /* The longest sleep after which the watch, and the end of the program, are looked at. */
 enum { LOOK_US = 200 * 1000 };
 
-static _Thread_local struct wait_watch own_watch;
-static _Thread_local int64_t own_looked_us; /* when the watch was last asked */
+/* The thread itself as a waiter; `loop` is NULL. */
+static _Thread_local struct wait_coroutine own_thread;
+static _Thread_local struct wait_coroutine *own_coroutine;
 static _Atomic int64_t requests_end_by = CLOCK_NEVER;
 
 /* One wait, which may be several sleeps. */
@@ -23,6 +25,12 @@ struct sleep {
     int64_t deadline;
     int64_t until; /* of the next sleep; CLOCK_NEVER: no limit */
 };
+
+/* Who waits: the coroutine that runs, or the thread. */
+static struct wait_coroutine *waiter(void)
+{
+    return own_coroutine ? own_coroutine : &own_thread;
+}
 
 static int64_t sooner(int64_t a, int64_t b)
 {
@@ -32,25 +40,38 @@ static int64_t sooner(int64_t a, int64_t b)
 /* Prepares the next sleep. WAIT_READY: sleep until sleep->until; otherwise the wait is over. */
 static enum wait_end next_sleep(struct sleep *sleep)
 {
+    struct wait_coroutine *self = waiter();
     int64_t deadline = sleep->deadline;
     if (deadline <= 0)
         return WAIT_LATE;
-    if (deadline == CLOCK_NEVER && !own_watch.unwanted && !own_watch.serves) {
+    if (deadline == CLOCK_NEVER && !self->watch.unwanted && !self->watch.serves) {
         sleep->until = CLOCK_NEVER;
         return WAIT_READY;
     }
     int64_t now = clock_now_us();
-    if (own_watch.unwanted && now - own_looked_us >= LOOK_US) {
-        own_looked_us = now;
+    if (self->watch.unwanted && now - self->looked_us >= LOOK_US) {
+        self->looked_us = now;
         if (wait_unwanted())
             return WAIT_UNWANTED;
     }
-    if (own_watch.serves)
+    if (self->watch.serves)
         deadline = sooner(deadline, atomic_load_explicit(&requests_end_by, memory_order_relaxed));
     if (deadline <= now)
         return WAIT_LATE;
     sleep->until = sooner(deadline, now + LOOK_US);
     return WAIT_READY;
+}
+
+/* Whoever took the coroutine out of its place has resumed it or is about to: that must have happened before it can wait
+ * for something else. */
+static void suspend_on_word(struct wait_coroutine *self, _Atomic uint32_t *word, uint32_t expected, int64_t until)
+{
+    struct parked parked = {.word = word, .coroutine = self};
+    if (!parked_enter(&parked, expected))
+        return;
+    bool resumed = self->loop->suspend(self, NULL, 0, until);
+    while (!resumed && !parked_leave(&parked))
+        resumed = self->loop->suspend(self, NULL, 0, CLOCK_NEVER);
 }
 
 static void sleep_on_word(_Atomic uint32_t *word, uint32_t expected, int64_t until)
@@ -63,7 +84,9 @@ static void sleep_on_word(_Atomic uint32_t *word, uint32_t expected, int64_t unt
         left = (struct timespec){.tv_sec = us / 1000000, .tv_nsec = (us % 1000000) * 1000};
         timeout = &left;
     }
+    parked_thread_enter(word);
     syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, timeout, NULL, 0);
+    parked_thread_leave(word);
 }
 
 enum wait_end wait_word(_Atomic uint32_t *word, uint32_t expected, int64_t deadline)
@@ -73,19 +96,28 @@ enum wait_end wait_word(_Atomic uint32_t *word, uint32_t expected, int64_t deadl
         enum wait_end end = next_sleep(&sleep);
         if (end != WAIT_READY)
             return end;
-        sleep_on_word(word, expected, sleep.until);
+        if (own_coroutine)
+            suspend_on_word(own_coroutine, word, expected, sleep.until);
+        else
+            sleep_on_word(word, expected, sleep.until);
     }
     return WAIT_READY;
 }
 
-static void wake(_Atomic uint32_t *word, int count)
+/* Threads that sleep are woken by the kernel, which need not be asked when there are none. */
+static void wake_threads(_Atomic uint32_t *word, int count)
 {
-    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+    if (parked_threads(word))
+        syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
 }
 
 void wait_wake(_Atomic uint32_t *word)
 {
-    wake(word, 1);
+    struct wait_coroutine *parked = parked_take(word);
+    if (parked)
+        parked->loop->resume(parked);
+    else
+        wake_threads(word, 1);
 }
 
 static short poll_events(unsigned events)
@@ -99,27 +131,38 @@ static unsigned events_of(unsigned asked, short revents)
     return revents & (POLLERR | POLLHUP | POLLNVAL) ? asked : ready;
 }
 
-/* Sleeps once; false when nothing came. */
-static bool poll_once(struct wait_fd *fds, struct pollfd *polled, size_t count, int timeout_ms, bool *failed)
+/* Sleeps once. */
+static void poll_once(struct wait_fd *fds, struct pollfd *polled, size_t count, int timeout_ms, bool *failed)
 {
     int n = poll(polled, count, timeout_ms);
     *failed = n < 0 && errno != EINTR;
     for (size_t i = 0; i < count; i++)
         fds[i].ready = n > 0 ? events_of(fds[i].events, polled[i].revents) : 0;
-    return n > 0;
+}
+
+static bool any_ready(const struct wait_fd *fds, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fds[i].ready)
+            return true;
+    return false;
 }
 
 enum wait_end wait_fds(struct wait_fd *fds, size_t count, int64_t deadline)
 {
     struct pollfd polled[WAIT_FDS_MAX];
     struct sleep sleep = {.deadline = deadline};
-    bool failed;
+    bool failed = false;
     assert(count <= WAIT_FDS_MAX);
     for (size_t i = 0; i < count; i++)
         polled[i] = (struct pollfd){.fd = fds[i].fd, .events = poll_events(fds[i].events)};
     for (;;) {
         enum wait_end end = next_sleep(&sleep);
-        if (poll_once(fds, polled, count, end == WAIT_READY ? clock_left_ms(sleep.until) : 0, &failed))
+        if (own_coroutine && end == WAIT_READY)
+            own_coroutine->loop->suspend(own_coroutine, fds, count, sleep.until);
+        else
+            poll_once(fds, polled, count, end == WAIT_READY ? clock_left_ms(sleep.until) : 0, &failed);
+        if (any_ready(fds, count))
             return WAIT_READY;
         if (failed)
             return WAIT_FAILED;
@@ -170,36 +213,79 @@ enum wait_end wait_condition(struct wait_condition *condition, pthread_mutex_t *
 void wait_changed(struct wait_condition *condition)
 {
     atomic_fetch_add(&condition->changes, 1);
-    wake(&condition->changes, INT_MAX);
+    for (struct wait_coroutine *parked; (parked = parked_take(&condition->changes));)
+        parked->loop->resume(parked);
+    wake_threads(&condition->changes, INT_MAX);
 }
 
 struct wait_watch wait_watch(struct wait_watch watch)
 {
-    struct wait_watch before = own_watch;
-    own_watch = watch;
-    own_looked_us = clock_now_us();
+    struct wait_coroutine *self = waiter();
+    struct wait_watch before = self->watch;
+    self->watch = watch;
+    self->looked_us = clock_now_us();
     return before;
 }
 
 struct wait_watch wait_watch_none(void)
 {
-    return wait_watch((struct wait_watch){.serves = own_watch.serves, .blocked_until = own_watch.blocked_until});
+    return wait_watch((struct wait_watch){.serves = waiter()->watch.serves});
 }
 
 bool wait_unwanted(void)
 {
-    return own_watch.unwanted && own_watch.unwanted(own_watch.context);
-}
-
-int64_t wait_blocked_until(int64_t limit_us)
-{
-    if (own_watch.serves && own_watch.blocked_until)
-        return own_watch.blocked_until;
-    own_watch.blocked_until = clock_now_us() + limit_us;
-    return own_watch.blocked_until;
+    const struct wait_watch *watch = &waiter()->watch;
+    return watch->unwanted && watch->unwanted(watch->context);
 }
 
 void wait_requests_end_by(int64_t deadline)
 {
     atomic_store(&requests_end_by, deadline);
+}
+
+/* ---- coroutines ---- */
+
+void wait_as(struct wait_coroutine *coroutine)
+{
+    own_coroutine = coroutine;
+}
+
+int wait_loop_number(void)
+{
+    return own_coroutine ? own_coroutine->loop_number : -1;
+}
+
+void wait_yield(void)
+{
+    if (own_coroutine)
+        own_coroutine->loop->yield(own_coroutine);
+}
+
+struct blocking {
+    void (*call)(void *argument);
+    void *argument;
+    _Atomic uint32_t done;
+};
+
+static void *run_blocking(void *argument)
+{
+    struct blocking *blocking = argument;
+    blocking->call(blocking->argument);
+    atomic_store(&blocking->done, 1);
+    wait_wake(&blocking->done);
+    return NULL;
+}
+
+void wait_call(void (*call)(void *argument), void *argument)
+{
+    struct blocking blocking = {.call = call, .argument = argument};
+    pthread_t thread;
+    if (!own_coroutine || pthread_create(&thread, NULL, run_blocking, &blocking) != 0) {
+        call(argument);
+        return;
+    }
+    struct wait_watch watch = wait_watch((struct wait_watch){0}); /* `argument` is in use until the end */
+    wait_word(&blocking.done, 0, CLOCK_NEVER);
+    wait_watch(watch);
+    pthread_join(thread, NULL);
 }

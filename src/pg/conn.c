@@ -126,12 +126,30 @@ static enum attempt set_session(PGconn *pg, const struct conn_settings *settings
     return ended;
 }
 
+struct beginning {
+    struct dsn_params params;
+    PGconn *pg;
+};
+
+static void begin(void *argument)
+{
+    struct beginning *beginning = argument;
+    beginning->pg = PQconnectStartParams(beginning->params.keys, beginning->params.values, 0);
+}
+
+/* libpq looks up the host's address and reads files here, which may block. */
+static PGconn *begin_host(const struct conn_settings *settings, size_t number)
+{
+    struct beginning beginning = {.pg = NULL};
+    dsn_params(settings->dsn, number, &beginning.params);
+    wait_call(begin, &beginning);
+    return beginning.pg;
+}
+
 static enum attempt attempt_host(const struct conn_settings *settings, size_t number, int64_t deadline, int stop_fd,
                                  PGconn **pg, struct conn_why *why)
 {
-    struct dsn_params params;
-    dsn_params(settings->dsn, number, &params);
-    *pg = PQconnectStartParams(params.keys, params.values, 0);
+    *pg = begin_host(settings, number);
     if (!*pg) {
         say(why, "out of memory");
         return ATTEMPT_FAILED;

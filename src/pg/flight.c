@@ -25,15 +25,27 @@ static bool has_sqlstate(const PGresult *result)
     return PQresultErrorField(result, PG_DIAG_SQLSTATE) != NULL;
 }
 
+struct cancelling {
+    PGcancel *handle;
+    bool sent;
+};
+
+static void send_cancel(void *argument)
+{
+    struct cancelling *cancelling = argument;
+    char ignored[256];
+    cancelling->sent = cancelling->handle && PQcancel(cancelling->handle, ignored, sizeof ignored);
+}
+
 static void cancel(struct run *run)
 {
+    struct cancelling cancelling = {.handle = PQgetCancel(run->pg)};
     run->flight->cancelled = true;
     run->limit = clock_now_us() + CANCEL_GRACE_US;
-    PGcancel *handle = PQgetCancel(run->pg);
-    char ignored[256];
-    if (!handle || !PQcancel(handle, ignored, sizeof ignored))
+    wait_call(send_cancel, &cancelling); /* libpq connects and waits */
+    if (!cancelling.sent)
         run->lost = true; /* the server cannot be reached for a cancel: waiting on is of no use */
-    PQfreeCancel(handle);
+    PQfreeCancel(cancelling.handle);
 }
 
 /* Waits for the socket once. Reading while writing: else both sides could stand with full buffers. */

@@ -267,6 +267,7 @@ void lane_ride(struct lane *lane, struct job *job)
         await_leader(job);
     if (leads || atomic_load_explicit(&job->word, memory_order_acquire) == WORD_LEAD) {
         struct wait_watch watch = wait_watch_none();
+        wait_yield(); /* what is ready in this event loop joins the flight */
         lead(lane, job);
         wait_watch(watch);
     }

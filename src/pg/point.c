@@ -111,9 +111,12 @@ static struct err *run_on_lease_for_locked(struct point *point)
 
 /* ---- the door of the lanes ---- */
 
-/* An idle lane, or one after the other. */
+/* An event loop has a lane of its own. Threads take an idle lane, or one after the other. */
 static struct lane *pick_read_lane(struct db *db)
 {
+    int loop = wait_loop_number();
+    if (loop >= 0)
+        return &db->read_lanes[loop % db->read_lane_count];
     for (int i = 0; i < db->read_lane_count; i++) {
         if (!atomic_load_explicit(&db->read_lanes[i].busy, memory_order_relaxed))
             return &db->read_lanes[i];
