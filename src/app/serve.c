@@ -175,11 +175,14 @@ static void fail(void *context, struct exchange *exchange, const struct err *err
 
 static struct front_options front_options(struct server *server, const struct server_settings *settings)
 {
-    int threads = (int)settings->threads, fewer = threads / 4 > 0 ? threads / 4 : 1;
+    int threads = (int)settings->threads, connections = (int)settings->connections;
+    int limit = settings->front == FRONT_LOOP ? connections : threads, fewer = limit / 4 > 0 ? limit / 4 : 1;
     return (struct front_options){
+        .kind = (enum front_choice)settings->front,
         .listen = settings->listen,
+        .connections = connections,
         .threads = threads,
-        .reserve = FRONT_RESERVE < threads ? FRONT_RESERVE : fewer,
+        .reserve = FRONT_RESERVE < limit ? FRONT_RESERVE : fewer,
         .keep_alive_timeout_ms = (int)(settings->keep_alive_timeout / 1000),
         .request_timeout_ms = (int)(settings->request_timeout / 1000),
         .body_timeout_ms = (int)(settings->body_timeout / 1000),

@@ -5,6 +5,7 @@
 
 #include "midair/base/log.h"
 #include "midair/catalog/policy.h"
+#include "midair/front/front.h"
 #include "midair/request/pipeline.h"
 
 /* True unless `row` is the setting `name` and its words are not `expected`. */
@@ -13,6 +14,7 @@
 
 #define SERVER(name, type, fallback, low, high, words, ...)                                                            \
     _Static_assert(WORDS_FIT(#name, words, "dialect", "midair|postgrest") &&                                           \
+                       WORDS_FIT(#name, words, "front", "civetweb|loop") &&                                            \
                        WORDS_FIT(#name, words, "log_level", "debug|info|warn|error"),                                  \
                    #name);
 #define DATABASE(name, type, fallback, low, high, words, ...)                                                          \
@@ -29,6 +31,7 @@
 #include "midair/app/settings.def"
 
 _Static_assert(DIALECT_MIDAIR == 0 && DIALECT_POSTGREST == 1, "dialect");
+_Static_assert(FRONT_CIVETWEB == 0 && FRONT_LOOP == 1, "front");
 _Static_assert(LOG_DEBUG == 0 && LOG_INFO == 1 && LOG_WARN == 2 && LOG_ERROR == 3, "log_level");
 _Static_assert(TX_END_COMMIT == 0 && TX_END_COMMIT_OVERRIDE == 1 && TX_END_ROLLBACK == 2 &&
                    TX_END_ROLLBACK_OVERRIDE == 3,

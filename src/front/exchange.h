@@ -21,6 +21,7 @@ struct front_kind {
 };
 
 extern const struct front_kind front_civetweb;
+extern const struct front_kind front_loop;
 
 /* How a front moves the bytes of the connection that an exchange is on. */
 struct carrier {

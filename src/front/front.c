@@ -5,6 +5,7 @@
 
 static const struct front_kind *const kinds[] = {
     [FRONT_CIVETWEB] = &front_civetweb,
+    [FRONT_LOOP] = &front_loop,
 };
 
 struct front *front_start(const struct front_options *options, const char **why)

@@ -6,6 +6,7 @@
  * tests/wire/test_rfc9112_*.py */
 #include "midair/base/clock.h"
 #include "midair/base/log.h"
+#include "midair/base/wait.h"
 #include "midair/front/front.h"
 #include "midair/front/health.h"
 #include "midair/front/metrics.h"
@@ -62,7 +63,7 @@ static bool special(struct exchange *exchange)
     else if (is_path(exchange, "/writes"))
         buf_printf(&to, "%d", atomic_load(&writes));
     else if (is_path(exchange, "/slow"))
-        usleep(600 * 1000);
+        wait_until(clock_now_us() + 600 * 1000);
     else if (is_path(exchange, "/large"))
         memset(buf_reserve(&to, 8 << 20), 'x', 8 << 20), buf_added(&to, 8 << 20);
     else if (!is_path(exchange, "/unread"))
@@ -177,6 +178,7 @@ static const struct {
     const char *name;
     size_t offset;
 } numbers[] = {
+    {"loops", offsetof(struct front_options, loops)},
     {"threads", offsetof(struct front_options, threads)},
     {"reserve", offsetof(struct front_options, reserve)},
     {"keep_alive", offsetof(struct front_options, keep_alive_timeout_ms)},
@@ -194,7 +196,11 @@ static void set(struct front_options *options, const char *setting)
             return;
         }
     }
-    if (strcmp(setting, "log=on") == 0)
+    if (strcmp(setting, "front=loop") == 0)
+        options->kind = FRONT_LOOP;
+    else if (strcmp(setting, "front=civetweb") == 0)
+        options->kind = FRONT_CIVETWEB;
+    else if (strcmp(setting, "log=on") == 0)
         options->access_log = true;
     else
         options->listen = slice_of(setting);

@@ -32,12 +32,15 @@ typedef void front_failure(void *context, struct exchange *exchange, const struc
 
 /* How requests are served. */
 enum front_choice {
-    FRONT_CIVETWEB /* civetweb, with one thread for each connection */
+    FRONT_CIVETWEB, /* civetweb, with one thread for each connection */
+    FRONT_LOOP      /* event loops, one for each processor, with a coroutine for each request */
 };
 
 struct front_options {
     enum front_choice kind;
     struct slice listen; /* "127.0.0.1:8080", "0.0.0.0:80", or a port alone for all addresses; port 0: a free one */
+    int connections;     /* loop: at the same time; 0: as many as `threads` */
+    int loops;           /* loop: event loops; 0: one for each processor */
     int threads;         /* workers */
     int reserve;         /* workers kept for new connections; 1 to threads - 1 */
     int keep_alive_timeout_ms; /* idle connection; also: the header of a second or later request */

@@ -12,7 +12,7 @@ started itself.
     samples       the sample database that most tests use
 """
 
-from .environment import HERE, ROOT, SANITIZER_REPORT, binary, clean_environment, free_port, sanitizer, scratch
+from .environment import HERE, ROOT, SANITIZER_REPORT, binary, clean_environment, free_port, front, sanitizer, scratch
 from .http import (JSON, MERGE, PATCH, PROBLEM, UPDATE, Broken, Client, Connection, Response, dump)
 from .postgres import Database, Postgres, as_ordinary, own, pg_bin
 from .samples import make_template
@@ -21,5 +21,5 @@ from .waiting import LIMIT, eventually, race
 
 __all__ = ["HERE", "JSON", "LIMIT", "MERGE", "PATCH", "PROBLEM", "ROOT", "SANITIZER_REPORT", "UPDATE", "Broken",
            "Client", "Connection", "Database", "Midair", "Postgres", "Response", "as_ordinary", "binary",
-           "clean_environment", "dump", "eventually", "free_port", "make_template", "midair_command", "own", "pg_bin",
-           "race", "sanitizer", "scratch", "stamp"]
+           "clean_environment", "dump", "eventually", "free_port", "front", "make_template", "midair_command", "own",
+           "pg_bin", "race", "sanitizer", "scratch", "stamp"]

@@ -19,6 +19,11 @@ def binary():
     return os.environ.get("MIDAIR_BIN") or str(ROOT / "build" / "dev" / "midair")
 
 
+def front():
+    """How the midair under test serves: `front` of [server]."""
+    return os.environ.get("MIDAIR_TEST_FRONT") or "civetweb"
+
+
 _sanitizer = {}
 
 

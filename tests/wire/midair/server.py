@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 
-from .environment import SANITIZER_REPORT, binary, clean_environment, free_port
+from .environment import SANITIZER_REPORT, binary, clean_environment, free_port, front
 from .http import Client, Connection
 from .waiting import eventually
 
@@ -45,7 +45,7 @@ class Midair:
         self.config_path = os.path.join(self.folder, "midair.ini")
         self.log_path = os.path.join(self.folder, "log")
         self.sections = {
-            "server": {"listen": f"127.0.0.1:{self.port}", **(server or {})},
+            "server": {"listen": f"127.0.0.1:{self.port}", "front": front(), **(server or {})},
             "database": {"url": url or database.url, **(settings or {})},
         }
         self.sections.update(sections)

@@ -1,0 +1,408 @@
+#include "client.h"
+
+#include "midair/base/clock.h"
+#include "midair/front/metrics.h"
+#include "midair/http/problem.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    INBOX_FIRST = 4096,
+    INBOX_SLACK = 4096, /* above the limit of a head, so that a little too much is judged by head.c */
+    INBOX_ROOM = 2048,  /* behind a head, for chunks */
+    SPARE_MAX = 64,
+    TICK_US = 100 * 1000,
+    GRACE_US = 1000 * 1000, /* what a new connection is given to send a request while there is a shortage */
+};
+
+static void advance(struct client *client);
+
+/* ---- lists ---- */
+
+static struct client_list *list_of(struct client *client)
+{
+    switch (client->state) {
+    case CLIENT_FRESH:
+        return &client->room->fresh;
+    case CLIENT_IDLE:
+        return &client->room->idle;
+    case CLIENT_BUSY:
+        break;
+    }
+    return &client->room->busy;
+}
+
+static void leave_list(struct client *client)
+{
+    struct client_list *list = list_of(client);
+    if (client->before)
+        client->before->next = client->next;
+    else
+        list->first = client->next;
+    if (client->next)
+        client->next->before = client->before;
+    else
+        list->last = client->before;
+}
+
+static void enter_list(struct client *client, enum client_state state)
+{
+    client->state = state;
+    struct client_list *list = list_of(client);
+    client->next = NULL;
+    client->before = list->last;
+    if (list->last)
+        list->last->next = client;
+    else
+        list->first = client;
+    list->last = client;
+}
+
+/* ---- connections ---- */
+
+static void client_close(struct client *client)
+{
+    struct room *room = client->room;
+    leave_list(client);
+    timers_cancel(&room->loop.timers, &client->timer.timer);
+    loop_forget(&room->loop, client->fd);
+    close(client->fd);
+    free(client->inbox);
+    free(client);
+    room->open--;
+    metrics_add(METRIC_CONNECTIONS_OPEN, -1);
+    loop_front_left(room);
+}
+
+/* The head of the next request must be complete in time. The timer is moved only when it would come too late. */
+static void await_head(struct client *client, int timeout_ms)
+{
+    client->since = clock_now_us();
+    client->deadline = client->since + (int64_t)timeout_ms * 1000;
+    if (!client->timer.timer.place || client->timer.timer.at > client->deadline)
+        loop_timer_set(&client->room->loop, &client->timer, client->deadline);
+}
+
+static void client_ready(struct loop_source *source, unsigned events)
+{
+    struct client *client = (struct client *)source;
+    client->readable = true;
+    client->gone = client->gone || (events & LOOP_ENDED);
+    if (client->state != CLIENT_BUSY)
+        advance(client);
+}
+
+/* ---- serving ---- */
+
+static struct server *server_take(struct room *room)
+{
+    struct server *server = room->spare;
+    if (server) {
+        room->spare = server->next;
+        room->spare_count--;
+        return server;
+    }
+    server = calloc(1, sizeof(*server));
+    if (server)
+        server->arena = arena_new(room->options->request_memory);
+    return server;
+}
+
+static void server_free(struct server *server)
+{
+    arena_free(server->arena);
+    free(server);
+}
+
+static void server_give(struct room *room, struct server *server)
+{
+    arena_reset(server->arena);
+    if (room->spare_count >= SPARE_MAX) {
+        server_free(server);
+        return;
+    }
+    server->next = room->spare;
+    room->spare = server;
+    room->spare_count++;
+}
+
+static bool is_gone(void *context)
+{
+    const struct client *client = context;
+    return client->gone;
+}
+
+static struct err *refuse(struct exchange *exchange, enum refusal refusal)
+{
+    struct arena *arena = exchange->arena;
+    const struct server *server = (const struct server *)exchange->transfer;
+    const struct front_options *options = exchange->transfer->options;
+    const struct client *client = server->client;
+    size_t looked = client->have < options->max_url + 32 ? client->have : options->max_url + 32;
+    if (refusal == REFUSED_LATE)
+        return err_new(arena, ERR_REQUEST_TIMEOUT, "The header did not arrive in time.");
+    if (refusal == REFUSED_MALFORMED)
+        return err_new(arena, ERR_BAD_FRAMING, "The header of the request cannot be parsed.");
+    if (!memchr(client->inbox, '\n', looked))
+        return err_new(arena, ERR_URL_TOO_LONG, "The URL has more than %zu bytes.", options->max_url);
+    return err_new(arena, ERR_FIELDS_TOO_LARGE, "The header has more than %zu bytes.", options->max_header_bytes);
+}
+
+static struct err *read_head(struct exchange *exchange)
+{
+    struct server *server = (struct server *)exchange->transfer;
+    struct client *client = server->client;
+    const struct front_options *options = exchange->transfer->options;
+    struct head_limits limits = {options->max_url, options->max_header_bytes};
+    struct head_raw raw;
+    bool whole = head_cut(client->inbox, &client->scan, &raw);
+    if (raw.version)
+        exchange->in.method_text = slice_of(raw.method);
+    exchange->in.method = method_of(exchange->in.method_text);
+    if (head_other_version(&raw))
+        return err_new(exchange->arena, ERR_VERSION_NOT_SUPPORTED, "HTTP/1.1 and HTTP/1.0 are supported.");
+    if (!whole)
+        return refuse(exchange, REFUSED_MALFORMED);
+    return head_read(exchange->arena, &raw, &limits, &exchange->in, &exchange->transfer->framing);
+}
+
+/* From the end of the head to the end of the answer. */
+static void serve(struct server *server)
+{
+    struct client *client = server->client;
+    struct exchange exchange;
+    exchange_begin(&exchange, server->arena, &server->transfer, clock_now_us());
+    exchange.in.peer = slice_of(client->peer);
+    struct err *err = server->refusal ? refuse(&exchange, server->refusal) : read_head(&exchange);
+    if (err)
+        problem_of(exchange.arena, err)->close = true;
+    if (server->transfer.framing.asterisk)
+        server->transfer.last = true;
+    wait_watch((struct wait_watch){.unwanted = is_gone, .context = client, .serves = true});
+    exchange_serve(&exchange, err);
+    wait_watch((struct wait_watch){.serves = true});
+    exchange_finish(&exchange);
+    metrics_add(METRIC_IN_FLIGHT, -1);
+}
+
+/* What was received behind the request is the beginning of the next one. */
+static void keep_rest(struct client *client, size_t used)
+{
+    client->have -= used;
+    if (client->have > 0)
+        memmove(client->inbox, client->inbox + used, client->have);
+    client->scan = (struct head_scan){0};
+}
+
+static void run(void *argument)
+{
+    struct server *server = argument;
+    struct client *client = server->client;
+    struct room *room = client->room;
+    serve(server);
+    bool last = server->transfer.last;
+    size_t used = server->used;
+    server_give(room, server);
+    if (last) {
+        client_close(client);
+        return;
+    }
+    keep_rest(client, used);
+    client->served = true;
+    leave_list(client);
+    enter_list(client, CLIENT_IDLE);
+    await_head(client, room->options->keep_alive_timeout_ms);
+    if (loop_watch_lost(&room->loop, client->fd))
+        loop_watch(&room->loop, client->fd, &client->source);
+    advance(client);
+}
+
+static void start(struct client *client, enum refusal refusal)
+{
+    struct room *room = client->room;
+    struct server *server = server_take(room);
+    if (!server) {
+        client_close(client);
+        return;
+    }
+    *server = (struct server){
+        .transfer = {.options = room->options,
+                     .carrier = &loop_carrier,
+                     .labels = &room->labels,
+                     .fd = client->fd,
+                     .last = refusal != REFUSED_NOT || client->evicted,
+                     .evicted = client->evicted},
+        .client = client,
+        .arena = server->arena,
+        .head = client->scan.at,
+        .used = client->scan.at,
+        .deadline = CLOCK_NEVER,
+        .refusal = refusal,
+    };
+    if (!loop_start(&room->loop, run, server)) {
+        server_give(room, server);
+        client_close(client);
+        return;
+    }
+    leave_list(client);
+    enter_list(client, CLIENT_BUSY);
+}
+
+/* ---- heads ---- */
+
+static bool grow(struct client *client, size_t size)
+{
+    char *grown = realloc(client->inbox, size);
+    if (!grown)
+        return false;
+    client->inbox = grown;
+    client->size = size;
+    return true;
+}
+
+/* Receives once. A read that gets less than it has room for has got all there is. */
+static void receive(struct client *client, size_t most)
+{
+    if (client->have == client->size) {
+        size_t size = client->size ? client->size * 2 : INBOX_FIRST;
+        if (!grow(client, size < most ? size : most))
+            client->ended = true;
+    }
+    size_t space = client->size - client->have;
+    ssize_t n = client->ended ? 0 : recv(client->fd, client->inbox + client->have, space, 0);
+    if (n > 0) {
+        client->have += (size_t)n;
+        client->readable = (size_t)n == space;
+    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+        client->ended = true;
+        client->readable = false;
+    } else {
+        client->readable = errno == EINTR;
+    }
+}
+
+/* Goes on as far as bytes have come: serves the next request, waits for more of it, or closes. */
+static void advance(struct client *client)
+{
+    size_t most = client->room->options->max_header_bytes + INBOX_SLACK;
+    enum scan_end end = head_scan(&client->scan, client->inbox, client->have);
+    while (end == SCAN_MORE && client->readable && client->have < most) {
+        receive(client, most);
+        end = head_scan(&client->scan, client->inbox, client->have);
+    }
+    if (end == SCAN_WHOLE && client->size - client->scan.at < INBOX_ROOM && !grow(client, client->scan.at + INBOX_ROOM))
+        client_close(client);
+    else if (end == SCAN_WHOLE)
+        start(client, REFUSED_NOT);
+    else if (end == SCAN_MALFORMED)
+        start(client, REFUSED_MALFORMED);
+    else if (client->have >= most)
+        start(client, REFUSED_TOO_LARGE);
+    else if (client->ended || (client->evicted && client->have == 0))
+        client_close(client);
+    else if (client->evicted)
+        start(client, REFUSED_LATE);
+    else if (client->have == 0) {
+        free(client->inbox);
+        client->inbox = NULL;
+        client->size = 0;
+    }
+}
+
+static void client_due(struct loop_timer *timer)
+{
+    struct client *client = (struct client *)((char *)timer - offsetof(struct client, timer));
+    if (client->state == CLIENT_BUSY)
+        return; /* set again when it is idle */
+    if (client->deadline > clock_now_us())
+        loop_timer_set(&client->room->loop, timer, client->deadline);
+    else if (client->have > 0)
+        start(client, REFUSED_LATE);
+    else
+        client_close(client);
+}
+
+void client_enter(struct client *client)
+{
+    struct room *room = client->room;
+    client->source.ready = client_ready;
+    client->timer.due = client_due;
+    room->open++;
+    metrics_add(METRIC_CONNECTIONS, 1);
+    metrics_add(METRIC_CONNECTIONS_OPEN, 1);
+    enter_list(client, CLIENT_FRESH);
+    await_head(client, room->options->request_timeout_ms);
+    if (!loop_watch(&room->loop, client->fd, &client->source)) {
+        client_close(client);
+        return;
+    }
+    room_make(room);
+}
+
+/* ---- rooms ---- */
+
+static void evict(struct client *client)
+{
+    client->evicted = true;
+    client->readable = true;
+    metrics_add(METRIC_CONNECTIONS_EVICTED, 1);
+    advance(client);
+}
+
+/* Who must go next: the longest idle one, else one that has sent no request for too long. */
+static struct client *next_to_go(struct room *room)
+{
+    struct client *fresh = room->fresh.first;
+    if (room->idle.first)
+        return room->idle.first;
+    return fresh && fresh->since < clock_now_us() - GRACE_US ? fresh : NULL;
+}
+
+void room_make(struct room *room)
+{
+    int mark = room->draining ? 0 : room->mark;
+    while (room->open > mark) {
+        struct client *client = next_to_go(room);
+        if (!client)
+            break;
+        evict(client);
+    }
+    if (room->open > mark && !room->tick.timer.place)
+        loop_timer_set(&room->loop, &room->tick, clock_now_us() + TICK_US);
+}
+
+void room_drain(struct room *room)
+{
+    room->draining = true;
+    room_make(room);
+}
+
+static void close_all(struct client_list *list)
+{
+    while (list->first)
+        client_close(list->first);
+}
+
+void room_cut(struct room *room)
+{
+    close_all(&room->fresh);
+    close_all(&room->idle);
+    for (struct client *client = room->busy.first; client; client = client->next) {
+        client->gone = true;
+        shutdown(client->fd, SHUT_RDWR);
+    }
+}
+
+void room_fini(struct room *room)
+{
+    assert(room->open == 0);
+    for (struct server *server; (server = room->spare);) {
+        room->spare = server->next;
+        server_free(server);
+    }
+    loop_fini(&room->loop);
+}

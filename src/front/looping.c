@@ -1,0 +1,355 @@
+/* The front on event loops: start, the listening socket, and stop. The first loop accepts, and deals connections to the
+ * loop that has the fewest. So they are balanced, as SO_REUSEPORT would not do; nor could another process share the
+ * port unnoticed. */
+#include "client.h"
+#include "listen.h"
+
+#include "midair/base/clock.h"
+#include "midair/base/log.h"
+#include "midair/front/metrics.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    BACKLOG = 1024,
+    FD_RESERVE = 128, /* descriptors that are left for the database and the rest of the program */
+    ACCEPT_PAUSE_US = 100 * 1000,
+    STACK_DEFAULT = 256 * 1024,
+};
+
+struct loop_front {
+    struct front base; /* first member */
+    struct front_options options;
+    struct room *rooms;
+    int count;
+    int limit; /* connections */
+    int port;
+    char why[128];
+    /* Of the first loop: */
+    struct loop_source accepts;
+    struct loop_post accept_again;
+    struct loop_timer accept_later;
+    int listener; /* negative: closed */
+    bool waits;   /* for a connection to end, or for descriptors */
+    /* Of all: */
+    _Atomic int open;
+    _Atomic bool wanted; /* the first loop waits for a connection to end */
+    pthread_mutex_t mutex;
+    struct wait_condition changed; /* the last connection is gone */
+};
+
+static struct loop_front *front_of(const struct front *base)
+{
+    return (struct loop_front *)base; /* its first member */
+}
+
+/* ---- accepting ---- */
+
+static void enter(struct loop_post *post)
+{
+    client_enter((struct client *)((char *)post - offsetof(struct client, post)));
+}
+
+static struct room *least_busy(struct loop_front *front)
+{
+    struct room *least = &front->rooms[0];
+    for (int i = 1; i < front->count; i++)
+        if (atomic_load(&front->rooms[i].dealt) < atomic_load(&least->dealt))
+            least = &front->rooms[i];
+    return least;
+}
+
+static void deal(struct loop_front *front, int fd, const struct sockaddr_in *peer)
+{
+    struct client *client = calloc(1, sizeof(*client));
+    int on = 1;
+    if (!client) {
+        close(fd);
+        return;
+    }
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    inet_ntop(AF_INET, &peer->sin_addr, client->peer, sizeof(client->peer));
+    client->fd = fd;
+    client->room = least_busy(front);
+    client->post.run = enter;
+    atomic_fetch_add(&front->open, 1);
+    atomic_fetch_add(&client->room->dealt, 1);
+    if (client->room == &front->rooms[0])
+        client_enter(client);
+    else
+        loop_post(&client->room->loop, &client->post);
+}
+
+/* At the limit the kernel keeps further connections until one ends. */
+static bool at_limit(struct loop_front *front)
+{
+    if (atomic_load(&front->open) < front->limit)
+        return false;
+    atomic_store(&front->wanted, true);
+    if (atomic_load(&front->open) < front->limit && atomic_exchange(&front->wanted, false))
+        return false;
+    front->waits = true;
+    return true;
+}
+
+static void accept_all(struct loop_front *front)
+{
+    while (front->listener >= 0 && !front->waits && !at_limit(front)) {
+        struct sockaddr_in peer = {0};
+        socklen_t len = sizeof(peer);
+        int fd = accept4(front->listener, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            deal(front, fd, &peer);
+        } else if (errno == EAGAIN) {
+            return;
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            log_message(LOG_WARN, "accept_failed", "no connection could be accepted: %s", strerror(errno));
+            front->waits = true;
+            loop_timer_set(&front->rooms[0].loop, &front->accept_later, clock_now_us() + ACCEPT_PAUSE_US);
+        }
+    }
+}
+
+static void on_accept(struct loop_source *source, unsigned events)
+{
+    (void)events;
+    accept_all((struct loop_front *)((char *)source - offsetof(struct loop_front, accepts)));
+}
+
+static void go_on(struct loop_front *front)
+{
+    front->waits = false;
+    accept_all(front);
+}
+
+static void on_accept_again(struct loop_post *post)
+{
+    go_on((struct loop_front *)((char *)post - offsetof(struct loop_front, accept_again)));
+}
+
+static void on_accept_later(struct loop_timer *timer)
+{
+    go_on((struct loop_front *)((char *)timer - offsetof(struct loop_front, accept_later)));
+}
+
+void loop_front_left(struct room *room)
+{
+    struct loop_front *front = room->front;
+    atomic_fetch_sub(&room->dealt, 1);
+    int before = atomic_fetch_sub(&front->open, 1);
+    if (atomic_load(&front->wanted) && atomic_exchange(&front->wanted, false))
+        loop_post(&front->rooms[0].loop, &front->accept_again);
+    if (before == 1) {
+        pthread_mutex_lock(&front->mutex);
+        wait_changed(&front->changed);
+        pthread_mutex_unlock(&front->mutex);
+    }
+}
+
+/* ---- rooms ---- */
+
+static void on_tick(struct loop_timer *timer)
+{
+    room_make((struct room *)((char *)timer - offsetof(struct room, tick)));
+}
+
+static void on_drain(struct loop_post *post)
+{
+    struct room *room = (struct room *)((char *)post - offsetof(struct room, drain));
+    struct loop_front *front = room->front;
+    if (room == &front->rooms[0]) {
+        loop_forget(&room->loop, front->listener);
+        close(front->listener);
+        front->listener = -1;
+    }
+    room_drain(room);
+}
+
+static void on_cut(struct loop_post *post)
+{
+    room_cut((struct room *)((char *)post - offsetof(struct room, cut)));
+}
+
+static void on_end(struct loop_post *post)
+{
+    loop_stop(&((struct room *)((char *)post - offsetof(struct room, end)))->loop);
+}
+
+static void *run_room(void *argument)
+{
+    struct room *room = argument;
+    loop_run(&room->loop);
+    return NULL;
+}
+
+static bool room_init(struct loop_front *front, int number)
+{
+    struct room *room = &front->rooms[number];
+    const struct front_options *options = &front->options;
+    int share = (front->limit - options->reserve) / front->count;
+    room->front = front;
+    room->options = options;
+    room->mark = share > 1 ? share : 1;
+    room->tick.due = on_tick;
+    room->drain.run = on_drain;
+    room->cut.run = on_cut;
+    room->end.run = on_end;
+    labels_init(&room->labels, (uint64_t)number);
+    return loop_init(&room->loop, number, options->thread_stack ? options->thread_stack : STACK_DEFAULT);
+}
+
+/* ---- start ---- */
+
+static const char *listen_on(struct loop_front *front)
+{
+    static const char *const bad = "the address is neither IPv4:port nor a port";
+    char text[LISTEN_TEXT];
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    socklen_t len = sizeof(at);
+    int on = 1;
+    if (!listen_text(front->options.listen, text))
+        return bad;
+    char *colon = strchr(text, ':');
+    at.sin_port = htons((uint16_t)atoi(colon ? colon + 1 : text));
+    if (colon)
+        *colon = '\0';
+    if (colon && inet_pton(AF_INET, text, &at.sin_addr) != 1)
+        return bad;
+    front->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (front->listener < 0 || setsockopt(front->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+        bind(front->listener, (struct sockaddr *)&at, sizeof(at)) != 0 || listen(front->listener, BACKLOG) != 0 ||
+        getsockname(front->listener, (struct sockaddr *)&at, &len) != 0)
+        return strerror(errno);
+    front->port = ntohs(at.sin_port);
+    return NULL;
+}
+
+static int processors(void)
+{
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+    return count < 1 ? 1 : count > LOOPS_MAX ? LOOPS_MAX : count;
+}
+
+static int connection_limit(const struct front_options *options)
+{
+    struct rlimit files;
+    int limit = options->connections > 0 ? options->connections : options->threads;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < (rlim_t)limit + FD_RESERVE)
+        limit = files.rlim_cur > 2 * FD_RESERVE ? (int)files.rlim_cur - FD_RESERVE : FD_RESERVE;
+    return limit < 2 ? 2 : limit;
+}
+
+static void front_free(struct loop_front *front, int rooms)
+{
+    for (int i = 0; i < rooms; i++)
+        room_fini(&front->rooms[i]);
+    if (front->listener >= 0)
+        close(front->listener);
+    pthread_mutex_destroy(&front->mutex);
+    free(front->rooms);
+    free(front);
+}
+
+/* Ends the first `count` threads. */
+static void end_threads(struct loop_front *front, int count)
+{
+    for (int i = 0; i < count; i++)
+        loop_post(&front->rooms[i].loop, &front->rooms[i].end);
+    for (int i = 0; i < count; i++)
+        pthread_join(front->rooms[i].thread, NULL);
+}
+
+static const char *start_rooms(struct loop_front *front)
+{
+    int made = 0, started = 0;
+    while (made < front->count && room_init(front, made))
+        made++;
+    if (made < front->count) {
+        front_free(front, made);
+        return "no descriptors or memory for the event loops";
+    }
+    front->accepts.ready = on_accept;
+    front->accept_again.run = on_accept_again;
+    front->accept_later.due = on_accept_later;
+    loop_watch(&front->rooms[0].loop, front->listener, &front->accepts);
+    while (started < front->count &&
+           pthread_create(&front->rooms[started].thread, NULL, run_room, &front->rooms[started]) == 0)
+        started++;
+    if (started == front->count)
+        return NULL;
+    end_threads(front, started);
+    front_free(front, made);
+    return "no threads for the event loops";
+}
+
+static struct front *start(const struct front_options *options, const char **why)
+{
+    struct loop_front *front = calloc(1, sizeof(*front));
+    *why = "out of memory";
+    if (!front)
+        return NULL;
+    front->base.kind = &front_loop;
+    front->options = *options;
+    front->listener = -1;
+    front->count = options->loops > 0 ? options->loops : processors();
+    front->limit = connection_limit(options);
+    front->rooms = calloc((size_t)front->count, sizeof(*front->rooms));
+    pthread_mutex_init(&front->mutex, NULL);
+    *why = front->rooms ? listen_on(front) : *why;
+    if (!front->rooms || *why) {
+        front_free(front, 0);
+        return NULL;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    *why = start_rooms(front);
+    return *why ? NULL : &front->base;
+}
+
+static int port_of(const struct front *base)
+{
+    return front_of(base)->port;
+}
+
+/* ---- stop ---- */
+
+static void post_all(struct loop_front *front, size_t post)
+{
+    for (int i = 0; i < front->count; i++)
+        loop_post(&front->rooms[i].loop, (struct loop_post *)((char *)&front->rooms[i] + post));
+}
+
+static int await_end(struct loop_front *front, int64_t deadline)
+{
+    pthread_mutex_lock(&front->mutex);
+    while (atomic_load(&front->open) > 0 && wait_condition(&front->changed, &front->mutex, deadline) != WAIT_LATE)
+        continue;
+    int open = atomic_load(&front->open);
+    pthread_mutex_unlock(&front->mutex);
+    return open;
+}
+
+static bool stop(struct front *base, int64_t deadline)
+{
+    struct loop_front *front = front_of(base);
+    wait_requests_end_by(deadline);
+    post_all(front, offsetof(struct room, drain));
+    int left = await_end(front, deadline);
+    if (left > 0)
+        post_all(front, offsetof(struct room, cut));
+    end_threads(front, front->count);
+    front_free(front, front->count);
+    wait_requests_end_by(CLOCK_NEVER);
+    return left == 0;
+}
+
+const struct front_kind front_loop = {.name = "loop", .start = start, .port = port_of, .stop = stop};

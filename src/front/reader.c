@@ -1,0 +1,198 @@
+#include "reader.h"
+
+enum { SIZE_DIGITS_MAX = 15 }; /* so that a size fits 60 bits */
+
+/* ---- heads ---- */
+
+/* A line ended with the LF at `end`. */
+static enum scan_end line_ended(struct head_scan *scan, const char *bytes, size_t end)
+{
+    if (end == scan->line || bytes[end - 1] != '\r')
+        return SCAN_MALFORMED;
+    bool empty = end - 1 == scan->line;
+    bool first = scan->line == scan->begin;
+    scan->line = end + 1;
+    if (!empty)
+        return SCAN_MORE;
+    if (!first)
+        return SCAN_WHOLE;
+    if (scan->begin > 0)
+        return SCAN_MALFORMED;
+    scan->begin = scan->line;
+    return SCAN_MORE;
+}
+
+enum scan_end head_scan(struct head_scan *scan, const char *bytes, size_t len)
+{
+    while (scan->at < len) {
+        const char *lf = memchr(bytes + scan->at, '\n', len - scan->at);
+        if (!lf) {
+            scan->at = len;
+            break;
+        }
+        size_t end = (size_t)(lf - bytes);
+        scan->at = end + 1;
+        enum scan_end ended = line_ended(scan, bytes, end);
+        if (ended != SCAN_MORE)
+            return ended;
+    }
+    return SCAN_MORE;
+}
+
+/* The piece up to `delimiter`, which becomes NUL; NULL when it is not there. Moves *at behind it. */
+static char *cut(char **at, char *end, char delimiter)
+{
+    char *piece = *at;
+    char *found = memchr(piece, delimiter, (size_t)(end - piece));
+    if (!found)
+        return NULL;
+    *found = '\0';
+    *at = found + 1;
+    return piece;
+}
+
+/* The line ends at `end` with a NUL in place of its CR. */
+static bool cut_request_line(char *at, char *end, struct head_raw *raw)
+{
+    raw->method = cut(&at, end, ' ');
+    if (!raw->method || !*raw->method)
+        return false;
+    char *target = cut(&at, end, ' ');
+    if (!target || !*target || strncmp(at, "HTTP/", 5) != 0)
+        return false;
+    if (strchr(at, ' '))
+        return false;
+    raw->target = target;
+    raw->version = at + 5;
+    char *query = memchr(target, '?', strlen(target));
+    if (query) {
+        *query = '\0';
+        raw->query = query + 1;
+    }
+    return true;
+}
+
+/* RFC 9110 5.5: no control characters but the tab. */
+static bool is_value(const char *z)
+{
+    for (; *z; z++)
+        if (((unsigned char)*z < ' ' && *z != '\t') || *z == 0x7f)
+            return false;
+    return true;
+}
+
+static bool cut_field(char *at, char *end, struct head_line *line)
+{
+    line->name = cut(&at, end, ':');
+    if (!line->name || !*line->name)
+        return false;
+    line->value = at;
+    return is_value(at);
+}
+
+/* The CR before the LF at `lf` becomes NUL; a CR elsewhere in the line is no part of one (RFC 9112 2.2). */
+static bool end_line(char *at, char *lf)
+{
+    lf[-1] = '\0';
+    return !memchr(at, '\r', (size_t)(lf - 1 - at));
+}
+
+bool head_cut(char *bytes, const struct head_scan *scan, struct head_raw *raw)
+{
+    char *at = bytes + scan->begin, *end = bytes + scan->at;
+    *raw = (struct head_raw){.buffer = bytes + scan->begin, .size = scan->at - scan->begin};
+    if (memchr(bytes, '\0', scan->at))
+        return false;
+    char *lf = memchr(at, '\n', (size_t)(end - at));
+    if (!end_line(at, lf) || !cut_request_line(at, lf - 1, raw))
+        return false;
+    for (at = lf + 1; at < end - 2 && raw->count < HEAD_LINES_MAX; at = lf + 1) {
+        lf = memchr(at, '\n', (size_t)(end - at));
+        if (!end_line(at, lf) || !cut_field(at, lf - 1, &raw->lines[raw->count]))
+            return false;
+        raw->count++;
+    }
+    /* As head_layout() expects the end: NUL NUL CR NUL. */
+    end[-1] = end[-3] = '\0';
+    return true;
+}
+
+bool head_other_version(const struct head_raw *raw)
+{
+    return raw->version && strcmp(raw->version, "1.1") != 0 && strcmp(raw->version, "1.0") != 0;
+}
+
+/* ---- chunks ---- */
+
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static enum chunk_state after_size(struct chunks *chunks, char c)
+{
+    int digit = hex(c);
+    if (digit >= 0 && chunks->digits < SIZE_DIGITS_MAX) {
+        chunks->digits++;
+        chunks->left = chunks->left << 4 | (unsigned)digit;
+        return CHUNK_SIZE;
+    }
+    return c == '\r' && chunks->digits > 0 ? CHUNK_SIZE_LF : CHUNK_BROKEN;
+}
+
+/* The state after a byte that is not content. */
+static enum chunk_state after(struct chunks *chunks, char c)
+{
+    switch (chunks->state) {
+    case CHUNK_SIZE:
+        return after_size(chunks, c);
+    case CHUNK_SIZE_LF:
+        return c != '\n' ? CHUNK_BROKEN : chunks->left > 0 ? CHUNK_DATA : CHUNK_LAST;
+    case CHUNK_DATA_CR:
+        return c == '\r' ? CHUNK_DATA_LF : CHUNK_BROKEN;
+    case CHUNK_DATA_LF:
+        chunks->digits = 0;
+        return c == '\n' ? CHUNK_SIZE : CHUNK_BROKEN;
+    case CHUNK_LAST:
+        return c == '\r' ? CHUNK_LAST_LF : CHUNK_TRAILER;
+    case CHUNK_LAST_LF:
+        return c == '\n' ? CHUNK_DONE : CHUNK_BROKEN;
+    case CHUNK_DATA:
+    case CHUNK_DONE:
+    case CHUNK_TRAILER:
+    case CHUNK_BROKEN:
+        break;
+    }
+    return chunks->state;
+}
+
+static size_t least(uint64_t a, size_t b)
+{
+    return a < b ? (size_t)a : b;
+}
+
+size_t chunks_take(struct chunks *chunks, struct slice in, size_t *used, char *out, size_t room)
+{
+    size_t at = 0, got = 0;
+    while (at < in.len && chunks->state < CHUNK_DONE) {
+        if (chunks->state != CHUNK_DATA) {
+            chunks->state = after(chunks, in.at[at++]);
+            continue;
+        }
+        size_t n = least(chunks->left, in.len - at < room - got ? in.len - at : room - got);
+        if (n == 0)
+            break;
+        memcpy(out + got, in.at + at, n);
+        at += n;
+        got += n;
+        chunks->left -= n;
+        if (chunks->left == 0)
+            chunks->state = CHUNK_DATA_CR;
+    }
+    *used = at;
+    return got;
+}
