@@ -51,11 +51,19 @@ static char *cut(char **at, char *end, char delimiter)
     return piece;
 }
 
+static bool is_visible(const char *z)
+{
+    for (; *z; z++)
+        if ((unsigned char)*z <= ' ' || *z == 0x7f)
+            return false;
+    return true;
+}
+
 /* The line ends at `end` with a NUL in place of its CR. */
 static bool cut_request_line(char *at, char *end, struct head_raw *raw)
 {
     raw->method = cut(&at, end, ' ');
-    if (!raw->method || !*raw->method)
+    if (!raw->method || !*raw->method || !is_visible(raw->method))
         return false;
     char *target = cut(&at, end, ' ');
     if (!target || !*target || strncmp(at, "HTTP/", 5) != 0)
