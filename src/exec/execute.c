@@ -107,6 +107,10 @@ struct err *execute(const struct exec *exec, const struct plan *plan, struct out
     *out = (struct outcome){0};
     if (plan->kind == PLAN_NONE)
         return NULL;
+    if (plan->kind == PLAN_PROBE) {
+        TRY(execute_probe(exec, plan, plan->as.probe.method, out));
+        return out->kind == OUTCOME_FAILED ? NULL : plan->as.probe.unusable;
+    }
     struct task task = {.plan = plan, .kind = plan->kind, .out = out};
     struct work work = {.tasks = &task, .count = 1};
     struct needs needs = plan_needs(exec->arena, plan);
@@ -135,7 +139,7 @@ struct err *execute_probe(const struct exec *exec, const struct plan *plan, enum
 {
     *out = (struct outcome){0};
     struct task task = {.plan = plan, .kind = plan->kind, .out = out};
-    if (task.kind == PLAN_NONE)
+    if (task.kind == PLAN_NONE || task.kind == PLAN_PROBE)
         task.kind = method == METHOD_POST ? PLAN_INSERT : method == METHOD_PUT ? PLAN_REPLACE : PLAN_PATCH;
     struct work work = {.tasks = &task, .count = 1, .run = run_probe};
     struct needs needs = probe_needs(plan);

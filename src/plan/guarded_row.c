@@ -30,15 +30,13 @@ static bool same_keys(const struct relation *relation, const struct slice *a, co
     return true;
 }
 
-bool guarded_rows_cover_target(const struct plan *plan, const struct guarded_row *guarded_row)
+bool guarded_row_covers(const struct guarded_row *row, const struct route *route)
 {
-    if (plan->keys && guarded_row->relation == plan->relation &&
-        same_keys(guarded_row->relation, guarded_row->keys, plan->keys))
+    if (route->keys && row->relation == route->relation && same_keys(row->relation, row->keys, route->keys))
         return true;
-    for (size_t i = 0; plan->parent_path && i < plan->parent_path->count; i++) {
-        const struct ancestor *ancestor = &plan->parent_path->ancestors[i];
-        if (guarded_row->relation == ancestor->relation &&
-            same_keys(guarded_row->relation, guarded_row->keys, ancestor->keys))
+    for (size_t i = 0; i < route->parent_path.count; i++) {
+        const struct ancestor *ancestor = &route->parent_path.ancestors[i];
+        if (row->relation == ancestor->relation && same_keys(row->relation, row->keys, ancestor->keys))
             return true;
     }
     return false;

@@ -1,106 +1,155 @@
-/* Content: read, passed through the gate, and turned into changes. */
+/* The step `decode`: content is read, passed through the gate of its media type, and shaped by columns= and
+ * Prefer: missing=. What functions take as content is in functions.c. */
 #include "request.h"
 
 #include "midair/catalog/policy.h"
 #include "midair/json/tabular.h"
 
-static bool brings_content(const struct request *r)
+static bool is_collection(const struct request *r)
 {
-    return r->content != CONTENT_NONE;
+    return request_route(r)->kind == ROUTE_COLLECTION;
 }
 
-static bool tag_in_content(const struct request *r)
+static bool may_carry_tag(const struct request *r)
 {
-    bool many = r->route.kind == ROUTE_COLLECTION && r->method == METHOD_PATCH;
-    return (r->route.kind == ROUTE_ITEM || many) && r->route.relation->policy->body_etag &&
-           r->plan.preconds.if_match.kind == TAGS_ABSENT;
+    bool many = is_collection(r) && r->collect.method == METHOD_PATCH;
+    return (many || !is_collection(r)) && request_route(r)->relation->policy->body_etag &&
+           r->conditions.preconds.if_match.kind == TAGS_ABSENT;
 }
 
-struct err *request_document(struct request *r)
+/* Whether the content may be an array of rows that name their own keys and tags. */
+static bool may_be_bulk(const struct request *r)
 {
-    if (r->has_document)
+    bool merge = r->allow.content == CONTENT_MERGE_PATCH || r->allow.content == CONTENT_JSON;
+    if (!is_collection(r) || !r->in->has_body)
+        return false;
+    return r->collect.method == METHOD_DELETE || (r->collect.method == METHOD_PATCH && merge);
+}
+
+/* What a column becomes that a row of an array does not name. */
+static enum absent_rule absent_rule(const struct request *r)
+{
+    bool postgrest = r->collect.postgrest;
+    if (r->collect.prefer.missing != MISSING_UNSET)
+        return r->collect.prefer.missing == MISSING_NULL ? ABSENT_NULL : ABSENT_DEFAULT;
+    if (r->params.query.columns.given)
+        return postgrest ? ABSENT_NULL : ABSENT_DEFAULT;
+    return postgrest ? ABSENT_REFUSED : ABSENT_DEFAULT;
+}
+
+static struct err *shape(const struct request *r, struct json *document)
+{
+    const struct names *columns = &r->params.query.columns;
+    if (r->allow.content == CONTENT_JSON_PATCH || r->allow.content == CONTENT_UPDATE)
         return NULL;
-    struct json_limits limits = {
+    if (r->params.by_filter && document->kind == JSON_ARRAY && document->count == 1)
+        *document = document->items[0];
+    if (r->collect.method != METHOD_POST && !columns->given)
+        return NULL;
+    return shape_rows(r->arena, columns, absent_rule(r), request_route(r)->relation->policy->etag_field, document);
+}
+
+static struct err *read_document(const struct request *r, struct content *out)
+{
+    const struct json_limits limits = {
         .depth = r->options->json_depth, .nodes = r->options->json_nodes, .bytes = r->options->max_body};
     TRY(exchange_read_body(r->exchange, r->options->max_body));
     if (r->in->body.len == 0)
         return err_at(r->arena, ERR_BAD_JSON, 0, "The request has no content.");
-    switch (r->content) {
-    case CONTENT_CSV:
-        TRY(csv_parse(r->arena, r->in->body, limits, &r->document));
-        break;
-    case CONTENT_FORM:
-        TRY(form_parse(r->arena, r->in->body, limits, &r->document));
-        break;
-    default:
-        TRY(json_parse(r->arena, r->in->body, limits, &r->document));
-    }
-    r->has_document = true;
-    return writing_shape(r);
+    if (r->allow.content == CONTENT_CSV)
+        TRY(csv_parse(r->arena, r->in->body, limits, &out->document));
+    else if (r->allow.content == CONTENT_FORM)
+        TRY(form_parse(r->arena, r->in->body, limits, &out->document));
+    else
+        TRY(json_parse(r->arena, r->in->body, limits, &out->document));
+    out->present = true;
+    return shape(r, &out->document);
 }
 
-/* `etag` in the content stands for If-Match where the resource says so (docs/http.md section 4). */
-static struct err *use_tag_in_content(struct request *r)
+/* A tag in the content stands for If-Match where the resource says so (setting `body_etag`). */
+static struct err *use_tag_in_content(const struct request *r, struct content *out)
 {
     struct slice tag;
-    TRY(content_etag(r->arena, r->route.relation, &r->document, &tag));
+    TRY(content_etag(r->arena, request_route(r)->relation, &out->document, &tag));
     if (!slice_present(tag))
         return NULL;
-    TRY(tag_list_parse(r->arena, tag, &r->plan.preconds.if_match));
-    r->plan.preconds.has_unmodified_since = false; /* RFC 9110 13.1.4: ignored beside If-Match */
-    r->plan.conditional = true;
+    TRY(tag_list_parse(r->arena, tag, &out->preconds.if_match));
+    out->preconds.has_unmodified_since = false; /* RFC 9110 13.1.4: ignored beside If-Match */
+    out->conditional = true;
     return NULL;
 }
 
-/* 428 (RFC 6585 3): before content, since no content can make up for it. */
-static struct err *require_condition(struct request *r)
+/* 428 (RFC 6585 3). */
+static struct err *require_condition(const struct request *r, const struct content *content)
 {
-    bool upsert = r->route.kind == ROUTE_COLLECTION && r->method == METHOD_PUT; /* judged element by element */
-    if (upsert || r->plan.conditional || !plan_needs_precondition(r->route.relation, r->method, r->ask.postgrest))
+    enum method method = r->collect.method;
+    bool upsert = is_collection(r) && method == METHOD_PUT; /* judged element by element */
+    if (upsert || content->conditional || content->bulk ||
+        !plan_needs_precondition(request_route(r)->relation, method, r->collect.postgrest))
         return NULL;
     struct err *err =
         err_new(r->arena, ERR_PRECONDITION_REQUIRED,
-                "%s needs If-Match here, so that nobody's change is overwritten unseen.", method_name(r->method));
+                "%s needs If-Match here, so that nobody's change is overwritten unseen.", method_name(method));
     return err_hint(r->arena, err,
                     "GET the resource, change what you got, and send it again with its ETag: If-Match: \"...\". "
                     "If-Match: * says: whatever is there now.");
 }
 
-static bool takes_merge(const struct request *r)
-{
-    return r->content == CONTENT_MERGE_PATCH || r->content == CONTENT_JSON;
-}
-
-/* Whether the content may be an array of rows that name their own keys and tags (docs/http.md section 8). */
-static bool may_be_bulk(const struct request *r)
-{
-    if (r->route.kind != ROUTE_COLLECTION || !r->in->has_body)
-        return false;
-    return r->method == METHOD_DELETE || (r->method == METHOD_PATCH && takes_merge(r));
-}
-
 /* To PostgREST an array of one is that one. */
-static bool means_its_only(const struct request *r)
+static bool means_its_only(const struct request *r, const struct json *document)
 {
-    const struct json *only = r->document.items;
-    return r->ask.postgrest && r->method == METHOD_PATCH && r->document.kind == JSON_ARRAY && r->document.count == 1 &&
-           only->kind == JSON_OBJECT && (only->count == 0 || r->params.filters);
+    const struct json *only = document->items;
+    return r->collect.postgrest && r->collect.method == METHOD_PATCH && document->kind == JSON_ARRAY &&
+           document->count == 1 && only->kind == JSON_OBJECT && (only->count == 0 || r->params.query.filters);
 }
 
-struct err *step_decode(struct request *r)
+static struct err *decode_bulk(const struct request *r, struct content *out)
 {
-    bool early = tag_in_content(r) && (brings_content(r) || (r->method == METHOD_DELETE && r->in->has_body));
-    if (early || may_be_bulk(r))
-        TRY(request_document(r)); /* the tags are in the content, so it has to be read first */
-    if (early)
-        TRY(use_tag_in_content(r));
-    if (may_be_bulk(r) && means_its_only(r))
-        r->document = r->document.items[0];
-    r->bulk = may_be_bulk(r) && r->document.kind == JSON_ARRAY;
-    if (!r->bulk && r->method == METHOD_DELETE && may_be_bulk(r))
-        return err_at(r->arena, ERR_BAD_CONTENT, r->document.position,
+    if (means_its_only(r, &out->document))
+        out->document = out->document.items[0];
+    out->bulk = out->document.kind == JSON_ARRAY;
+    if (!out->bulk && r->collect.method == METHOD_DELETE)
+        return err_at(r->arena, ERR_BAD_CONTENT, out->document.position,
                       "The content of this DELETE must be an array of rows; a filter needs none.");
-    if (!r->bulk)
-        TRY(require_condition(r));
     return NULL;
+}
+
+bool decode_waits(const struct request *r, const struct err *err, const struct content *content)
+{
+    const struct route *route = request_route(r);
+    bool about_content =
+        err->kind == ERR_BAD_JSON || err->kind == ERR_BAD_CONTENT || err->kind == ERR_CONTENT_TOO_LARGE;
+    return about_content && (r->conditions.guarded_rows.count ||
+                             (route->kind == ROUTE_ITEM && (!route->keys_exact || preconds_any(&content->preconds))));
+}
+
+struct err *rows_decode(const struct request *r, struct content *out)
+{
+    bool writes = r->allow.content != CONTENT_NONE, deletes = r->collect.method == METHOD_DELETE && r->in->has_body;
+    bool tag = may_carry_tag(r) && (writes || deletes), bulk = may_be_bulk(r);
+    if (request_reads(r))
+        return NULL;
+    if (!tag && !bulk) /* no content can make up for it, so none is read */
+        TRY(require_condition(r, out));
+    if (!writes && !tag && !bulk)
+        return NULL;
+    struct err *err = read_document(r, out);
+    if (err && decode_waits(r, err, out)) {
+        out->unusable = err;
+        return NULL;
+    }
+    TRY(err);
+    if (tag)
+        TRY(use_tag_in_content(r, out));
+    if (bulk)
+        TRY(decode_bulk(r, out));
+    return tag || bulk ? require_condition(r, out) : NULL;
+}
+
+struct err *step_decode(const struct request *r, struct content *out)
+{
+    const struct kind *kind = request_kind(r);
+    out->preconds = r->conditions.preconds;
+    out->conditional = r->conditions.conditional;
+    return kind->decode ? kind->decode(r, out) : NULL;
 }

@@ -1,5 +1,5 @@
 /* Which representation the client takes (RFC 9110 12.5.1). */
-#include "arguments.h"
+#include "request.h"
 
 #include "midair/base/text.h"
 #include "midair/http/field.h"
@@ -17,11 +17,12 @@ struct offer {
 struct menu {
     struct slice accept;
     struct offer *offers;
-    size_t count;
-    bool whatever; /* the first one answers to every type */
+    size_t count, most; /* `most`: as many as there can be for the resource, so that none is left out */
+    bool whatever;      /* the first one answers to every type */
 };
 
-enum { OFFERS_MAX = 32, LISTED_MAX = 16 };
+/* LISTED_MAX: types of Accept that an error repeats. OWN_OFFERS: values, features and plans. */
+enum { LISTED_MAX = 16, OWN_OFFERS = 8 };
 
 /* The type and the subtype of an element of Accept, without parameters. */
 static struct slice essence_of(struct slice text)
@@ -45,8 +46,10 @@ static void offer(struct menu *menu, struct offer offer)
     for (size_t i = 0; i < menu->count; i++)
         if (slice_eq(menu->offers[i].type, offer.type))
             return;
-    if (menu->count < OFFERS_MAX && (menu->count == 0 || is_named(menu->accept, offer.type)))
-        menu->offers[menu->count++] = offer;
+    if (menu->count && !is_named(menu->accept, offer.type))
+        return;
+    assert(menu->count < menu->most);
+    menu->offers[menu->count++] = offer;
 }
 
 static void offer_default(struct menu *menu)
@@ -87,18 +90,19 @@ static void offer_plans(struct menu *menu)
 
 static bool reads(const struct request *r)
 {
-    return r->method == METHOD_GET || r->method == METHOD_HEAD || r->route.kind == ROUTE_FUNCTION;
+    return request_reads(r) || request_route(r)->kind == ROUTE_FUNCTION;
 }
 
 /* Whether the request can be shown by it. What is about another type than the relation's rows takes what is selected.
  */
-static bool applies(struct request *r, const struct handler *handler)
+static bool applies(const struct request *r, const struct handler *handler)
 {
-    return params_select_all(&r->params) || (handler->relation_oid == 0 && reads(r) && !handler_takes_any(handler));
+    return params_select_all(&r->params.query) ||
+           (handler->relation_oid == 0 && reads(r) && !handler_takes_any(handler));
 }
 
 /* The handler of that type, of the relation itself before any other; NULL: none. */
-static const struct handler *handler_of(struct request *r, const struct relation *relation, struct slice media)
+static const struct handler *handler_of(const struct request *r, const struct relation *relation, struct slice media)
 {
     for (size_t i = 0; i < relation->shown_as.handler_count; i++)
         if (slice_eq(relation->shown_as.handlers[i]->media, media) && applies(r, relation->shown_as.handlers[i]))
@@ -106,7 +110,7 @@ static const struct handler *handler_of(struct request *r, const struct relation
     return NULL;
 }
 
-static void offer_handlers(struct request *r, struct menu *menu, const struct relation *relation)
+static void offer_handlers(const struct request *r, struct menu *menu, const struct relation *relation)
 {
     const struct handler *any = handler_of(r, relation, SLICE("*/*"));
     const struct handler *json = handler_of(r, relation, SLICE("application/json"));
@@ -124,11 +128,14 @@ static void offer_handlers(struct request *r, struct menu *menu, const struct re
 }
 
 /* `function` NULL: the rows of the route's relation. */
-static struct menu menu_new(struct request *r, struct slice accept, const struct function *function)
+static struct menu menu_new(const struct request *r, struct slice accept, const struct function *function)
 {
-    struct menu menu = {.accept = accept, .offers = ARENA_ARRAY(r->arena, struct offer, OFFERS_MAX)};
-    const struct relation *relation = function ? function->result : r->route.relation;
+    struct menu menu = {.accept = accept};
+    const struct relation *relation = function ? function->result : request_route(r)->relation;
     bool value = function && function->shape == RESULT_SCALAR && !function->returns_set;
+    envelopes(&menu.most);
+    menu.most = 2 * menu.most + OWN_OFFERS + (relation ? relation->shown_as.handler_count : 0);
+    menu.offers = ARENA_ARRAY(r->arena, struct offer, menu.most);
     if (value && slice_present(function->media)) {
         menu.whatever = slice_eq(function->media, SLICE("*/*"));
         offer(&menu, (struct offer){menu.whatever ? SLICE("application/octet-stream") : function->media, SHOW_VALUE,
@@ -145,7 +152,7 @@ static struct menu menu_new(struct request *r, struct slice accept, const struct
 }
 
 /* 406 with what was asked for, as PostgREST says it. */
-static struct err *not_acceptable(struct request *r, struct slice accept)
+static struct err *not_acceptable(const struct request *r, struct slice accept)
 {
     struct buf list = buf_new(r->arena, 128);
     struct slice element;
@@ -158,7 +165,7 @@ static struct err *not_acceptable(struct request *r, struct slice accept)
     struct err *err = err_new(r->arena, ERR_NOT_ACCEPTABLE, "None of these media types are available: %.*s",
                               SLICE_ARG(buf_slice(&list)));
     err->code = SLICE("PGRST107");
-    if (!r->ask.postgrest)
+    if (!r->collect.postgrest)
         err_hint(r->arena, err, "application/json is there in any case, and text/csv for rows.");
     return err;
 }
@@ -175,7 +182,7 @@ static bool names_only_vendor_types(struct slice accept)
 }
 
 /* The offer that Accept takes; NULL: none. */
-static const struct offer *pick(struct request *r, const struct menu *menu)
+static const struct offer *pick(const struct request *r, const struct menu *menu)
 {
     if (menu->whatever && !names_only_vendor_types(menu->accept))
         return &menu->offers[0];
@@ -189,29 +196,29 @@ static const struct offer *pick(struct request *r, const struct menu *menu)
 /* Whether the answer to a write shows rows. */
 static bool shows_rows(const struct request *r)
 {
-    enum prefer_return returned = r->ask.prefer.returned;
+    enum prefer_return returned = r->collect.prefer.returned;
     if (reads(r) || returned == RETURN_REPRESENTATION)
         return true;
-    return returned == RETURN_UNSET && !r->ask.postgrest && r->method != METHOD_DELETE;
+    return returned == RETURN_UNSET && !r->collect.postgrest && r->collect.method != METHOD_DELETE;
 }
 
 /* Shows the result as it was offered; its media type without charset. */
-static struct slice show(struct request *r, const struct offer *chosen)
+static struct slice show(const struct request *r, const struct offer *chosen, struct representation *out)
 {
     switch (chosen->as) {
     case SHOW_ENVELOPE:
-        r->ask.envelope = *chosen->envelope;
+        out->envelope = *chosen->envelope;
         return chosen->envelope->type;
     case SHOW_FEATURES:
-        r->ask.envelope = (struct envelope){.kind = ENVELOPE_FEATURES, .type = chosen->type};
-        r->plan.features = shows_rows(r);
+        out->envelope = (struct envelope){.kind = ENVELOPE_FEATURES, .type = chosen->type};
+        out->features = shows_rows(r);
         return chosen->type;
     case SHOW_HANDLER:
-        r->ask.envelope = (struct envelope){.kind = ENVELOPE_RENDERED, .type = chosen->type};
-        r->plan.handler = shows_rows(r) ? chosen->handler : NULL;
+        out->envelope = (struct envelope){.kind = ENVELOPE_RENDERED, .type = chosen->type};
+        out->handler = shows_rows(r) ? chosen->handler : NULL;
         return chosen->type;
     default:
-        r->ask.raw_type = media_with_charset(r->arena, chosen->type);
+        out->raw_type = media_with_charset(r->arena, chosen->type);
         return chosen->type;
     }
 }
@@ -253,8 +260,8 @@ static struct slice read_options(struct arena *arena, struct slice text, struct 
 }
 
 /* The plan of a representation: `for` says of which, `options` what EXPLAIN is to tell of it. */
-static struct err *show_plan(struct request *r, const struct menu *menu, const struct offer *chosen,
-                             const struct function *function)
+static struct err *show_plan(const struct request *r, const struct menu *menu, const struct offer *chosen,
+                             const struct function *function, struct representation *out)
 {
     struct slice params = params_of(menu->accept, chosen->type), name, value, wanted = SLICE("application/json");
     struct slice options = SLICE("");
@@ -262,17 +269,17 @@ static struct err *show_plan(struct request *r, const struct menu *menu, const s
         if (slice_eq_nocase(name, SLICE("for")))
             wanted = value;
         else if (slice_eq_nocase(name, SLICE("options")))
-            options = read_options(r->arena, value, &r->explain);
+            options = read_options(r->arena, value, &out->explain);
     }
     struct menu inner = menu_new(r, wanted, function);
     const struct offer *shown = slice_find(wanted, '/') < wanted.len ? pick(r, &inner) : NULL;
     if (!shown)
         return not_acceptable(r, menu->accept);
-    struct slice type = show(r, shown);
-    r->explain.json = slice_ends(chosen->type, SLICE("+json"));
-    r->plan.explain = &r->explain;
-    r->ask.rendered_type = arena_printf(r->arena, "application/vnd.pgrst.plan+%s; for=\"%.*s\"%.*s; charset=utf-8",
-                                        r->explain.json ? "json" : "text", SLICE_ARG(type), SLICE_ARG(options));
+    struct slice type = show(r, shown, out);
+    out->explain.json = slice_ends(chosen->type, SLICE("+json"));
+    out->explained = true;
+    out->rendered_type = arena_printf(r->arena, "application/vnd.pgrst.plan+%s; for=\"%.*s\"%.*s; charset=utf-8",
+                                      out->explain.json ? "json" : "text", SLICE_ARG(type), SLICE_ARG(options));
     return NULL;
 }
 
@@ -282,12 +289,12 @@ static bool takes_json(struct slice accept)
     return !slice_present(accept) || slice_eq(accept, SLICE("*/*")) || slice_eq(accept, SLICE("application/json"));
 }
 
-static struct err *choose(struct request *r, const struct function *function)
+struct err *media_choose(const struct request *r, const struct function *function, struct representation *out)
 {
     size_t count;
-    if (!function && !r->route.relation->shown_as.handler_count &&
+    if (!function && !request_route(r)->relation->shown_as.handler_count &&
         takes_json(field_get(r->arena, &r->in->fields, "Accept"))) {
-        r->ask.envelope = envelopes(&count)[0];
+        out->envelope = envelopes(&count)[0];
         return NULL;
     }
     struct menu menu = menu_new(r, field_get(r->arena, &r->in->fields, "Accept"), function);
@@ -297,48 +304,30 @@ static struct err *choose(struct request *r, const struct function *function)
     if (!chosen)
         return not_acceptable(r, menu.accept);
     if (chosen->as == SHOW_PLAN)
-        return show_plan(r, &menu, chosen, function);
-    show(r, chosen);
+        return show_plan(r, &menu, chosen, function, out);
+    show(r, chosen, out);
     return NULL;
 }
 
-struct err *media_choose(struct request *r)
+struct err *media_layout(const struct request *r, const struct representation *shown, struct plan *plan)
 {
-    bool collection = r->route.kind == ROUTE_COLLECTION;
-    if (!collection && r->route.kind != ROUTE_ITEM)
-        return NULL;
-    TRY(choose(r, NULL));
-    r->ask.as_array = r->ask.postgrest && (collection || r->by_filter);
-    bool reads = r->method == METHOD_GET || r->method == METHOD_HEAD;
-    r->plan.singular = r->ask.envelope.kind == ENVELOPE_OBJECT && collection && !reads;
-    return NULL;
-}
-
-struct err *media_choose_call(struct request *r, const struct function *function)
-{
-    return choose(r, function);
-}
-
-struct err *media_layout(struct request *r, const struct relation *relation)
-{
-    struct plan *plan = &r->plan;
-    const struct handler *handler = plan->handler;
-    bool whole = handler && (slice_present(handler->row_type) || !reads(r)) && !params_select_all(&r->params);
-    bool grouped = plan->query.aggregated && (plan->features || (handler && r->route.kind == ROUTE_ITEM));
+    const struct relation *relation = plan->relation;
+    const struct handler *handler = shown->handler;
+    bool item = request_route(r)->kind == ROUTE_ITEM;
+    bool whole = handler && (slice_present(handler->row_type) || !reads(r)) && !params_select_all(&r->params.query);
+    bool grouped = plan->query.aggregated && (shown->features || (handler && item));
+    plan->handler = handler;
+    plan->features = shown->features;
+    plan->explain = shown->explained ? &shown->explain : NULL;
     if (whole || grouped)
         return not_acceptable(r, field_get(r->arena, &r->in->fields, "Accept"));
-    if (plan->features)
+    if (shown->features)
         plan->layout = layout_rendered(r->arena, relation, &plan->query, FETCH_FEATURE, NULL);
     else if (handler && !reads(r))
         plan->layout = layout_rendered(r->arena, relation, &plan->query, FETCH_WHOLE, handler);
-    else if (handler && r->route.kind == ROUTE_ITEM)
+    else if (handler && item)
         plan->layout = layout_rendered(r->arena, relation, &plan->query, FETCH_HANDLED, handler);
     else
         plan->layout = layout_new(r->arena, relation, &plan->query);
     return NULL;
-}
-
-struct settings *media_settings(struct request *r)
-{
-    return r->plan.handler ? settings_of_call(r, NULL) : NULL;
 }

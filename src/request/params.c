@@ -6,12 +6,12 @@
 #include "midair/catalog/canon.h"
 #include "midair/http/problem.h"
 
-static struct err *not_put(struct request *r)
+static struct err *not_put(const struct request *r)
 {
     struct err *err = err_new(r->arena, ERR_METHOD_NOT_ALLOWED,
                               "Filters must include all and only primary key columns with 'eq' operators");
     err->code = SLICE("PGRST105");
-    problem_of(r->arena, err)->allow = method_list(r->arena, plan_methods(&r->route));
+    problem_of(r->arena, err)->allow = method_list(r->arena, plan_methods(&r->route.route));
     return err;
 }
 
@@ -27,7 +27,7 @@ static size_t key_part(const struct relation *relation, const struct ast_filter 
     return i;
 }
 
-static struct err *take_key(struct request *r, const struct ast_filter *filter, size_t part, struct route *item)
+static struct err *take_key(const struct request *r, const struct ast_filter *filter, size_t part, struct route *item)
 {
     const struct relation *relation = item->relation;
     const struct column *column = &relation->columns[relation->key.columns[part]];
@@ -45,11 +45,11 @@ static struct err *take_key(struct request *r, const struct ast_filter *filter, 
 }
 
 /* What else the query of a PUT by filter says may only be about what is shown. */
-static struct err *check_put_page(struct request *r)
+static struct err *check_put_page(const struct request *r, const struct params *params)
 {
-    if (r->params.pages)
+    if (params->pages)
         return not_put(r);
-    if (!r->params.has_limit && !r->params.has_offset)
+    if (!params->has_limit && !params->has_offset)
         return NULL;
     struct err *err = err_new(r->arena, ERR_BAD_QUERY, "limit/offset querystring parameters are not allowed for PUT");
     err->code = SLICE("PGRST114");
@@ -58,33 +58,32 @@ static struct err *check_put_page(struct request *r)
 
 /* `PUT /orders?id=eq.17` names the item that `PUT /orders/17` names. Without a filter on the key it is a PUT of an
  * array of rows. */
-static struct err *put_by_filter(struct request *r)
+static struct err *put_by_filter(const struct request *r, struct parameters *out)
 {
-    const struct relation *relation = r->route.relation;
+    const struct route *route = &r->route.route;
+    const struct key *key = &route->relation->key;
     size_t found = 0, others = 0;
-    struct route item = {.kind = ROUTE_ITEM,
-                         .relation = relation,
-                         .keys = ARENA_ARRAY(r->arena, struct slice, relation->key.column_count),
-                         .keys_exact = true,
-                         .parent_path = r->route.parent_path};
-    for (const struct ast_filter *filter = r->params.filters; filter; filter = filter->next) {
-        size_t part = key_part(relation, filter);
-        if (part == relation->key.column_count) {
+    out->item = (struct route){.kind = ROUTE_ITEM,
+                               .relation = route->relation,
+                               .keys = ARENA_ARRAY(r->arena, struct slice, key->column_count),
+                               .keys_exact = true,
+                               .parent_path = route->parent_path};
+    for (const struct ast_filter *filter = out->query.filters; filter; filter = filter->next) {
+        size_t part = key_part(route->relation, filter);
+        if (part == key->column_count) {
             others++;
             continue;
         }
-        TRY(take_key(r, filter, part, &item));
+        TRY(take_key(r, filter, part, &out->item));
         found++;
     }
     if (found == 0)
         return NULL;
-    if (found < relation->key.column_count || others)
+    if (found < key->column_count || others)
         return not_put(r);
-    TRY(check_put_page(r));
-    r->params.filters = NULL; /* they have become the item's key */
-    r->route = item;
-    r->ask.allow = plan_methods(&r->route);
-    r->by_filter = true;
+    TRY(check_put_page(r, &out->query));
+    out->query.filters = NULL; /* they have become the item's key */
+    out->by_filter = true;
     return NULL;
 }
 
@@ -98,10 +97,10 @@ static bool same_columns(const struct relation *relation, const struct key *key,
 }
 
 /* The key whose columns on_conflict= names; the primary key without it. */
-static struct err *find_target(struct request *r, const struct names *names, const struct key **out)
+static struct err *find_target(const struct request *r, const struct names *names, const struct key **out)
 {
-    const struct relation *relation = r->route.relation;
-    if (r->route.parent_path.count)
+    const struct relation *relation = r->route.route.relation;
+    if (r->route.route.parent_path.count)
         return err_new(r->arena, ERR_BAD_QUERY, "A resolution of duplicates is served on the collection itself only.");
     *out = relation->key.column_count ? &relation->key : NULL;
     if (!names->given || (*out && same_columns(relation, *out, names)))
@@ -117,28 +116,31 @@ static struct err *find_target(struct request *r, const struct names *names, con
     return err;
 }
 
-static struct err *parse(struct request *r)
+static struct err *parse(const struct request *r, struct params *out)
 {
-    const struct params_call call = {r->view->catalog, r->schema, r->route.function};
-    bool in_query = r->route.kind == ROUTE_FUNCTION && (r->method == METHOD_GET || r->method == METHOD_HEAD);
-    return params_parse(r->arena, r->in->query, in_query ? &call : NULL, &r->params);
+    const struct params_call call = {r->view->catalog, r->route.schema, r->route.route.function};
+    bool in_query = r->route.route.kind == ROUTE_FUNCTION && request_reads(r);
+    return params_parse(r->arena, r->in->query, in_query ? &call : NULL, out);
 }
 
-struct err *step_params(struct request *r)
+struct err *step_params(const struct request *r, struct parameters *out)
 {
-    const struct params *params = &r->params;
-    bool post = r->method == METHOD_POST, writes = post || r->method == METHOD_PATCH || r->method == METHOD_PUT;
-    if (r->method == METHOD_OPTIONS || (!r->route.relation && r->route.kind != ROUTE_FUNCTION))
+    const struct route *route = &r->route.route;
+    const struct params *params = &out->query;
+    enum method method = r->collect.method;
+    assert(r->route.found);
+    if (method == METHOD_OPTIONS || (!route->relation && route->kind != ROUTE_FUNCTION))
         return NULL; /* the query says nothing there */
-    TRY(parse(r));
-    if (!r->route.relation || !writes)
+    TRY(parse(r, &out->query));
+    if (!route->relation || (method != METHOD_POST && method != METHOD_PATCH && method != METHOD_PUT))
         return NULL;
-    if (r->route.kind == ROUTE_COLLECTION && r->method == METHOD_PUT)
-        TRY(put_by_filter(r));
-    TRY(params_check_names(r->arena, r->route.relation, &params->columns));
-    if (!post)
+    if (route->kind == ROUTE_COLLECTION && method == METHOD_PUT)
+        TRY(put_by_filter(r, out));
+    TRY(params_check_names(r->arena, route->relation, &params->columns));
+    if (method != METHOD_POST)
         return NULL;
-    TRY(params_check_names(r->arena, r->route.relation, &params->on_conflict));
-    return r->ask.prefer.resolution == RESOLUTION_UNSET ? NULL
-                                                        : find_target(r, &params->on_conflict, &r->conflict_target);
+    TRY(params_check_names(r->arena, route->relation, &params->on_conflict));
+    if (r->collect.prefer.resolution == RESOLUTION_UNSET)
+        return NULL;
+    return find_target(r, &params->on_conflict, &out->conflict_target);
 }

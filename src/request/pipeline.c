@@ -3,14 +3,22 @@
 #include "midair/base/buf.h"
 #include "midair/base/clock.h"
 
-/* The program's table of contents: a request goes through these steps, in this order. */
+#define STEP(name, place)                                                                                              \
+    static struct err *run_##name(struct request *r)                                                                   \
+    {                                                                                                                  \
+        return step_##name(r, place);                                                                                  \
+    }
+#include "step.def"
+#undef STEP
+
+/* A request goes through these steps, in this order. */
 static const struct {
     const char *name;
     struct err *(*run)(struct request *r);
 } steps[] = {
-    {"collect", step_collect}, {"route", step_route},           {"params", step_params},
-    {"allow", step_allow},     {"conditions", step_conditions}, {"decode", step_decode},
-    {"plan", step_plan},       {"execute", step_execute},       {"respond", step_respond},
+#define STEP(name, place) {#name, run_##name},
+#include "step.def"
+#undef STEP
 };
 
 static void log_failure(const struct request *r, const char *step, const struct err *err)
@@ -36,13 +44,13 @@ static struct err *over_memory(struct request *r)
 
 static void run_steps(struct request *r)
 {
-    for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && !r->finished; i++) {
+    for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
         struct err *err = steps[i].run(r);
         if (!err && arena_overflowed(r->arena))
             err = over_memory(r);
         if (err) {
             log_failure(r, steps[i].name, err);
-            respond_failure(&r->ask, err, r->out);
+            respond_failure(request_ask(r), err, r->out);
             return;
         }
     }
@@ -61,12 +69,13 @@ static void server_timing(struct request *r)
 {
     int64_t total = clock_now_us() - r->exchange->started_us;
     struct buf text = buf_new(r->arena, 64);
-    put_duration(&text, "db;dur=", r->database_us);
+    put_duration(&text, "db;dur=", r->execute.database_us);
     put_duration(&text, ", total;dur=", total);
     response_set(r->out, "Server-Timing", buf_slice(&text));
 }
 
-/* Takes a view of the world for one request; whoever begins gives it back. */
+/* Takes a view of the world for one request; end() gives it back. A reload may change who is logged, for requests that
+ * the front refuses as well. */
 static void begin(struct request *r, const struct service *service, struct exchange *exchange)
 {
     *r = (struct request){
@@ -76,30 +85,33 @@ static void begin(struct request *r, const struct service *service, struct excha
         .out = &exchange->out,
         .service = service,
         .view = service->acquire(service->live),
-        .method = exchange->in.method,
     };
     r->options = r->view->options;
-    r->ask.plan = &r->plan;
+    exchange->log = r->options->log_requests;
+}
+
+static void end(struct request *r)
+{
+    outcome_release(&r->execute.outcome);
+    r->service->release(r->service->live, r->view);
 }
 
 void pipeline_handle(void *context, struct exchange *exchange)
 {
     struct request r;
     begin(&r, context, exchange);
-    exchange->log = r.options->log_requests;
     run_steps(&r);
     server_timing(&r);
-    outcome_release(&r.outcome);
-    r.service->release(r.service->live, r.view);
+    end(&r);
 }
 
 void pipeline_fail(void *context, struct exchange *exchange, const struct err *err)
 {
     struct request r;
     begin(&r, context, exchange);
-    struct err *ignored = step_collect(&r); /* cannot fail in a way that matters more than `err` */
+    struct err *ignored = step_collect(&r, &r.collect); /* cannot fail in a way that matters more than `err` */
     (void)ignored;
     log_failure(&r, "front", err);
-    respond_failure(&r.ask, err, r.out);
-    r.service->release(r.service->live, r.view);
+    respond_failure(request_ask(&r), err, r.out);
+    end(&r);
 }

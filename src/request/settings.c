@@ -1,6 +1,6 @@
 /* What a function can read of the request that calls it, by current_setting(): PostgREST's "Transaction-Scoped
  * Settings". */
-#include "arguments.h"
+#include "request.h"
 
 #include "midair/base/map.h"
 #include "midair/base/text.h"
@@ -50,7 +50,7 @@ static bool came_before(const struct fields *fields, size_t index)
 }
 
 /* One object of all fields but cookies, names in lower case, lines of one name joined (RFC 9110 5.3). */
-static struct slice headers(struct request *r)
+static struct slice headers(const struct request *r)
 {
     const struct fields *fields = &r->in->fields;
     struct buf buf = buf_new(r->arena, 512);
@@ -68,7 +68,7 @@ static struct slice headers(struct request *r)
 }
 
 /* RFC 6265 5.4, read by its server: pairs between semicolons. The last of a name counts. */
-static struct slice cookies(struct request *r)
+static struct slice cookies(const struct request *r)
 {
     const struct fields *fields = &r->in->fields;
     struct buf buf = buf_new(r->arena, 64);
@@ -101,7 +101,7 @@ static struct slice cookies(struct request *r)
     return buf_slice(&buf);
 }
 
-static struct slice claims(struct request *r)
+static struct slice claims(const struct request *r)
 {
     struct buf buf = buf_new(r->arena, 64);
     struct json_out out = json_out_new(&buf);
@@ -112,17 +112,17 @@ static struct slice claims(struct request *r)
 }
 
 /* The function's own schema comes before the session's path, so that it finds its neighbours without their schema. */
-static struct slice path_of(struct request *r, const struct function *function)
+static struct slice path_of(const struct request *r, const struct function *function)
 {
     struct slice session = r->view->catalog->search_path;
     return arena_printf(r->arena, "%.*s%s%.*s", SLICE_ARG(name_quote(r->arena, function->schema)),
                         session.len ? ", " : "", SLICE_ARG(session));
 }
 
-struct settings *settings_of_call(struct request *r, const struct function *function)
+struct settings *settings_of_call(const struct request *r, const struct function *function)
 {
     struct settings *settings = ARENA_NEW(r->arena, struct settings);
-    settings_add(settings, "request.method", slice_of(method_name(r->method)));
+    settings_add(settings, "request.method", slice_of(method_name(r->collect.method)));
     settings_add(settings, "request.path", slice_from(r->in->path, r->options->base_path.len));
     settings_add(settings, "request.headers", headers(r));
     settings_add(settings, "request.cookies", cookies(r));

@@ -59,6 +59,9 @@ struct err *content_key(struct arena *arena, const struct relation *relation, co
 struct err *content_etag(struct arena *arena, const struct relation *relation, const struct json *document,
                          struct slice *tag) MUST_USE;
 
+/* What a POST does with rows whose key is taken (Prefer: resolution=). */
+enum duplicates { DUPLICATES_FAIL, DUPLICATES_IGNORE, DUPLICATES_MERGE };
+
 /* Rows of one INSERT: elements of an array that follow each other and have the same members. */
 struct batch {
     size_t *columns;

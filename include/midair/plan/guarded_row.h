@@ -29,14 +29,15 @@ struct guarded_rows {
 };
 
 struct plan;
+struct route;
 
 /* Whether a tag in If-Match needs the ancestors in plan->parent_path to be looked at: it is not known to be the
  * target's. */
 bool guarded_row_wants_parents(struct arena *arena, const struct plan *plan);
 /* Completes plan->guarded_rows, which holds the named ones: adds the ancestors where they are wanted. */
 void guarded_rows_resolve(struct arena *arena, struct plan *plan);
-/* Whether the row is the target of the plan or about an ancestor in its path. */
-bool guarded_rows_cover_target(const struct plan *plan, const struct guarded_row *guarded_row);
+/* Whether the row is the one that the route names, or an ancestor in its path. */
+bool guarded_row_covers(const struct guarded_row *row, const struct route *route);
 /* Whether a tag is one of the row's, of whatever state. */
 bool guarded_row_owns(struct arena *arena, const struct relation *relation, const struct slice *keys,
                       const struct tag *tag);

@@ -26,7 +26,8 @@ enum plan_kind {
     PLAN_DELETE_LIST, /* DELETE by filter, one transaction */
     PLAN_CALL,        /* a function */
     PLAN_UPSERT,      /* POST with a resolution of duplicates, one transaction */
-    PLAN_BULK         /* PUT, PATCH or DELETE of an array, each element with its key and its tag, one transaction */
+    PLAN_BULK,        /* PUT, PATCH or DELETE of an array, each element with its key and its tag, one transaction */
+    PLAN_PROBE        /* the content of a write cannot be used: only its preconditions are judged */
 };
 
 enum element_verb { ELEMENT_UPSERT, ELEMENT_PATCH, ELEMENT_DELETE };
@@ -43,9 +44,6 @@ struct element {
     bool may_write;        /* a precondition is given, or none is needed */
     struct slice expected; /* the tag it named; absent: none */
 };
-
-/* What a POST does with rows whose key is taken (Prefer: resolution=). */
-enum duplicates { DUPLICATES_FAIL, DUPLICATES_IGNORE, DUPLICATES_MERGE };
 
 /* What each kind of plan has of its own. */
 struct plan_replace {
@@ -75,6 +73,11 @@ struct plan_upsert {
 struct plan_bulk {
     struct element *elements;
     size_t count;
+};
+
+struct plan_probe {
+    enum method method;
+    struct err *unusable; /* what is wrong with the content; the answer when all preconditions hold */
 };
 
 /* A plan is const once its step is over. */
@@ -128,6 +131,7 @@ struct plan {
         struct plan_call call;
         struct plan_upsert upsert;
         struct plan_bulk bulk;
+        struct plan_probe probe;
     } as;
 };
 

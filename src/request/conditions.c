@@ -1,0 +1,105 @@
+/* The step `conditions`: the preconditions that the fields state (RFC 9110 13; docs/http.md, Midair-If-Match). What
+ * can be judged without a row is judged here; the others become part of the plan. */
+#include "request.h"
+
+#include "midair/catalog/policy.h"
+#include "midair/http/field.h"
+#include "midair/http/named_tags.h"
+
+/* The row that a member of Midair-If-Match names. */
+static struct err *named_row(const struct request *r, const struct named_tag *named, struct guarded_row *out)
+{
+    struct route route;
+    struct err *err = route_find(r->arena, r->view->catalog, r->route.schema, r->options->base_path,
+                                 r->options->max_depth, named->path, &route);
+    if (err && err->kind == ERR_NO_ROW)
+        return err_new(r->arena, ERR_PRECONDITION_FAILED, "There is no row %.*s, which Midair-If-Match names.",
+                       SLICE_ARG(named->path));
+    if (!err && route.kind != ROUTE_ITEM)
+        err = err_new(r->arena, ERR_BAD_FIELD, "That is no row.");
+    if (err)
+        return err_new(r->arena, ERR_BAD_FIELD, "Midair-If-Match names %.*s: %.*s", SLICE_ARG(named->path),
+                       SLICE_ARG(err->detail));
+    *out = (struct guarded_row){.role = GUARDED_NAMED,
+                                .relation = route.relation,
+                                .keys = route.keys,
+                                .keys_exact = route.keys_exact,
+                                .parent_path = route.parent_path,
+                                .preconds = {.if_match = named->tags}};
+    if (route.relation->policy->weak_tags == WEAK_TAGS_ACCEPT)
+        tag_list_trust_weak(&out->preconds.if_match);
+    return NULL;
+}
+
+/* Midair-If-Match. Reads change nothing that it could guard. */
+static struct err *named_rows(const struct request *r, struct conditions *out)
+{
+    const struct route *route = request_route(r);
+    struct named_tags named;
+    struct guarded_rows *rows = &out->guarded_rows;
+    if (request_reads(r))
+        return NULL;
+    TRY(named_tags_parse(r->arena, field_get(r->arena, &r->in->fields, "Midair-If-Match"), &named));
+    rows->items = ARENA_ARRAY(r->arena, struct guarded_row, named.count);
+    for (size_t i = 0; i < named.count; i++) {
+        struct guarded_row *row = &rows->items[rows->count++];
+        TRY(named_row(r, &named.items[i], row));
+        out->conditional = out->conditional || guarded_row_covers(row, route);
+    }
+    return NULL;
+}
+
+/* What makes a write conditional. Tags that rows must not have guard no row of a filter: anything that is no tag of
+ * theirs would do. */
+static bool guards(const struct route *route, const struct preconds *preconds)
+{
+    struct preconds counted = *preconds;
+    if (route->kind == ROUTE_COLLECTION && counted.if_none_match.kind != TAGS_ANY)
+        counted.if_none_match.kind = TAGS_ABSENT;
+    return preconds_guarding(&counted, route->relation->stamp.kind == STAMP_VERSION);
+}
+
+static struct err *judge(const struct request *r, struct preconds preconds, const char *why)
+{
+    const struct current there = {.exists = true};
+    if (preconds_judge(&preconds, METHOD_POST, &there) == VERDICT_PROCEED)
+        return NULL;
+    return err_new(r->arena, ERR_PRECONDITION_FAILED, "%s", why);
+}
+
+/* Where conditions of a POST are about the collection or the function: it is there, and it has no tag that a write
+ * could be checked by. */
+static struct err *judge_post(const struct request *r, struct conditions *out)
+{
+    const struct route *route = request_route(r);
+    struct preconds preconds = out->preconds;
+    if (route->kind == ROUTE_FUNCTION) {
+        out->preconds = (struct preconds){0};
+        return judge(r, preconds, "A function has no state that a condition could hold of.");
+    }
+    if (r->collect.prefer.resolution == RESOLUTION_MERGE && r->params.conflict_target == &route->relation->key)
+        return NULL; /* each row is judged by itself */
+    if (route->parent_path.count)
+        preconds.if_match.kind = TAGS_ABSENT; /* it is about the parent, which is judged by the statement */
+    return judge(r, preconds,
+                 preconds.if_match.kind == TAGS_ABSENT
+                     ? "The collection exists, so If-None-Match: * does not hold; nothing was created."
+                     : "POST creates a row, and no state of the collection can be named by If-Match; nothing was "
+                       "created.");
+}
+
+struct err *step_conditions(const struct request *r, struct conditions *out)
+{
+    const struct route *route = request_route(r);
+    assert(r->allow.methods & METHOD_BIT(r->collect.method));
+    if (r->collect.method == METHOD_OPTIONS)
+        return NULL;
+    TRY(preconds_parse(r->arena, r->collect.method, &r->in->fields, &out->preconds));
+    if (route->relation && route->relation->policy->weak_tags == WEAK_TAGS_ACCEPT)
+        tag_list_trust_weak(&out->preconds.if_match);
+    if (route->relation) {
+        out->conditional = guards(route, &out->preconds);
+        TRY(named_rows(r, out));
+    }
+    return r->collect.method == METHOD_POST ? judge_post(r, out) : NULL;
+}

@@ -1,0 +1,18 @@
+/* The step `execute`: the only one that holds a database connection. */
+#include "request.h"
+
+#include "midair/base/clock.h"
+
+struct err *step_execute(const struct request *r, struct executed *out)
+{
+    const struct kind *kind = request_kind(r);
+    const struct plan *plan = &r->plan.plan;
+    assert(plan->kind == PLAN_NONE || plan->kind == PLAN_PROBE || plan->layout);
+    assert(plan->kind != PLAN_PROBE || plan->as.probe.unusable);
+    if (!kind->execute)
+        return NULL;
+    int64_t from = clock_now_us();
+    struct err *err = kind->execute(r, out);
+    out->database_us = clock_now_us() - from;
+    return err;
+}

@@ -1,0 +1,55 @@
+/* The step `respond`: an outcome becomes a response. */
+#include "request.h"
+
+/* The schema of what is shown, for Content-Profile; absent: none or several. */
+static struct slice profile_of(const struct request *r)
+{
+    const struct call *call = plan_call(&r->plan.plan);
+    if (!r->collect.profiles || !r->route.found)
+        return SLICE_ABSENT;
+    if (call)
+        return call->function->schema;
+    const struct relation *relation = request_route(r)->relation;
+    return relation ? relation->schema : r->route.schema;
+}
+
+const struct ask *request_ask(const struct request *r)
+{
+    const struct route *route = request_route(r);
+    bool function = r->route.found && route->kind == ROUTE_FUNCTION;
+    const struct representation *shown = function ? &r->plan.shown : &r->allow.shown;
+    struct ask *ask = ARENA_NEW(r->arena, struct ask);
+    *ask = (struct ask){.arena = r->arena,
+                        .method = r->collect.method,
+                        .path = r->in->path,
+                        .query = r->in->query,
+                        .base_path = r->options->base_path,
+                        .profiles = r->collect.profiles,
+                        .profile = profile_of(r),
+                        .postgrest = r->options->dialect == DIALECT_POSTGREST,
+                        .route = r->route.found ? route : NULL,
+                        .plan = &r->plan.plan,
+                        .prefer = r->collect.prefer,
+                        .zoned = r->execute.outcome.zoned,
+                        .tx_choice = r->plan.tx_choice,
+                        .envelope = shown->envelope,
+                        .raw_type = shown->raw_type,
+                        .rendered_type = shown->rendered_type,
+                        .as_array = r->collect.postgrest && r->route.found &&
+                                    (route->kind == ROUTE_COLLECTION || r->params.by_filter),
+                        .gzip = r->collect.gzip,
+                        .gzip_min = r->options->gzip_min,
+                        .origin = r->collect.origin,
+                        .origins = r->options->cors_origins,
+                        .origin_count = r->options->cors_origin_count,
+                        .reply = r->execute.outcome.reply,
+                        .allow = r->allow.methods,
+                        .wall_us = r->collect.wall_us};
+    return ask;
+}
+
+struct err *step_respond(const struct request *r, struct http_response *out)
+{
+    assert(r->route.found && out->status == 0);
+    return request_kind(r)->respond(r, out);
+}

@@ -1,0 +1,83 @@
+/* The step `route`: which schema's names count (W3C dx-prof-conneg as PostgREST's "Schemas" has it), and what the path
+ * names. */
+#include "request.h"
+
+#include "midair/base/buf.h"
+#include "midair/http/field.h"
+
+static struct err *not_exposed(const struct request *r)
+{
+    const struct catalog *catalog = r->view->catalog;
+    struct buf list = buf_new(r->arena, 64);
+    for (size_t i = 0; i < catalog->schema_count; i++) {
+        if (i)
+            BUF_LIT(&list, ", ");
+        buf_put(&list, catalog->schemas[i].name);
+    }
+    struct err *err = err_new(r->arena, ERR_NOT_ACCEPTABLE, "The schema must be one of the following: %.*s",
+                              SLICE_ARG(buf_slice(&list)));
+    err->code = SLICE("PGRST106");
+    return err;
+}
+
+/* A write whose fields disagree must not go to the wrong schema. PostgREST does not look at Accept-Profile there. */
+static struct err *check_other(const struct request *r, struct slice chosen)
+{
+    if (r->collect.postgrest)
+        return NULL;
+    struct slice other = field_get(r->arena, &r->in->fields, "Accept-Profile");
+    if (!slice_present(other) || slice_eq(other, chosen))
+        return NULL;
+    return err_hint(
+        r->arena,
+        err_new(r->arena, ERR_BAD_FIELD, "Accept-Profile names another schema than the one that the request is about."),
+        "%s names the schema in Content-Profile.", method_name(r->collect.method));
+}
+
+/* The schema that a profile field names; absent: none does. */
+static struct err *read_profile(const struct request *r, struct slice *schema)
+{
+    bool reads = request_reads(r) || r->collect.method == METHOD_OPTIONS;
+    if (!r->view->catalog || (r->collect.postgrest && !r->collect.profiles))
+        return NULL; /* with one schema there is nothing to choose, and PostgREST's clients name any */
+    const char *name = reads ? "Accept-Profile" : "Content-Profile";
+    struct slice named = field_get(r->arena, &r->in->fields, name);
+    if (!reads)
+        TRY(check_other(r, named));
+    if (!slice_present(named))
+        return NULL;
+    if (field_lines(&r->in->fields, name) > 1)
+        return err_new(r->arena, ERR_BAD_FIELD, "%s comes more than once, and names one schema.", name);
+    if (!catalog_exposes(r->view->catalog, named))
+        return not_exposed(r);
+    *schema = named;
+    return NULL;
+}
+
+static struct err *find(const struct request *r, struct slice schema, struct route *out)
+{
+    return route_find(r->arena, r->view->catalog, schema, r->options->base_path, r->options->max_depth, r->in->path,
+                      out);
+}
+
+/* A preflight is about the request that follows, whose profile it does not tell. */
+static struct err *find_preflight(const struct request *r, struct route *out)
+{
+    struct err *err = find(r, SLICE_ABSENT, out);
+    for (size_t i = 0; err && err->kind == ERR_NO_RESOURCE && i < r->view->catalog->schema_count; i++)
+        if (!find(r, r->view->catalog->schemas[i].name, out))
+            return NULL;
+    return err;
+}
+
+struct err *step_route(const struct request *r, struct routing *out)
+{
+    assert(r->collect.wall_us > 0);
+    TRY(read_profile(r, &out->schema));
+    if (r->collect.method == METHOD_OPTIONS && r->collect.profiles && !slice_present(out->schema))
+        TRY(find_preflight(r, &out->route));
+    else
+        TRY(find(r, out->schema, &out->route));
+    out->found = true;
+    return NULL;
+}
