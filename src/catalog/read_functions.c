@@ -105,6 +105,7 @@ static void read_function(struct arena *arena, const struct rows *rows, size_t r
         function->shape = RESULT_VOID;
     else if (slice_eq(shape, SLICE("row")))
         function->shape = RESULT_ROW;
+    function->unnamed_record = slice_eq(shape, SLICE("record"));
     function->result = read_result(arena, rows, row);
 }
 

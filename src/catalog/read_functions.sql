@@ -1,5 +1,20 @@
--- Functions of the schemas in $1 that the role may call, one row an overload, with input parameters and result columns.
--- Behind an empty name in $1: only those whose first parameter is a row.
+-- Functions of the schemas in $1 that the role may call, one row for each overload, with input parameters and the columns
+-- of the result. Where $1 begins with an empty name, only those functions are read whose first parameter is a row.
+WITH RECURSIVE domains (oid, base) AS (
+    SELECT t.oid, t.typbasetype FROM pg_catalog.pg_type t WHERE t.typtype = 'd'
+    UNION ALL
+    SELECT d.oid, t.typbasetype
+    FROM domains d
+    JOIN pg_catalog.pg_type t ON t.oid = d.base
+    WHERE t.typtype = 'd'
+),
+-- The type at the end of each chain of domains.
+beneath (oid, base) AS (
+    SELECT d.oid, d.base
+    FROM domains d
+    JOIN pg_catalog.pg_type t ON t.oid = d.base
+    WHERE t.typtype <> 'd'
+)
 SELECT n.nspname,
        p.proname,
        pg_catalog.obj_description(p.oid, 'pg_proc'),
@@ -11,9 +26,10 @@ SELECT n.nspname,
        i.types,
        i.oids,
        CASE WHEN p.prorettype = 'pg_catalog.void'::regtype THEN 'void'
-            WHEN f.has_out OR t.typtype = 'c' THEN 'row'
+            WHEN f.has_out OR r.typtype = 'c' THEN 'row'
+            WHEN r.oid = 'pg_catalog.record'::regtype THEN 'record'
             ELSE 'scalar' END,
-       CASE WHEN f.has_out THEN 0 ELSE t.typrelid END,
+       CASE WHEN f.has_out THEN 0 ELSE r.typrelid END,
        o.names,
        o.types,
        o.oids,
@@ -28,6 +44,7 @@ SELECT n.nspname,
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_catalog.pg_type t ON t.oid = p.prorettype
+JOIN pg_catalog.pg_type r ON r.oid = coalesce((SELECT b.base FROM beneath b WHERE b.oid = t.oid), t.oid)
 CROSS JOIN LATERAL (SELECT coalesce(p.proargmodes::text[] && '{o,b,t}', false) AS has_out) AS f
 CROSS JOIN LATERAL (
     SELECT pg_catalog.array_agg(coalesce(p.proargnames[k.place], '') ORDER BY k.place) AS names,
@@ -39,7 +56,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT pg_catalog.array_agg(coalesce(c.name, '') ORDER BY c.place) AS names,
            pg_catalog.array_agg(pg_catalog.format_type(c.type, c.modifier) ORDER BY c.place) AS types,
-           pg_catalog.array_agg(coalesce(b.oid, d.oid) ORDER BY c.place) AS oids,
+           pg_catalog.array_agg(u.oid ORDER BY c.place) AS oids,
            pg_catalog.array_agg(CASE WHEN u.typcategory = 'A' AND u.typelem <> 0 OR u.typtype = 'c'
                                           OR EXISTS (SELECT FROM pg_catalog.pg_cast s
                                                      WHERE u.oid >= 16384 AND s.castsource = u.oid
@@ -54,14 +71,14 @@ CROSS JOIN LATERAL (
         UNION ALL
         SELECT a.attnum, a.attname::text, a.atttypid, a.atttypmod
         FROM pg_catalog.pg_attribute a
-        WHERE NOT f.has_out AND t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE NOT f.has_out AND r.typtype = 'c' AND a.attrelid = r.typrelid AND a.attnum > 0 AND NOT a.attisdropped
         UNION ALL
         SELECT 1, p.proname::text, p.prorettype, -1
-        WHERE NOT f.has_out AND t.typtype <> 'c'
+        WHERE NOT f.has_out AND r.typtype <> 'c'
     ) AS c
     JOIN pg_catalog.pg_type d ON d.oid = c.type
-    LEFT JOIN pg_catalog.pg_type b ON d.typtype = 'd' AND b.oid = d.typbasetype
-    JOIN pg_catalog.pg_type u ON u.oid = coalesce(b.oid, d.oid)
+    LEFT JOIN beneath b ON b.oid = d.oid
+    JOIN pg_catalog.pg_type u ON u.oid = coalesce(b.base, d.oid)
 ) AS o
 WHERE n.nspname = ANY ($1::text[])
   AND p.prokind = 'f'
@@ -69,7 +86,6 @@ WHERE n.nspname = ANY ($1::text[])
   AND p.prorettype NOT IN ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
   AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE')
   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
-  AND NOT (p.proretset AND p.prorettype = 'pg_catalog.record'::regtype AND NOT f.has_out)
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                   WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 ORDER BY p.proname, pg_catalog.array_position($1::text[], n.nspname::text), p.oid

@@ -36,6 +36,14 @@ static bool is_keyword(struct slice value)
 
 #define OPERATOR_NAME "operator (eq, gt, ...)"
 
+static bool is_oid(struct slice word)
+{
+    size_t i = 0;
+    while (i < word.len && (word.at[i] == '-' || (word.at[i] >= '0' && word.at[i] <= '9')))
+        i++;
+    return word.len > 0 && i == word.len;
+}
+
 /* `(any)`, `(all)` or the configuration of a text search. */
 static struct err *parse_modifier(struct cursor *c, struct ast_filter *out)
 {
@@ -46,6 +54,10 @@ static struct err *parse_modifier(struct cursor *c, struct ast_filter *out)
     struct located word = cursor_until(c, "()");
     if (!cursor_take(c, ")"))
         return cursor_error(c, "\")\"", "A closing parenthesis is missing.");
+    /* A number, or "-", would be an oid to PostgreSQL, and no name. */
+    if (takes == SEARCH && is_oid(word.text))
+        return cursor_error_at(c, word.at, "the name of a text search configuration",
+                               "\"%.*s\" is not the name of a text search configuration.", SLICE_ARG(word.text));
     if (takes == SEARCH && word.text.len) {
         out->config = word;
         return NULL;

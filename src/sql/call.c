@@ -44,7 +44,37 @@ static void put_record(struct builder *b, const struct call *call)
         SQL(b, " ");
         buf_put(&b->text, call->function->parameters[i].type);
     }
-    SQL(b, "), LATERAL ");
+    SQL(b, ")");
+}
+
+/* `"schema"."function"(…)`. */
+static void put_function(struct builder *b, const struct call *call)
+{
+    const struct function *function = call->function;
+    buf_put(&b->text, function->ident);
+    SQL(b, "(");
+    if (call->kind == CALL_WHOLE) {
+        builder_param(b, call->document);
+        SQL(b, "::");
+        buf_put(&b->text, function->parameters[0].type);
+    } else {
+        put_arguments(b, call);
+    }
+    SQL(b, ")");
+}
+
+/* PostgreSQL allows a function that RETURNS record in FROM only with a list of its columns, which nobody knows. In the
+ * list of SELECT it gives the record as one value. */
+static void put_record_call(struct builder *b, const struct call *call)
+{
+    SQL(b, "SELECT ");
+    put_function(b, call);
+    SQL(b, " AS ");
+    builder_ident(b, call->function->name);
+    if (call->kind == CALL_RECORD) {
+        SQL(b, " FROM ");
+        put_record(b, call);
+    }
 }
 
 /* `SELECT … FROM "schema"."function"(…)`. */
@@ -56,24 +86,17 @@ static void put_call(struct builder *b, const struct call *call)
         SQL(b, "SELECT q.*");
         if (call->keeps_row)
             builder_whole_row(b, function->result, "q");
-        SQL(b, " FROM ");
     } else {
         SQL(b, "SELECT q.v AS ");
         builder_ident(b, function->name);
-        SQL(b, " FROM ");
     }
-    if (call->kind == CALL_RECORD)
+    SQL(b, " FROM ");
+    if (call->kind == CALL_RECORD) {
         put_record(b, call);
-    buf_put(&b->text, function->ident);
-    SQL(b, "(");
-    if (call->kind == CALL_WHOLE) {
-        builder_param(b, call->document);
-        SQL(b, "::");
-        buf_put(&b->text, function->parameters[0].type);
-    } else {
-        put_arguments(b, call);
+        SQL(b, ", LATERAL ");
     }
-    buf_z(&b->text, row ? ") AS q" : ") AS q (v)");
+    put_function(b, call);
+    buf_z(&b->text, row ? " AS q" : " AS q (v)");
 }
 
 struct statement *sql_call(struct arena *arena, const struct call *call, const struct statement *rows)
@@ -83,7 +106,10 @@ struct statement *sql_call(struct arena *arena, const struct call *call, const s
     for (size_t i = 0; i < rows->count; i++)
         builder_keep(&b, rows, i); /* their numbers stand in `rows` already */
     SQL(&b, "WITH midair_call AS MATERIALIZED (");
-    put_call(&b, call);
+    if (call->function->unnamed_record)
+        put_record_call(&b, call);
+    else
+        put_call(&b, call);
     SQL(&b, ")");
     if (slice_starts(rows->text, with)) {
         SQL(&b, ", ");

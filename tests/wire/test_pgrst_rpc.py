@@ -31,6 +31,27 @@ CREATE FUNCTION lying(name text) RETURNS void LANGUAGE plpgsql STABLE AS $$ BEGI
 CREATE FUNCTION refuse() RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'PT418', HINT = 'tea'; END $$;
 CREATE FUNCTION secret() RETURNS text LANGUAGE sql AS $$ SELECT 'secret' $$;
 CREATE FUNCTION "Odd ""name"" "(" x y" integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+CREATE TYPE pair AS (a integer, b text);
+CREATE DOMAIN pair_domain AS pair CHECK ((VALUE).a < 100);
+CREATE DOMAIN pair_domain_domain AS pair_domain;
+CREATE DOMAIN customer_domain AS customers;
+CREATE DOMAIN deep_domain AS positive CHECK (VALUE < 100);
+CREATE DOMAIN deeper_domain AS deep_domain;
+CREATE FUNCTION domain_row() RETURNS pair_domain LANGUAGE sql STABLE AS $$ SELECT ROW(1, 'x')::pair_domain $$;
+CREATE FUNCTION deep_domain_row() RETURNS pair_domain_domain LANGUAGE sql STABLE AS $$ SELECT ROW(1, 'x')::pair_domain_domain $$;
+CREATE FUNCTION domain_rows(n integer) RETURNS SETOF pair_domain LANGUAGE sql STABLE
+    AS $$ SELECT ROW(i, 'x' || i)::pair_domain FROM generate_series(1, n) i $$;
+CREATE FUNCTION domain_of_table() RETURNS customer_domain LANGUAGE sql STABLE AS 'SELECT c FROM customers c WHERE id = 1';
+CREATE FUNCTION domains_of_table() RETURNS SETOF customer_domain LANGUAGE sql STABLE AS 'SELECT c FROM customers c ORDER BY id';
+CREATE FUNCTION deep_scalar() RETURNS deeper_domain LANGUAGE sql STABLE AS 'SELECT 7::deeper_domain';
+CREATE FUNCTION written_domain_row() RETURNS pair_domain LANGUAGE sql VOLATILE AS $$ SELECT ROW(1, 'x')::pair_domain $$;
+CREATE FUNCTION record_sql() RETURNS record LANGUAGE sql STABLE AS $$ SELECT 1 AS a, 'x'::text AS b $$;
+CREATE FUNCTION record_plpgsql() RETURNS record LANGUAGE plpgsql STABLE
+    AS $$ DECLARE r record; BEGIN SELECT 1 AS a, 'x'::text AS b INTO r; RETURN r; END $$;
+CREATE FUNCTION record_of(a integer, b text) RETURNS record LANGUAGE sql STABLE AS 'SELECT a AS first, b AS second';
+CREATE FUNCTION records_of(n integer) RETURNS SETOF record LANGUAGE sql STABLE
+    AS $$ SELECT i AS a, 'x' || i AS b FROM generate_series(1, n) i $$;
+CREATE FUNCTION no_record() RETURNS record LANGUAGE sql STABLE AS 'SELECT 1 AS a, 2 AS b WHERE false';
 CREATE SCHEMA hidden;
 CREATE FUNCTION hidden.unseen() RETURNS text LANGUAGE sql AS $$ SELECT 'unseen' $$;
 """
@@ -56,6 +77,17 @@ def database(cluster, template):
         ("empty set", "numbers?n=0", {"n": 0}, []),
         ("table", "pairs_of?n=2", {"n": 2}, [{"x": 1, "label": "n1"}, {"x": 2, "label": "n2"}]),
         ("out parameters", "halves?n=5", {"n": 5}, {"low": 2, "high": 3}),
+        ("a domain over a composite type", "domain_row", {}, {"a": 1, "b": "x"}),
+        ("a domain over such a domain", "deep_domain_row", {}, {"a": 1, "b": "x"}),
+        ("a set of such domains", "domain_rows?n=2", {"n": 2}, [{"a": 1, "b": "x1"}, {"a": 2, "b": "x2"}]),
+        ("no row of such domains", "domain_rows?n=0", {"n": 0}, []),
+        ("a scalar beneath three domains", "deep_scalar", {}, 7),
+        ("a record", "record_sql", {}, {"a": 1, "b": "x"}),
+        ("a record of PL/pgSQL", "record_plpgsql", {}, {"a": 1, "b": "x"}),
+        ("a record of arguments", "record_of?a=5&b=y", {"a": 5, "b": "y"}, {"first": 5, "second": "y"}),
+        ("a set of records", "records_of?n=2", {"n": 2}, [{"a": 1, "b": "x1"}, {"a": 2, "b": "x2"}]),
+        ("an empty set of records", "records_of?n=0", {"n": 0}, []),
+        ("a record that is null", "no_record", {}, None),
         ("variadic", "total?v=1&v=2&v=3", {"v": [1, 2, 3]}, 6),
         ("variadic of one", "total?v=5", {"v": [5]}, 5),
         ("overload of one", "over?a=1", {"a": 1}, "a"),
@@ -68,6 +100,29 @@ def database(cluster, template):
 def test_results(client, label, query, body, expected):
     assert client.get("/rpc/" + query).expect(200).json() == expected, label
     assert client.post("/rpc/" + query.split("?")[0], body).expect(200).json() == expected, label
+
+
+@pytest.mark.parametrize("query, expected", [
+    ("domain_rows?n=3&a=gt.1&order=a.desc&select=b", [{"b": "x3"}, {"b": "x2"}]),
+    ("domain_rows?n=3&limit=1&offset=1", [{"a": 2, "b": "x2"}]),
+    ("records_of?n=3&limit=1", [{"a": 1, "b": "x1"}]),
+])
+def test_queries_of_such_rows(client, query, expected):
+    assert client.get("/rpc/" + query).expect(200).json() == expected
+
+
+def test_a_domain_over_the_rows_of_a_table(client, database):
+    first = client.get("/rpc/domain_of_table").expect(200).json()
+    names = database.sql("SELECT name FROM customers ORDER BY id")
+    assert isinstance(first, dict) and first["id"] == 1 and {"name", "email", "mood"} <= set(first)
+    assert client.get("/rpc/domains_of_table?select=name").expect(200).json() == [{"name": name} for name, in names]
+    assert client.post("/rpc/written_domain_row", {}).expect(200).json() == {"a": 1, "b": "x"}
+
+
+@pytest.mark.parametrize("configuration", ["0", "1", "3748", "-", "-1", "99999999999"])
+def test_a_number_names_no_text_search_configuration(client, configuration):
+    client.get(f"/places?name=fts({configuration}).a").problem(400)
+    client.get(f"/places?name=not.plfts({configuration}).a").problem(400)
 
 
 def test_rows_of_a_table(client):

@@ -17,7 +17,7 @@ enum isolation { ISOLATION_DEFAULT, ISOLATION_COMMITTED, ISOLATION_REPEATABLE, I
 enum result_shape {
     RESULT_VOID,
     RESULT_SCALAR, /* one value; its relation has one column, named like the function */
-    RESULT_ROW     /* a composite type, a table's rows, RETURNS TABLE or OUT parameters */
+    RESULT_ROW     /* a composite type or a domain over one, a table's rows, RETURNS TABLE or OUT parameters */
 };
 
 struct parameter {
@@ -41,6 +41,7 @@ struct function {
     enum isolation isolation;
     bool returns_set;
     enum result_shape shape;
+    bool unnamed_record;     /* RETURNS record without OUT parameters: a scalar whose members only the call knows */
     uint32_t relation_oid;   /* the table whose rows it returns; 0: none */
     uint32_t argument_oid;   /* the table whose row is the only argument that it needs; 0: none */
     bool returns_one;        /* ROWS 1 */
