@@ -3,6 +3,7 @@
 #include "midair/base/text.h"
 #include "midair/catalog/name.h"
 
+#include "sql_read_creators.h"
 #include "sql_read_path.h"
 #include "sql_read_server.h"
 
@@ -95,7 +96,22 @@ static struct err *read_path(struct reading *reading, const struct catalog_optio
     if (rows.row_count) {
         reading->catalog->search_path = arena_copy(reading->catalog->arena, rows_cell(&rows, 0, 1));
         reading->catalog->search_first = arena_copy(reading->catalog->arena, rows_cell(&rows, 0, 2));
+        reading->session_path = arena_copy(reading->scratch, rows_cell(&rows, 0, 3)).at;
     }
+    return NULL;
+}
+
+/* midair names the schema of every operator that it can, but functions and policies of the database may not. */
+static struct err *read_creators(struct reading *reading)
+{
+    ROWS_AUTO rows = {0};
+    TRY(reading_run(reading, sql_read_creators, reading->session_path, &rows));
+    for (size_t i = 0; i < rows.row_count; i++)
+        findings_add(
+            &reading->catalog->findings, FINDING_WARNING, SLICE_ABSENT,
+            "the schema \"%.*s\" is in the search_path, and others can create operators and functions in it that "
+            "statements may then call: REVOKE CREATE ON SCHEMA from %.*s",
+            SLICE_ARG(rows_cell(&rows, i, 0)), SLICE_ARG(rows_cell(&rows, i, 1)));
     return NULL;
 }
 
@@ -109,6 +125,7 @@ static struct err *read_all(struct reading *reading, const struct catalog_option
     TRY(read_server(reading, options));
     if (reading->catalog->server_version < 130000)
         return NULL;
+    TRY(read_creators(reading));
     size_t count;
     struct slice *schemas = all_schemas(reading->scratch, options, &count);
     reading->schemas = text_array(reading->scratch, schemas, count).at;

@@ -67,8 +67,11 @@ static struct column read_column(struct arena *arena, const struct rows *rows, s
         .can_update = rows_bool(rows, row, 15),
         .default_text = arena_copy(arena, rows_cell(rows, row, 16)),
         .comment = arena_copy(arena, rows_cell(rows, row, 17)),
+        .equals = arena_copy(arena, rows_cell(rows, row, 19)),
+        .needs_cast = rows_bool(rows, row, 20),
     };
     column.enum_values = text_array_read(arena, rows_cell(rows, row, 18), &column.enum_count);
+    column.attributes = text_array_read(arena, rows_cell(rows, row, 21), &column.attribute_count);
     read_type(&column, rows, row);
     return column;
 }

@@ -39,7 +39,19 @@ SELECT w.attrelid,
        pg_catalog.pg_get_expr(d.adbin, d.adrelid),
        m.description,
        (SELECT pg_catalog.array_agg(e.enumlabel::text ORDER BY e.enumsortorder)
-        FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)
+        FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
+       -- The equality of the type's btree operator class, which need not be found by the search_path (citext).
+       (SELECT 'OPERATOR(' || pg_catalog.quote_ident(n.nspname) || '.' || o.oprname || ')'
+        FROM pg_catalog.pg_opclass c
+        JOIN pg_catalog.pg_amop a ON a.amopfamily = c.opcfamily AND a.amoplefttype = c.opcintype
+                                 AND a.amoprighttype = c.opcintype AND a.amopstrategy = 3
+        JOIN pg_catalog.pg_operator o ON o.oid = a.amopopr
+        JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+        WHERE t.oid >= 16384 AND c.opcintype = t.oid AND c.opcdefault AND c.opcmethod = 403),
+       t.typtype = 'c' OR t.typcategory = 'N' AND t.typname LIKE 'reg%',
+       (SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum)
+        FROM pg_catalog.pg_attribute a
+        WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)
 FROM wanted w
 JOIN beneath b ON b.oid = w.atttypid
 JOIN pg_catalog.pg_type t ON t.oid = b.base AND t.typtype <> 'd'

@@ -1,8 +1,9 @@
 -- Schemas of the search_path that are not among those of $1, in its order, behind an empty name (NULL: none); the path
--- as it is set; and the first schema of it that is there.
-SELECT CASE WHEN pg_catalog.count(*) > 0
+-- as it is set; the first schema of it that is there; and all that are there.
+SELECT CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.>) 0
             THEN pg_catalog.array_prepend('', pg_catalog.array_agg(p.name::text ORDER BY p.place)) END,
        pg_catalog.current_setting('search_path'),
-       pg_catalog.current_schema()
+       pg_catalog.current_schema(),
+       pg_catalog.current_schemas(false)
 FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS p (name, place)
-WHERE p.name::text <> ALL ($1::text[])
+WHERE p.name::text OPERATOR(pg_catalog.<>) ALL ($1::text[])

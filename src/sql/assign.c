@@ -43,10 +43,10 @@ void builder_value(struct builder *b, const struct relation *relation, const str
         SQL(b, "DEFAULT");
         break;
     case CHANGE_INC:
-        put_computed(b, relation, change, "COALESCE(", ", 0) + ", "");
+        put_computed(b, relation, change, "COALESCE(", ", 0) OPERATOR(pg_catalog.+) ", "");
         break;
     case CHANGE_MUL:
-        put_computed(b, relation, change, "COALESCE(", ", 0) * ", "");
+        put_computed(b, relation, change, "COALESCE(", ", 0) OPERATOR(pg_catalog.*) ", "");
         break;
     case CHANGE_MIN:
         put_computed(b, relation, change, "LEAST(", ", ", ")");
@@ -56,8 +56,8 @@ void builder_value(struct builder *b, const struct relation *relation, const str
         break;
     case CHANGE_PUSH:
         if (json)
-            put_computed(b, relation, change, "COALESCE(", ", '[]') || pg_catalog.jsonb_build_array(",
-                         "::pg_catalog.jsonb)");
+            put_computed(b, relation, change, "COALESCE(",
+                         ", '[]') OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_array(", "::pg_catalog.jsonb)");
         else
             put_computed(b, relation, change, "pg_catalog.array_append(", ", ", ")");
         break;
@@ -65,7 +65,7 @@ void builder_value(struct builder *b, const struct relation *relation, const str
         if (json)
             put_computed(b, relation, change,
                          "(SELECT COALESCE(pg_catalog.jsonb_agg(e), '[]') FROM pg_catalog.jsonb_array_elements(",
-                         ") AS e WHERE e <> ", "::pg_catalog.jsonb)");
+                         ") AS e WHERE e OPERATOR(pg_catalog.<>) ", "::pg_catalog.jsonb)");
         else
             put_computed(b, relation, change, "pg_catalog.array_remove(", ", ", ")");
         break;
@@ -99,11 +99,11 @@ void builder_set(struct builder *b, const struct relation *relation, const struc
         builder_ident(b, relation->columns[stamp->version].name);
         SQL(b, " = ");
         builder_column(b, relation, (size_t)stamp->version);
-        SQL(b, " + 1, ");
+        SQL(b, " OPERATOR(pg_catalog.+) 1, ");
         builder_ident(b, relation->columns[stamp->modified].name);
         SQL(b, " = GREATEST(pg_catalog.clock_timestamp(), ");
         builder_column(b, relation, (size_t)stamp->modified);
-        SQL(b, " + interval '1 microsecond')");
+        SQL(b, " OPERATOR(pg_catalog.+) interval '1 microsecond')");
     } else if (changes->count == 0) {
         /* SET needs something to set; the first key column keeps its value. */
         builder_ident(b, relation->columns[relation->key.columns[0]].name);

@@ -217,14 +217,33 @@ void builder_returning(struct builder *b, const struct layout *layout, const cha
     buf_z(&b->text, layout->order ? ", t.midair_order" : " ORDER BY t.midair_order");
 }
 
+void builder_equals(struct builder *b, const struct column *column)
+{
+    SQL(b, " ");
+    if (slice_present(column->equals))
+        buf_put(&b->text, column->equals);
+    else
+        SQL(b, "OPERATOR(pg_catalog.=)");
+    SQL(b, " ");
+}
+
+void builder_equals_value(struct builder *b, const struct column *column, struct slice value)
+{
+    builder_equals(b, column);
+    builder_param(b, value);
+    if (column->needs_cast) {
+        SQL(b, "::");
+        buf_put(&b->text, column->type);
+    }
+}
+
 void builder_key(struct builder *b, const struct relation *relation, const struct slice *keys)
 {
     for (size_t i = 0; i < relation->key.column_count; i++) {
         if (i)
             SQL(b, " AND ");
         builder_column(b, relation, (size_t)relation->key.columns[i]);
-        SQL(b, " = ");
-        builder_param(b, keys[i]);
+        builder_equals_value(b, &relation->columns[relation->key.columns[i]], keys[i]);
     }
 }
 
@@ -235,22 +254,22 @@ static void put_state(struct builder *b, const struct relation *relation, const 
     switch (state->kind) {
     case STAMP_VERSION:
         builder_column(b, relation, (size_t)relation->stamp.version);
-        SQL(b, " = ");
+        SQL(b, " OPERATOR(pg_catalog.=) ");
         builder_param(b, arena_printf(arena, "%lld", (long long)state->version));
         SQL(b, " AND ");
         builder_column(b, relation, (size_t)relation->stamp.modified);
-        SQL(b, " = ");
+        SQL(b, " OPERATOR(pg_catalog.=) ");
         builder_param(b, moment_print(arena, state->moment));
         break;
     case STAMP_XMIN:
         /* ctid is compared as text so that it is a filter: a TID scan would not look again at a row that moved on. */
-        SQL(b, "t.xmin = ");
+        SQL(b, "t.xmin OPERATOR(pg_catalog.=) ");
         builder_param(b, arena_printf(arena, "%llu", (unsigned long long)state->xmin));
-        SQL(b, "::pg_catalog.xid AND t.ctid::pg_catalog.text = ");
+        SQL(b, "::pg_catalog.xid AND t.ctid::pg_catalog.text OPERATOR(pg_catalog.=) ");
         builder_param(b, state->ctid);
         break;
     case STAMP_CONTENT:
-        SQL(b, "pg_catalog.md5(ROW(t.*)::pg_catalog.text) = ");
+        SQL(b, "pg_catalog.md5(ROW(t.*)::pg_catalog.text) OPERATOR(pg_catalog.=) ");
         builder_param(b, state->content);
         break;
     case STAMP_NONE:
@@ -299,7 +318,7 @@ void builder_guard(struct builder *b, const struct relation *relation, const str
     if (guard->has_unmodified_since && relation->stamp.kind == STAMP_VERSION) {
         SQL(b, " AND pg_catalog.date_trunc('second', ");
         builder_column(b, relation, (size_t)relation->stamp.modified);
-        SQL(b, ") <= pg_catalog.to_timestamp(");
+        SQL(b, ") OPERATOR(pg_catalog.<=) pg_catalog.to_timestamp(");
         builder_param(b, arena_printf(b->text.arena, "%lld", (long long)guard->unmodified_since));
         SQL(b, "::pg_catalog.float8)");
     }

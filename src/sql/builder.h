@@ -44,6 +44,12 @@ void builder_fetches(struct builder *b, const struct layout *layout);
  * the write returns. `created`: an expression for one more cell, whether the row is new; NULL: none. */
 void builder_write(struct builder *b, const struct layout *layout);
 void builder_returning(struct builder *b, const struct layout *layout, const char *created);
+/* Operators are written with their schema wherever the types are PostgreSQL's own, so that none that another role has
+ * created in a schema of the search_path is ever called (CVE-2018-1058).
+ * ` OPERATOR(pg_catalog.=) `, or the equality of the type's index where an extension defines the type. */
+void builder_equals(struct builder *b, const struct column *column);
+/* ` = ` and a value of the column's type. */
+void builder_equals_value(struct builder *b, const struct column *column, struct slice value);
 /* `t."id" = $1 AND …` for one key. */
 void builder_key(struct builder *b, const struct relation *relation, const struct slice *keys);
 /* ` AND …` for a guard. */

@@ -16,7 +16,7 @@ static void put_link(struct builder *b, const struct link *link, struct slice ch
             SQL(b, " AND ");
         b->alias = child;
         builder_column(b, link->child, (size_t)link->columns[i]);
-        SQL(b, " = ");
+        builder_equals(b, &link->parent->columns[link->parent_columns[i]]);
         b->alias = parent;
         builder_column(b, link->parent, (size_t)link->parent_columns[i]);
     }

@@ -34,7 +34,8 @@ void builder_field(struct builder *b, const struct relation *relation, size_t co
     if (!json)
         SQL(b, ")");
     for (size_t i = 0; i < path->count; i++) {
-        buf_z(&b->text, path->as_text && i + 1 == path->count ? " ->> " : " -> ");
+        buf_z(&b->text,
+              path->as_text && i + 1 == path->count ? " OPERATOR(pg_catalog.->>) " : " OPERATOR(pg_catalog.->) ");
         put_step(b, &path->steps[i]);
     }
     SQL(b, ")");

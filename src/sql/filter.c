@@ -13,6 +13,8 @@ static const struct {
 };
 
 enum { OID_TSVECTOR = 3614 };
+/* Types with smaller oids are PostgreSQL's own (access/transam.h). */
+enum { FIRST_NORMAL_OID = 16384 };
 
 /* How many rows a pattern or a containment selects, and whether an index helps, can be told from the value alone. A
  * plan for any value, which PostgreSQL makes after some runs of a prepared statement, then tends to walk the whole key.
@@ -51,7 +53,7 @@ static void put_searched(struct builder *b, const struct relation *relation, con
 static void put_search(struct builder *b, const struct relation *relation, const struct bound_filter *filter)
 {
     put_searched(b, relation, filter);
-    buf_printf(&b->text, " @@ pg_catalog.%s(", operators[filter->op].sql);
+    buf_printf(&b->text, " OPERATOR(pg_catalog.@@) pg_catalog.%s(", operators[filter->op].sql);
     if (slice_present(filter->config)) {
         builder_param(b, filter->config);
         SQL(b, "::pg_catalog.regconfig, ");
@@ -95,6 +97,33 @@ static void put_right_side(struct builder *b, const struct column *column, const
         SQL(b, ")");
 }
 
+/* Values inside of JSON, and what PostgreSQL's own types compare with. */
+static bool is_built_in(const struct column *column, const struct bound_filter *filter)
+{
+    return filter->path.count || (column->type_oid && column->type_oid < FIRST_NORMAL_OID);
+}
+
+/* `column operator value`. The operators of an extension's types are found by the search_path, but for equality. */
+static void put_comparison(struct builder *b, const struct relation *relation, const struct bound_filter *filter)
+{
+    const struct column *column = relation_field(relation, filter->column);
+    bool built_in = is_built_in(column, filter);
+    bool distinct = filter->op == OPERATOR_ISDISTINCT && built_in; /* IS DISTINCT FROM cannot name its operator */
+    if (distinct)
+        SQL(b, "(");
+    builder_field(b, relation, filter->column, &filter->path);
+    if (distinct)
+        SQL(b, " OPERATOR(pg_catalog.=) ");
+    else if (!built_in && (filter->op == OPERATOR_EQ || filter->op == OPERATOR_IN))
+        builder_equals(b, column);
+    else
+        buf_printf(&b->text, built_in && operators[filter->op].takes != KEYWORD ? " OPERATOR(pg_catalog.%s) " : " %s ",
+                   operators[filter->op].sql);
+    put_right_side(b, column, filter);
+    if (distinct)
+        SQL(b, ") IS NOT TRUE");
+}
+
 static void put_filter(struct builder *b, const struct relation *relation, const struct bound_filter *filter);
 
 static void put_members(struct builder *b, const struct relation *relation, const struct bound_filter *filter)
@@ -119,11 +148,7 @@ static void put_filter(struct builder *b, const struct relation *relation, const
         put_search(b, relation, filter);
     } else {
         b->by_value = b->by_value || is_by_value(filter->op);
-        builder_field(b, relation, filter->column, &filter->path);
-        SQL(b, " ");
-        buf_z(&b->text, operators[filter->op].sql);
-        SQL(b, " ");
-        put_right_side(b, relation_field(relation, filter->column), filter);
+        put_comparison(b, relation, filter);
     }
     SQL(b, ")");
 }

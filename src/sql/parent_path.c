@@ -19,8 +19,7 @@ static void put_ancestor_key(struct builder *b, const struct parent_path *parent
         if (i)
             SQL(b, " AND ");
         put_alias_column(b, "a", level, ancestor->relation, ancestor->relation->key.columns[i]);
-        SQL(b, " = ");
-        builder_param(b, ancestor->keys[i]);
+        builder_equals_value(b, &ancestor->relation->columns[ancestor->relation->key.columns[i]], ancestor->keys[i]);
     }
 }
 
@@ -31,7 +30,7 @@ static void put_link(struct builder *b, const struct parent_path *parent_path, s
     for (size_t i = 0; i < link->column_count; i++) {
         SQL(b, " AND ");
         put_alias_column(b, child, level + 1, link->child, link->columns[i]);
-        SQL(b, " = ");
+        builder_equals(b, &link->parent->columns[link->parent_columns[i]]);
         put_alias_column(b, "a", level, link->parent, link->parent_columns[i]);
     }
 }
@@ -70,8 +69,7 @@ void builder_parent_path(struct builder *b, const struct relation *relation, con
             if (i)
                 SQL(b, " AND ");
             builder_column(b, relation, (size_t)parent->link->columns[i]);
-            SQL(b, " = ");
-            builder_param(b, parent->values[i]);
+            builder_equals_value(b, &relation->columns[parent->link->columns[i]], parent->values[i]);
         }
         if (parent_path->count == 1)
             return;

@@ -36,7 +36,7 @@ static void put_join(struct builder *b, const struct tree_digest *step, size_t f
         if (i)
             SQL(b, " AND ");
         put_cell(b, step->down ? to : from, link->child, link->columns[i]);
-        SQL(b, " = ");
+        builder_equals(b, &link->parent->columns[link->parent_columns[i]]);
         put_cell(b, step->down ? from : to, link->parent, link->parent_columns[i]);
     }
 }

@@ -92,7 +92,7 @@ struct statement *sql_upsert_many(struct arena *arena, const struct layout *layo
     put_rows(&b, relation, batch);
     put_conflict(&b, relation, batch, target, merge);
     /* Views and foreign tables have no xmax. */
-    builder_returning(&b, layout, relation->kind == RELATION_TABLE ? "t.xmax = 0" : "true");
+    builder_returning(&b, layout, relation->kind == RELATION_TABLE ? "t.xmax OPERATOR(pg_catalog.=) 0" : "true");
     return builder_done(&b, true);
 }
 

@@ -120,7 +120,7 @@ struct statement *sql_upsert(struct arena *arena, const struct layout *layout, c
     put_arbiter(&b, layout->relation);
     SQL(&b, " DO UPDATE SET ");
     builder_set(&b, layout->relation, replace);
-    builder_returning(&b, layout, "t.xmax = 0");
+    builder_returning(&b, layout, "t.xmax OPERATOR(pg_catalog.=) 0");
     return builder_done(&b, true);
 }
 
@@ -218,18 +218,26 @@ static struct slice key_array(struct arena *arena, struct slice *const *keys, si
     return text_array(arena, parts, rows);
 }
 
+/* Arrays of arrays would lose a dimension in unnest(), and arrays of rows would become several columns: their elements
+ * travel as texts. */
+static bool travels_as_text(const struct column *column)
+{
+    return column->form == FORM_TO_JSON;
+}
+
 /* `unnest($1::integer[], …) AS k (k0, …)` and the join on it. */
 static void put_keys(struct builder *b, const struct relation *relation, struct slice *const *keys, size_t rows)
 {
     const struct key *key = &relation->key;
     SQL(b, "ROWS FROM (");
     for (size_t i = 0; i < key->column_count; i++) {
+        const struct column *column = &relation->columns[key->columns[i]];
         if (i)
             SQL(b, ", ");
         SQL(b, "pg_catalog.unnest(");
         builder_param(b, key_array(b->text.arena, keys, rows, i));
         SQL(b, "::");
-        buf_put(&b->text, relation->columns[key->columns[i]].type);
+        buf_put(&b->text, travels_as_text(column) ? SLICE("pg_catalog.text") : column->type);
         SQL(b, "[])");
     }
     SQL(b, ") AS k (");
@@ -237,10 +245,16 @@ static void put_keys(struct builder *b, const struct relation *relation, struct 
         buf_printf(&b->text, i ? ", k%zu" : "k%zu", i);
     SQL(b, ") WHERE ");
     for (size_t i = 0; i < key->column_count; i++) {
+        const struct column *column = &relation->columns[key->columns[i]];
         if (i)
             SQL(b, " AND ");
         builder_column(b, relation, (size_t)key->columns[i]);
-        buf_printf(&b->text, " = k.k%zu", i);
+        builder_equals(b, column);
+        buf_printf(&b->text, "k.k%zu", i);
+        if (travels_as_text(column)) {
+            SQL(b, "::");
+            buf_put(&b->text, column->type);
+        }
     }
 }
 
@@ -292,10 +306,11 @@ static void put_child(struct builder *b, const struct link *link, size_t level)
             SQL(b, " AND ");
         buf_printf(&b->text, "c%zu.", level);
         builder_ident(b, link->child->columns[link->columns[i]].name);
+        builder_equals(b, &link->parent->columns[link->parent_columns[i]]);
         if (level)
-            buf_printf(&b->text, " = c%zu.", level - 1);
+            buf_printf(&b->text, "c%zu.", level - 1);
         else
-            SQL(b, " = t.");
+            SQL(b, "t.");
         builder_ident(b, link->parent->columns[link->parent_columns[i]].name);
     }
 }

@@ -20,9 +20,13 @@ enum type_canon {
 
 struct column {
     struct slice name;
-    struct slice member; /* how it begins in JSON: "name": */
-    struct slice type;   /* as format_type() prints it, fit for a cast in SQL: "character varying(20)" */
-    uint32_t type_oid;   /* of the base type when the column's type is a domain */
+    struct slice member;      /* how it begins in JSON: "name": */
+    struct slice type;        /* as format_type() prints it, fit for a cast in SQL: "character varying(20)" */
+    uint32_t type_oid;        /* of the base type when the column's type is a domain */
+    struct slice equals;      /* the type's equality: "OPERATOR(pg_catalog.=)"; absent: that one */
+    bool needs_cast;          /* the operator does not tell a parameter's type: rows, and types that are oids inside */
+    struct slice *attributes; /* of a composite type: the names of its attributes, in order */
+    size_t attribute_count;
     enum type_form form;
     enum type_canon canon;
     bool is_jsonb; /* form JSON: jsonb rather than json */

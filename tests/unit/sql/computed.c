@@ -29,9 +29,10 @@ Test(sql_computed, a_function_is_given_the_row)
     } rows[] = {
         {"select=label", "SELECT \"public\".\"label\"(t.*), "},
         {"select=label::text", "to_json(CAST(\"public\".\"label\"(t.*) AS "},
-        {"label=eq.1", "WHERE (\"public\".\"label\"(t.*) = $1)"},
-        {"label=fts.x", "(pg_catalog.to_tsvector(\"public\".\"label\"(t.*)) @@ "},
-        {"label->a=eq.1", "(pg_catalog.to_jsonb(\"public\".\"label\"(t.*)) -> $1::pg_catalog.text)"},
+        {"label=eq.1", "WHERE (\"public\".\"label\"(t.*) OPERATOR(pg_catalog.=) $1)"},
+        {"label=fts.x", "(pg_catalog.to_tsvector(\"public\".\"label\"(t.*)) OPERATOR(pg_catalog.@@) "},
+        {"label->a=eq.1",
+         "(pg_catalog.to_jsonb(\"public\".\"label\"(t.*)) OPERATOR(pg_catalog.->) $1::pg_catalog.text)"},
         {"order=label.desc", "ORDER BY \"public\".\"label\"(t.*) DESC"},
         {"select=label,count()", "GROUP BY \"public\".\"label\"(t.*)"},
         {"select=items(orders(label))", "SELECT \"public\".\"label\"(t2.*) AS \"label\""},

@@ -22,11 +22,12 @@ Test(sql, a_conditional_update_checks_and_writes_in_one_statement)
     struct changes changes = {.items = &change, .count = 1};
     struct slice keys[] = {SLICE("17")};
     struct statement *statement = sql_update_item(arena, layout, keys, &guard, &changes);
-    cr_expect(contains(statement, "UPDATE \"public\".\"orders\" AS t SET \"note\" = $1, \"version\" = t.\"version\" + "
-                                  "1, \"modified\" = GREATEST("),
+    cr_expect(contains(statement, "UPDATE \"public\".\"orders\" AS t SET \"note\" = $1, \"version\" = t.\"version\" "
+                                  "OPERATOR(pg_catalog.+) 1, \"modified\" = GREATEST("),
               "%s", statement->text.at);
     cr_expect(contains(statement,
-                       "WHERE t.\"id\" = $2 AND ((t.\"version\" = $3 AND t.\"modified\" = $4)) RETURNING t.\"id\""),
+                       "WHERE t.\"id\" OPERATOR(pg_catalog.=) $2 AND ((t.\"version\" OPERATOR(pg_catalog.=) $3 AND "
+                       "t.\"modified\" OPERATOR(pg_catalog.=) $4)) RETURNING t.\"id\""),
               "%s", statement->text.at);
     cr_assert_eq(statement->count, 4);
     cr_expect_str_eq(statement->values[0], "x");
