@@ -49,9 +49,11 @@ SELECT w.attrelid,
         JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
         WHERE t.oid >= 16384 AND c.opcintype = t.oid AND c.opcdefault AND c.opcmethod = 403),
        t.typtype = 'c' OR t.typcategory = 'N' AND t.typname LIKE 'reg%',
+       -- Attributes of a composite type, or of the elements of an array of one.
        (SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum)
         FROM pg_catalog.pg_attribute a
-        WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)
+        JOIN pg_catalog.pg_type s ON s.typtype = 'c' AND s.typrelid = a.attrelid
+        WHERE s.oid = CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE t.oid END AND a.attnum > 0 AND NOT a.attisdropped)
 FROM wanted w
 JOIN beneath b ON b.oid = w.atttypid
 JOIN pg_catalog.pg_type t ON t.oid = b.base AND t.typtype <> 'd'

@@ -6,6 +6,7 @@ struct err *run_insert(struct task *task)
     const struct plan *plan = task->plan;
     struct arena *arena = task_arena(task);
     ROWS_AUTO rows = {0};
+    TRY(claims_check(task, &plan->as.insert.row.claims));
     TRY(session_work(task->session, sql_insert(arena, plan->layout, &plan->as.insert.row, CONFLICT_FAIL), &rows));
     if (plan->parent_path && rows.row_count == 0 && rows.affected == 0)
         return no_parent(arena);

@@ -24,6 +24,19 @@ void fail_without_row(struct task *task)
     *task->out = (struct outcome){.kind = OUTCOME_FAILED, .layout = task->plan->layout};
 }
 
+struct err *claims_check(struct task *task, const struct claims *claims)
+{
+    ROWS_AUTO rows = {0};
+    if (claims->count == 0)
+        return NULL;
+    TRY(session_statement(task->session, sql_compare_claims(task_arena(task), task->plan->relation, claims), &rows));
+    assert(rows.row_count == 1 && rows.column_count == claims->count);
+    for (size_t i = 0; i < claims->count; i++)
+        if (!rows_bool(&rows, 0, i))
+            return claims->items[i].err;
+    return NULL;
+}
+
 /* ---- guarded ---- */
 
 struct err *diagnose(struct task *task, enum diagnosis *diagnosis)

@@ -116,7 +116,7 @@ static bool precondition_failed(struct reading *reading)
 
 /* The first row that fits and whose reading applies is what the error means. */
 static const struct {
-    const char *code; /* SQLSTATE, or its class; NULL: every error that is a bad value */
+    const char *code; /* SQLSTATE, or its class; NULL: every error of the content */
     unsigned kinds;
     bool (*applies)(struct reading *reading);
 } readings[] = {
@@ -130,8 +130,9 @@ struct err *refusal_read(const struct exec *exec, struct task *task, struct err 
     struct reading reading = {.exec = exec, .task = task, .err = err};
     for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
         bool every = !readings[i].code;
+        bool content = err->kind == ERR_BAD_VALUE || err->kind == ERR_BAD_CONTENT;
         bool fits = (readings[i].kinds & 1u << task->plan->kind) &&
-                    (every ? err->kind == ERR_BAD_VALUE : slice_starts(err->code, slice_of(readings[i].code)));
+                    (every ? content : slice_starts(err->code, slice_of(readings[i].code)));
         if (fits && readings[i].applies(&reading))
             return reading.meaning;
     }

@@ -80,6 +80,7 @@ static struct err *attempt(struct task *task)
 
 struct err *run_replace(struct task *task)
 {
+    TRY(claims_check(task, &task->plan->as.replace.update.claims));
     if (replace_overwrites(task->plan))
         return overwrite(task);
     if (task->session->needs->locks)

@@ -1,6 +1,6 @@
 #include "midair/plan/content.h"
 
-#include "midair/catalog/canon.h"
+#include "key_text.h"
 #include "midair/catalog/policy.h"
 #include "midair/http/problem.h"
 #include "midair/json/write.h"
@@ -23,23 +23,13 @@ static struct err *no_such_column(struct arena *arena, const struct relation *re
     return err;
 }
 
-/* The JSON text of a value: as it stood in the request where it did. */
-static struct slice json_text(struct arena *arena, const struct json *value)
-{
-    if (slice_present(value->raw))
-        return value->raw;
-    struct buf buf = buf_new(arena, 64);
-    json_put_value(&buf, value);
-    return buf_slice(&buf);
-}
-
 static struct slice as_record(struct arena *arena, struct slice column, const struct json *value)
 {
     struct buf buf = buf_new(arena, 64);
     buf_byte(&buf, '{');
     json_put_string(&buf, column);
     buf_byte(&buf, ':');
-    buf_put(&buf, json_text(arena, value));
+    buf_put(&buf, key_json_text(arena, value));
     buf_byte(&buf, '}');
     return buf_slice(&buf);
 }
@@ -55,11 +45,12 @@ void content_assign(struct arena *arena, const struct relation *relation, size_t
         out->record = true;
         out->value = as_record(arena, target->name, value);
     } else if (target->form == FORM_JSON) {
-        out->value = json_text(arena, value);
+        out->value = key_json_text(arena, value);
     } else if (value->kind == JSON_STRING || value->kind == JSON_NUMBER) {
         out->value = value->text;
     } else {
-        out->value = json_text(arena, value); /* true, false, and what json_populate_record would do with the rest */
+        out->value =
+            key_json_text(arena, value); /* true, false, and what json_populate_record would do with the rest */
     }
 }
 
@@ -98,37 +89,72 @@ static struct err *member_use(struct arena *arena, const struct relation *relati
     return NULL;
 }
 
-/* A value's text in the key's spelling; false when it cannot be a value of the type. */
-static bool key_text(struct arena *arena, const struct column *column, const struct json *value, struct slice *out)
+/* What the content says of a column of which the URL says it as well. */
+enum claim_is { CLAIM_SAME, CLAIM_UNKNOWN, CLAIM_OTHER };
+
+/* One text is one value. Two texts may be one value as well, where only PostgreSQL knows the spelling of the type. */
+static enum claim_is compare_claim(struct arena *arena, const struct column *column, struct slice wanted,
+                                   const struct json *value, struct slice *claimed)
 {
-    if (value->kind != JSON_STRING && value->kind != JSON_NUMBER && value->kind != JSON_TRUE &&
-        value->kind != JSON_FALSE)
-        return false;
-    struct slice text = slice_present(value->text) ? value->text : json_text(arena, value);
-    return catalog_canon(arena, column, text, out);
+    if (!slice_present(wanted) || !key_text(arena, column, value, claimed))
+        return CLAIM_OTHER;
+    if (slice_eq(*claimed, wanted))
+        return CLAIM_SAME;
+    return column->canon == CANON_NONE ? CLAIM_UNKNOWN : CLAIM_OTHER;
+}
+
+/* The key's part that the column is. */
+static struct slice key_part(const struct relation *relation, size_t column, const struct slice *keys)
+{
+    for (size_t i = 0; i < relation->key.column_count; i++)
+        if ((size_t)relation->key.columns[i] == column)
+            return keys[i];
+    return SLICE_ABSENT;
 }
 
 static bool same_key(struct arena *arena, const struct relation *relation, size_t column, const struct slice *keys,
                      const struct json *value)
 {
-    struct slice text;
-    for (size_t i = 0; i < relation->key.column_count; i++)
-        if ((size_t)relation->key.columns[i] == column)
-            return key_text(arena, &relation->columns[column], value, &text) && slice_eq(text, keys[i]);
-    return false;
+    struct slice claimed;
+    return compare_claim(arena, &relation->columns[column], key_part(relation, column, keys), value, &claimed) ==
+           CLAIM_SAME;
+}
+
+/* `err` is the answer when the content says something else than the URL. What midair cannot tell becomes a claim, which
+ * the executor has PostgreSQL decide. `claims` NULL: then the same spelling is asked for. */
+static struct err *check_claim(struct arena *arena, const struct relation *relation, size_t column, struct slice wanted,
+                               const struct json *value, struct err *err, struct claims *claims)
+{
+    struct slice claimed;
+    enum claim_is is = compare_claim(arena, &relation->columns[column], wanted, value, &claimed);
+    if (is == CLAIM_SAME)
+        return NULL;
+    if (is == CLAIM_OTHER || !claims)
+        return err;
+    size_t size = claims->count * sizeof(struct claim);
+    claims->items = arena_grow(arena, claims->items, size, size + sizeof(struct claim));
+    claims->items[claims->count++] = (struct claim){column, wanted, claimed, err};
+    return NULL;
 }
 
 /* The path says what the parent is; content that says otherwise is a mistake. */
 static struct err *check_parent_path(struct arena *arena, const struct relation *relation, const struct slice *wanted,
-                                     size_t column, const struct json_member *member)
+                                     size_t column, const struct json_member *member, struct claims *claims)
 {
-    struct slice text;
-    if (slice_present(*wanted) && key_text(arena, &relation->columns[column], &member->value, &text) &&
-        slice_eq(text, *wanted))
-        return NULL;
-    return err_at(arena, ERR_BAD_CONTENT, member->position,
-                  "The URL says what %.*s is; the content must say the same or leave it out.",
-                  SLICE_ARG(relation->columns[column].name));
+    struct err *err = err_at(arena, ERR_BAD_CONTENT, member->position,
+                             "The URL says what %.*s is; the content must say the same or leave it out.",
+                             SLICE_ARG(relation->columns[column].name));
+    return check_claim(arena, relation, column, *wanted, &member->value, err, claims);
+}
+
+/* A key in the content must be the one in the URL. */
+static struct err *check_key(struct arena *arena, const struct relation *relation, const struct slice *keys,
+                             size_t column, const struct json_member *member, struct claims *claims)
+{
+    struct err *err =
+        err_at(arena, ERR_BAD_CONTENT, member->position, "The key in the content is not the key in the URL.");
+    err->code = SLICE("PGRST115");
+    return check_claim(arena, relation, column, key_part(relation, column, keys), &member->value, err, claims);
 }
 
 /* The foreign key to the parent of the place, but for columns that are set as part of the key. */
@@ -179,6 +205,7 @@ struct err *content_replace(struct arena *arena, const struct relation *relation
 {
     if (document->kind != JSON_OBJECT)
         return not_an_object(arena, document);
+    struct claims claims = {0};
     const struct json **given = ARENA_ARRAY(arena, const struct json *, relation->column_count);
     for (size_t i = 0; i < document->count; i++) {
         const struct json_member *member = &document->members[i];
@@ -187,18 +214,15 @@ struct err *content_replace(struct arena *arena, const struct relation *relation
         TRY(member_use(arena, relation, member, &column, &use));
         if (use == USE_SKIP)
             continue;
-        if (relation_is_key(relation, column) && !same_key(arena, relation, column, keys, &member->value)) {
-            struct err *err =
-                err_at(arena, ERR_BAD_CONTENT, member->position, "The key in the content is not the key in the URL.");
-            err->code = SLICE("PGRST115");
-            return err;
-        }
+        if (relation_is_key(relation, column))
+            TRY(check_key(arena, relation, keys, column, member, &claims));
         if (parent_path_value(parent_path, column))
-            TRY(check_parent_path(arena, relation, parent_path_value(parent_path, column), column, member));
+            TRY(check_parent_path(arena, relation, parent_path_value(parent_path, column), column, member, &claims));
         given[column] = &member->value;
     }
     *out = (struct changes){
-        .items = ARENA_ARRAY(arena, struct change, relation->column_count + parent_path_columns(parent_path))};
+        .items = ARENA_ARRAY(arena, struct change, relation->column_count + parent_path_columns(parent_path)),
+        .claims = claims};
     set_parent_path(relation, keys, parent_path, out);
     for (size_t c = 0; c < relation->column_count; c++) {
         const struct column *column = &relation->columns[c];
@@ -234,7 +258,8 @@ struct err *content_insert(struct arena *arena, const struct relation *relation,
         if (keys && relation->columns[column].identity_always)
             continue;
         if (parent_path_value(parent_path, column)) {
-            TRY(check_parent_path(arena, relation, parent_path_value(parent_path, column), column, member));
+            TRY(check_parent_path(arena, relation, parent_path_value(parent_path, column), column, member,
+                                  &out->claims));
             continue;
         }
         content_assign(arena, relation, column, &member->value, &out->items[out->count++]);
@@ -283,13 +308,14 @@ static struct err *read_record(struct arena *arena, const struct relation *relat
         if (use == USE_SKIP)
             continue;
         if (parent_path_value(parent_path, column)) {
-            TRY(check_parent_path(arena, relation, parent_path_value(parent_path, column), column, &json->members[i]));
+            TRY(check_parent_path(arena, relation, parent_path_value(parent_path, column), column, &json->members[i],
+                                  NULL));
             continue;
         }
         buf_byte(&text, members++ ? ',' : '{');
         json_put_string(&text, json->members[i].name);
         buf_byte(&text, ':');
-        buf_put(&text, json_text(arena, &json->members[i].value));
+        buf_put(&text, key_json_text(arena, &json->members[i].value));
         out->columns[out->count++] = column;
     }
     buf_z(&text, members ? "}" : "{}");

@@ -142,3 +142,23 @@ struct statement *sql_lock_list(struct arena *arena, const struct layout *layout
     put_lock(&b, lock);
     return builder_done(&b, false);
 }
+
+struct statement *sql_compare_claims(struct arena *arena, const struct relation *relation, const struct claims *claims)
+{
+    struct builder b = builder_new(arena);
+    SQL(&b, "SELECT ");
+    for (size_t i = 0; i < claims->count; i++) {
+        const struct column *column = &relation->columns[claims->items[i].column];
+        const struct slice *const sides[] = {&claims->items[i].wanted, &claims->items[i].claimed};
+        for (size_t side = 0; side < 2; side++) {
+            if (side)
+                builder_equals(&b, column);
+            else
+                buf_z(&b.text, i ? ", " : "");
+            builder_param(&b, *sides[side]);
+            SQL(&b, "::");
+            buf_put(&b.text, column->type);
+        }
+    }
+    return builder_done(&b, false);
+}

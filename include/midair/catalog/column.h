@@ -25,7 +25,7 @@ struct column {
     uint32_t type_oid;        /* of the base type when the column's type is a domain */
     struct slice equals;      /* the type's equality: "OPERATOR(pg_catalog.=)"; absent: that one */
     bool needs_cast;          /* the operator does not tell a parameter's type: rows, and types that are oids inside */
-    struct slice *attributes; /* of a composite type: the names of its attributes, in order */
+    struct slice *attributes; /* of a composite type, or of an array of one: the names of its attributes, in order */
     size_t attribute_count;
     enum type_form form;
     enum type_canon canon;

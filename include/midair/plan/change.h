@@ -28,11 +28,26 @@ struct change {
     bool record;        /* `value` is {"column": …}, to be read by json_populate_record: arrays, composites */
 };
 
-struct parent_path; /* plan/place.h */
+struct parent_path; /* plan/parent_path.h */
+struct err;
+
+/* The content gives a column a value that the URL gives as well, in another spelling of a type that only PostgreSQL can
+ * compare. The write is refused with `err` unless the two are equal. */
+struct claim {
+    size_t column;
+    struct slice wanted, claimed; /* by the URL and by the content */
+    struct err *err;
+};
+
+struct claims {
+    struct claim *items;
+    size_t count;
+};
 
 struct changes {
     struct change *items;
     size_t count;
+    struct claims claims;                  /* to be decided before anything is written */
     const struct parent_path *parent_path; /* INSERT: the row goes below it, which must be there; NULL: anywhere */
 };
 

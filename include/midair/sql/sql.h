@@ -19,6 +19,8 @@
 
 enum lock_strength { LOCK_NONE, LOCK_SHARE, LOCK_NO_KEY_UPDATE, LOCK_UPDATE };
 
+/* Whether each claim's two spellings are one value: one row, a cell for each. */
+struct statement *sql_compare_claims(struct arena *arena, const struct relation *relation, const struct claims *claims);
 /* One row by key, below `place` unless that is NULL; with a lock the row is locked until the end of the transaction. */
 struct statement *sql_select_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
                                   const struct parent_path *parent_path, enum lock_strength lock);
