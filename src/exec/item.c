@@ -43,7 +43,7 @@ struct err *diagnose(struct task *task, enum diagnosis *diagnosis)
 {
     const struct plan *plan = task->plan;
     struct arena *arena = task_arena(task);
-    const struct layout *layout = layout_new(arena, plan->relation, NULL);
+    const struct layout *layout = layout_judged(arena, plan->relation);
     ROWS_AUTO rows = {0};
     TRY(session_statement(task->session, sql_select_item(arena, layout, plan->keys, plan->parent_path, LOCK_NONE),
                           &rows));
@@ -174,7 +174,7 @@ static struct err *write_row(struct task *task, const struct layout *layout, str
 
 struct err *write_locked(struct task *task)
 {
-    const struct layout *layout = layout_new(task_arena(task), task->plan->relation, NULL);
+    const struct layout *layout = layout_judged(task_arena(task), task->plan->relation);
     enum verdict verdict;
     ROWS_AUTO before = {0};
     assert(session_in_transaction(task->session));

@@ -35,6 +35,7 @@ static struct current current_of(struct arena *arena, const struct layout *layou
     current.etag = current.state = layout_tag(arena, layout, rows, row);
     current.has_modified = state.kind == STAMP_VERSION;
     current.modified_us = state.moment;
+    layout_clock(layout, rows, row, &current.clock_second);
     return current;
 }
 

@@ -151,7 +151,7 @@ static struct err *lock_all(struct session *session, struct row_locks *locks, co
     for (; locks->read < locks->count; locks->read++) {
         struct row_lock *lock = &locks->items[locks->read];
         *at = lock->task;
-        lock->layout = layout_new(arena, lock->relation, NULL);
+        lock->layout = layout_judged(arena, lock->relation);
         struct err *err = session_statement(
             session, sql_select_item(arena, lock->layout, lock->keys, lock->parent_path, lock->strength), &lock->rows);
         if (err && !(lock->guarded && guarded_row_is_unreadable(lock->guarded, err)))

@@ -19,7 +19,7 @@ static struct err *judge_target(struct task *task, const struct layout *layout, 
 struct err *run_probe(struct task *task)
 {
     struct arena *arena = task_arena(task);
-    const struct layout *layout = layout_new(arena, task->plan->relation, NULL);
+    const struct layout *layout = layout_judged(arena, task->plan->relation);
     enum verdict verdict;
     ROWS_AUTO rows = {0};
     task->session->undo = true;

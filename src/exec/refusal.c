@@ -77,7 +77,7 @@ static bool parent_unreadable(struct reading *reading)
         const struct ancestor *ancestor = &path->ancestors[i];
         if (ancestor->keys_exact)
             continue;
-        const struct layout *layout = layout_new(exec->arena, ancestor->relation, NULL);
+        const struct layout *layout = layout_judged(exec->arena, ancestor->relation);
         struct look context = {.statement = sql_select_item(exec->arena, layout, ancestor->keys, NULL, LOCK_NONE)};
         struct session session;
         struct err *err = session_run(exec, &needs, look, &context, &session);

@@ -1,5 +1,6 @@
 #include "midair/http/precond.h"
 
+#include "midair/base/clock.h"
 #include "midair/http/date.h"
 #include "midair/http/field.h"
 
@@ -7,6 +8,9 @@ bool preconds_apply(enum method method)
 {
     return method != METHOD_OPTIONS && method != METHOD_TRACE && method != METHOD_CONNECT;
 }
+
+/* How much the clocks of a client, of midair and of PostgreSQL may differ before a date counts as one of the future. */
+enum { SKEW_SECONDS = 60 };
 
 static bool is_safe(enum method method)
 {
@@ -38,7 +42,8 @@ struct err *preconds_parse(struct arena *arena, enum method method, const struct
     TRY(tag_list_parse(arena, field_get(arena, fields, "If-Match"), &out->if_match));
     TRY(parse_none_match(arena, none_match, is_safe(method), &out->if_none_match));
     if (out->if_match.kind == TAGS_ABSENT)
-        out->has_unmodified_since = parse_date(arena, fields, "If-Unmodified-Since", &out->unmodified_since);
+        out->has_unmodified_since = parse_date(arena, fields, "If-Unmodified-Since", &out->unmodified_since) &&
+                                    out->unmodified_since <= date_of_us(clock_wall_us()) + SKEW_SECONDS;
     if (!slice_present(none_match)) /* 13.1.3: even one that says nothing displaces the date */
         out->has_modified_since = parse_date(arena, fields, "If-Modified-Since", &out->modified_since);
     return NULL;
@@ -89,10 +94,20 @@ static bool if_none_match_holds(const struct tag_list *list, bool safe, const st
     return safe ? !lists_tag(list, current->etag) : !lists_state(list, current->state, false);
 }
 
+bool precond_second_is_over(int64_t second, const struct current *current)
+{
+    return second < (current->clock_second ? current->clock_second : date_of_us(clock_wall_us()));
+}
+
 /* 13.1.3, 13.1.4: a condition on dates counts only where the resource has one. */
 static bool modified_after(const struct current *current, int64_t seconds)
 {
     return date_of_us(current->modified_us) > seconds;
+}
+
+static bool unmodified_since(const struct current *current, int64_t second)
+{
+    return !modified_after(current, second) && precond_second_is_over(second, current);
 }
 
 enum verdict preconds_judge(const struct preconds *preconds, enum method method, const struct current *current)
@@ -107,14 +122,14 @@ enum verdict preconds_judge(const struct preconds *preconds, enum method method,
     if (preconds->if_match.kind != TAGS_ABSENT) {
         if (!if_match_holds(&preconds->if_match, current))
             return VERDICT_FAILED;
-    } else if (preconds->has_unmodified_since && dated && modified_after(current, preconds->unmodified_since)) {
+    } else if (preconds->has_unmodified_since && dated && !unmodified_since(current, preconds->unmodified_since)) {
         return VERDICT_FAILED;
     }
     /* Steps 3 and 4 */
     if (preconds->if_none_match.kind != TAGS_ABSENT) {
         if (!if_none_match_holds(&preconds->if_none_match, safe, current))
             return safe ? VERDICT_NOT_MODIFIED : VERDICT_FAILED;
-    } else if (safe && preconds->has_modified_since && dated && !modified_after(current, preconds->modified_since)) {
+    } else if (safe && preconds->has_modified_since && dated && unmodified_since(current, preconds->modified_since)) {
         return VERDICT_NOT_MODIFIED;
     }
     return VERDICT_PROCEED;

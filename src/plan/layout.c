@@ -109,9 +109,10 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
                               .ctid_cell = NO_CELL,
                               .content_cell = NO_CELL,
                               .rendered_cell = NO_CELL,
-                              .tree_digest_cell = NO_CELL};
+                              .tree_digest_cell = NO_CELL,
+                              .clock_cell = NO_CELL};
     layout->shown = ARENA_ARRAY(arena, struct shown, most);
-    layout->fetches = ARENA_ARRAY(arena, struct fetch, most + relation->key.column_count + 4);
+    layout->fetches = ARENA_ARRAY(arena, struct fetch, most + relation->key.column_count + 5);
     for (size_t i = 0; i < most; i++) {
         if (chosen)
             show_output(arena, layout, &query->outputs[i]);
@@ -120,6 +121,24 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
     }
     want_state(arena, layout);
     return layout;
+}
+
+void layout_want_clock(struct layout *layout)
+{
+    if (layout->modified_cell != NO_CELL)
+        layout->clock_cell = (int)want(layout, FETCH_CLOCK, 0);
+}
+
+struct layout *layout_judged(struct arena *arena, const struct relation *relation)
+{
+    struct layout *layout = layout_new(arena, relation, NULL);
+    layout_want_clock(layout);
+    return layout;
+}
+
+bool layout_clock(const struct layout *layout, const struct rows *rows, size_t row, int64_t *second)
+{
+    return layout->clock_cell != NO_CELL && text_i64(rows_cell(rows, row, (size_t)layout->clock_cell), second);
 }
 
 struct layout *layout_rendered(struct arena *arena, const struct relation *relation, const struct query *query,

@@ -97,6 +97,8 @@ struct err *step_conditions(const struct request *r, struct conditions *out)
     TRY(preconds_parse(r->arena, r->collect.method, &r->in->fields, &out->preconds));
     if (route->relation && route->relation->policy->weak_tags == WEAK_TAGS_ACCEPT)
         tag_list_trust_weak(&out->preconds.if_match);
+    if (route->kind == ROUTE_COLLECTION)
+        out->preconds.has_unmodified_since = false; /* a collection has no date, and its rows share none */
     if (route->relation) {
         out->conditional = guards(route, &out->preconds);
         TRY(named_rows(r, out));

@@ -329,5 +329,7 @@ struct err *media_layout(const struct request *r, const struct representation *s
         plan->layout = layout_rendered(r->arena, relation, &plan->query, FETCH_HANDLED, handler);
     else
         plan->layout = layout_new(r->arena, relation, &plan->query);
+    if (item && reads(r))
+        layout_want_clock(plan->layout);
     return NULL;
 }

@@ -7,8 +7,10 @@
 /* The validators of the one row of an outcome. */
 struct validators {
     struct slice tag; /* of the row, and of what its tag covers besides; absent: it has none */
-    bool dated;
+    bool has_moment;  /* `modified_us` is known */
+    bool dated;       /* and the second of it is over by PostgreSQL's clock, so that it can be told as a date */
     int64_t modified_us;
+    int64_t clock_second; /* when the row was read, by that clock */
     struct slice content; /* the representation before compression; absent until it has been made */
 };
 
@@ -59,15 +61,15 @@ void set_validators(const struct ask *ask, const struct outcome *outcome, const 
                     bool gzip, struct http_response *out);
 /* ETag from an opaque tag without quotes; nothing when that is absent. */
 void set_etag(const struct ask *ask, struct http_response *out, struct slice opaque);
-/* Last-Modified, never later than Date (RFC 9110 8.8.2.1). */
+/* Last-Modified, unless it would be later than Date (RFC 9110 8.8.2.1): then nothing. */
 void set_last_modified(const struct ask *ask, struct http_response *out, int64_t modified_us);
 /* Compresses the body, and sets as ETag the tag of the bytes that it had before. */
 void set_content_tag(const struct ask *ask, struct http_response *out);
 /* The conditions that a read has still to be judged by: If-Match may hold already, by the tag of an ancestor. */
 struct preconds read_conditions(const struct ask *ask, const struct outcome *outcome);
 /* Turns an answer to GET or HEAD that has its validators into 304 or 412 where the preconditions say so (RFC 9110
- * 13.2.2). A 412 has no content yet. */
-void judge_read(const struct ask *ask, const struct preconds *preconds, bool dated, int64_t modified_us,
+ * 13.2.2). `validators` are NULL for what is no row. A 412 has no content yet. */
+void judge_read(const struct ask *ask, const struct preconds *preconds, const struct validators *validators,
                 struct http_response *out);
 
 /* ---- written.c, function.c, problem.c, document.c ---- */

@@ -195,12 +195,12 @@ static void put_current(const struct ask *ask, struct json_out *json, const stru
     struct slice tag = SLICE_ABSENT;
     struct buf row = buf_new(ask->arena, 512);
     if (outcome_rows(outcome)) {
-        struct state state;
         const struct rows *rows = &outcome->parts[0];
+        struct validators validators = validators_of(ask, outcome);
         tag = layout_tag(ask->arena, outcome->layout, rows, 0);
         put_row(&row, outcome->layout, rows, 0, tag);
-        if (!stale && layout_state(outcome->layout, rows, 0, &state) && state.kind == STAMP_VERSION)
-            set_last_modified(ask, out, state.moment);
+        if (!stale && validators.dated)
+            set_last_modified(ask, out, validators.modified_us);
     } else {
         BUF_LIT(&row, "null");
     }

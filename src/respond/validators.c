@@ -93,9 +93,9 @@ void set_etag(const struct ask *ask, struct http_response *out, struct slice opa
 
 void set_last_modified(const struct ask *ask, struct http_response *out, int64_t modified_us)
 {
-    int64_t at = modified_us < ask->wall_us ? modified_us : ask->wall_us;
-    struct slice text = date_text(ask->arena, date_of_us(at));
-    if (slice_present(text))
+    int64_t second = date_of_us(modified_us);
+    struct slice text = date_text(ask->arena, second);
+    if (slice_present(text) && second <= date_of_us(ask->wall_us))
         response_set(out, "Last-Modified", text);
 }
 
@@ -111,10 +111,12 @@ struct validators validators_of(const struct ask *ask, const struct outcome *out
     struct validators found = {.tag = layout_full_tag(ask->arena, outcome->layout, rows, 0)};
     struct state state;
     /* The row's date says nothing of other rows that are shown, of what is computed, or of what a handler makes. */
-    found.dated = slice_present(found.tag) && !outcome->layout->tree_digest && !outcome->layout->computed &&
-                  !outcome->layout->handler && outcome->layout->relation->stamp.kind == STAMP_VERSION &&
-                  layout_state(outcome->layout, rows, 0, &state);
-    found.modified_us = found.dated ? state.moment : 0;
+    found.has_moment = slice_present(found.tag) && !outcome->layout->tree_digest && !outcome->layout->computed &&
+                       !outcome->layout->handler && outcome->layout->relation->stamp.kind == STAMP_VERSION &&
+                       layout_state(outcome->layout, rows, 0, &state);
+    found.modified_us = found.has_moment ? state.moment : 0;
+    found.dated = found.has_moment && layout_clock(outcome->layout, rows, 0, &found.clock_second) &&
+                  date_of_us(found.modified_us) < found.clock_second;
     return found;
 }
 
@@ -176,13 +178,17 @@ static struct tag_list matching_tree_digest(const struct ask *ask, const struct 
 
 /* Turns an answer to GET or HEAD that has its validators into 304 or 412 where the preconditions say so (RFC
  * 9110 13.2.2). */
-void judge_read(const struct ask *ask, const struct preconds *preconds, bool dated, int64_t modified_us,
+void judge_read(const struct ask *ask, const struct preconds *preconds, const struct validators *validators,
                 struct http_response *out)
 {
     struct slice etag = response_get(out, "ETag");
     struct slice opaque = etag.len > 2 ? slice_make(etag.at + 1, etag.len - 2) : SLICE_ABSENT;
-    struct current current = {
-        .exists = true, .etag = opaque, .state = tag_state(opaque), .has_modified = dated, .modified_us = modified_us};
+    struct current current = {.exists = true,
+                              .etag = opaque,
+                              .state = tag_state(opaque),
+                              .has_modified = validators && validators->has_moment,
+                              .modified_us = validators ? validators->modified_us : 0,
+                              .clock_second = validators ? validators->clock_second : 0};
     struct preconds resolved = *preconds;
     if (!reply_succeeds(ask))
         return;

@@ -138,6 +138,9 @@ void builder_fetches(struct builder *b, const struct layout *layout)
         case FETCH_WHOLE:
             builder_rendered(b, layout, fetch->kind);
             break;
+        case FETCH_CLOCK:
+            SQL(b, "pg_catalog.floor(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()))::pg_catalog.int8");
+            break;
         case FETCH_TREE:
             builder_tree_digest(b, layout->tree_digest);
             break;
@@ -320,6 +323,9 @@ void builder_guard(struct builder *b, const struct relation *relation, const str
         builder_column(b, relation, (size_t)relation->stamp.modified);
         SQL(b, ") OPERATOR(pg_catalog.<=) pg_catalog.to_timestamp(");
         builder_param(b, arena_printf(b->text.arena, "%lld", (long long)guard->unmodified_since));
+        /* The second must be over, or a change later in it would not show in the date. */
+        SQL(b, "::pg_catalog.float8) AND pg_catalog.clock_timestamp() >= pg_catalog.to_timestamp(");
+        builder_param(b, arena_printf(b->text.arena, "%lld", (long long)guard->unmodified_since + 1));
         SQL(b, "::pg_catalog.float8)");
     }
 }

@@ -16,7 +16,7 @@ import midair as harness
 
 README = harness.ROOT / "README.md"
 TABLES = ["customers", "products", "stock", "orders", "items"]
-SHOWN = ["content-type", "etag", "last-modified", "location", "content-location", "content-range", "preference-applied",
+SHOWN = ["content-type", "etag", "location", "content-location", "content-range", "preference-applied",
          "retry-after", "allow"]
 TOUR = re.compile(r"<!-- tour -->\n```sh\n(.*?)```\n(?:\n```http\n(.*?)```\n)?", re.S)
 MARK = "===== end of a block ====="

@@ -476,7 +476,8 @@ def test_a_view_of_a_stamped_table_is_covered_by_its_version_where_that_says_all
             plain, more = client.get("/birds_plain/1").expect(200), client.get("/birds_seen/1").expect(200)
             made.sql("INSERT INTO sightings VALUES (1)")
             client.get("/birds_plain/1", if_none_match=plain.etag).expect(304)
-            assert plain.get("Last-Modified") and not more.get("Last-Modified")
+            assert harness.eventually(lambda: client.get("/birds_plain/1").expect(200).get("Last-Modified"))
+            assert client.get("/birds_seen/1").expect(200).get("Last-Modified") is None
             assert client.get("/birds_seen/1", if_none_match=more.etag).expect(200).json()["seen"] == 1
             client.get("/birds_seen/1", if_modified_since="Fri, 01 Jan 2100 00:00:00 GMT").expect(200)
             client.patch("/birds_seen/1", {"name": "kite"}, if_match=more.etag).expect(200)  # the row is as it was

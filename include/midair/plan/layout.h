@@ -21,6 +21,7 @@ enum fetch_kind {
     FETCH_HANDLED, /* the row as a handler shows it */
     FETCH_WHOLE,   /* the row's text, for a handler to be shown later */
     FETCH_TREE,    /* what the tag covers besides the row (plan/reach.h) */
+    FETCH_CLOCK,   /* the second that PostgreSQL's clock shows, since 1970 */
     FETCH_ITEM     /* an item of select= as JSON: a JSON path, a cast, an aggregate, an embed */
 };
 
@@ -52,6 +53,7 @@ struct layout {
     int rendered_cell;             /* what the database makes of the row, in the place of `shown`; else NO_CELL */
     const struct handler *handler; /* that makes it */
     int version_cell, modified_cell, xmin_cell, ctid_cell, content_cell, tree_digest_cell;
+    int clock_cell;                        /* when the row was read, by PostgreSQL's clock; else NO_CELL */
     const struct tree_digest *tree_digest; /* rows that are shown besides and have to be in the tag; NULL: none */
     bool by_content;                       /* shows more than states cover: the bytes count in its tag as well */
     bool computed;                         /* … and nothing at all tells when that changed */
@@ -64,6 +66,13 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
  * FETCH_WHOLE. `handler` is for the latter two. */
 struct layout *layout_rendered(struct arena *arena, const struct relation *relation, const struct query *query,
                                enum fetch_kind rendered, const struct handler *handler);
+/* Adds to a layout the clock by which the date of a row is judged, where its rows have a date. For statements about one
+ * row: the clock is read for each. */
+void layout_want_clock(struct layout *layout);
+/* The layout of the plain row with that clock, for a row that preconditions are judged by. */
+struct layout *layout_judged(struct arena *arena, const struct relation *relation);
+/* The second that PostgreSQL's clock showed when the row was read. False when the layout does not ask for it. */
+bool layout_clock(const struct layout *layout, const struct rows *rows, size_t row, int64_t *second);
 /* The key of a row as PostgreSQL prints it; key.column_count slices in the arena, which borrow
  * the cells. NULL when there is no key. */
 struct slice *layout_keys(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row);

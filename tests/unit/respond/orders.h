@@ -29,11 +29,14 @@ static inline void fixture_init(struct fixture *f, struct slice note)
     f->orders = shop_orders(f->arena);
     f->route = (struct route){.kind = ROUTE_ITEM, .relation = f->orders};
     f->plan = (struct plan){.kind = PLAN_READ_ITEM, .relation = f->orders, .keys = &f->key};
-    f->plan.layout = layout_new(f->arena, f->orders, NULL);
+    f->plan.layout = layout_judged(f->arena, f->orders);
     struct slice *cells = ARENA_ARRAY(f->arena, struct slice, f->plan.layout->fetch_count);
-    for (size_t i = 0; i < f->plan.layout->fetch_count; i++)
-        cells[i] =
-            f->plan.layout->fetches[i].column == SHOP_NOTE ? note : slice_of(texts[f->plan.layout->fetches[i].column]);
+    for (size_t i = 0; i < f->plan.layout->fetch_count; i++) {
+        const struct fetch *fetch = &f->plan.layout->fetches[i];
+        cells[i] = fetch->column == SHOP_NOTE ? note : slice_of(texts[fetch->column]);
+        if (fetch->kind == FETCH_CLOCK)
+            cells[i] = SLICE("1763721290"); /* NOW_US */
+    }
     f->rows = (struct rows){.row_count = 1, .column_count = f->plan.layout->fetch_count, .cells = cells};
     f->outcome = (struct outcome){
         .kind = OUTCOME_FOUND, .layout = f->plan.layout, .parts = &f->rows, .part_count = 1, .affected = 1};

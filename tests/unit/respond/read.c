@@ -70,6 +70,38 @@ Test(read, conditions_decide_between_200_304_and_412)
     }
 }
 
+/* PostgreSQL's clock against the row's date, 10:34:40.123456. */
+Test(read, a_date_is_told_and_believed_when_its_second_is_over)
+{
+    static const struct {
+        const char *label, *clock, *since;
+        bool told;
+        int status;
+    } rows[] = {
+        {"that second", "1763721280", NULL, false, 200},
+        {"a clock behind the row", "1763721270", NULL, false, 200},
+        {"the next second", "1763721281", NULL, true, 200},
+        {"that second, If-Modified-Since it", "1763721280", "Fri, 21 Nov 2025 10:34:40 GMT", false, 200},
+        {"the next second, If-Modified-Since it", "1763721281", "Fri, 21 Nov 2025 10:34:40 GMT", true, 304},
+        {"the next second, If-Modified-Since now", "1763721281", "Fri, 21 Nov 2025 10:34:41 GMT", true, 200},
+        {"the next second, If-Modified-Since a time to come", "1763721281", "Fri, 21 Nov 2025 11:00:00 GMT", true, 200},
+        {"a clock that says nothing", "x", NULL, false, 200},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct fixture f;
+        fixture_init(&f, SLICE("note"));
+        struct slice *cells = (struct slice *)(uintptr_t)f.rows.cells;
+        cells[f.plan.layout->clock_cell] = slice_of(rows[i].clock);
+        struct field field = {SLICE("If-Modified-Since"), slice_of(rows[i].since)};
+        struct fields fields = {&field, rows[i].since != NULL};
+        cr_assert_null(preconds_parse(f.arena, METHOD_GET, &fields, &f.plan.preconds));
+        struct http_response out = fixture_respond(&f);
+        cr_expect_eq(slice_present(response_get(&out, "Last-Modified")), rows[i].told, "%s", rows[i].label);
+        cr_expect_eq(out.status, rows[i].status, "%s: %d", rows[i].label, out.status);
+        arena_free(f.arena);
+    }
+}
+
 Test(read, every_representation_has_a_tag_of_its_own)
 {
     static const struct {
