@@ -4,12 +4,23 @@
 #include "midair/base/wait.h"
 #include "xalloc.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* How an attempt to connect ended. */
 enum attempt { ATTEMPT_OK, ATTEMPT_FAILED, ATTEMPT_TIMEOUT, ATTEMPT_STOPPED };
+
+/* A commit that waits for its standby (synchronous_standby_names) and is cancelled is not rolled back: it stands on the
+ * primary alone, and all that says so is this warning. Other notices are not of interest. */
+static void on_notice(void *context, const PGresult *result)
+{
+    struct conn *conn = context;
+    const char *routine = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+    if (routine && strcmp(routine, "SyncRepWaitForLSN") == 0)
+        conn->unconfirmed = true;
+}
 
 static void ignore_notice(void *context, const PGresult *result)
 {
@@ -54,6 +65,16 @@ static enum attempt handshake(PGconn *pg, int64_t deadline, int stop_fd)
     }
 }
 
+int64_t conn_ms(int64_t microseconds)
+{
+    return microseconds <= 0 ? 0 : (microseconds + 999) / 1000;
+}
+
+int64_t conn_idle_timeout(const struct conn_settings *settings)
+{
+    return settings->statement_timeout_us > 10000000 ? settings->statement_timeout_us : 10000000;
+}
+
 /* Runs SQL of several statements, before pipeline mode begins. */
 static enum attempt run_setup(PGconn *pg, const char *sql, int64_t deadline, int stop_fd)
 {
@@ -82,11 +103,6 @@ static enum attempt run_setup(PGconn *pg, const char *sql, int64_t deadline, int
     }
 }
 
-static int64_t ms_of(int64_t microseconds)
-{
-    return microseconds <= 0 ? 0 : (microseconds + 999) / 1000;
-}
-
 /* A deadlock is found by whoever has waited for this long. Touch triggers lock upwards and deletes downwards, so that
  * the two can meet; the one that gives way is run again, and a tenth of a second instead of a whole one is all that its
  * client notices. Where the role may not set it (GRANT SET ON PARAMETER deadlock_timeout, PostgreSQL 15), the server's
@@ -110,14 +126,13 @@ static void find_deadlocks_soon(PGconn *pg, int64_t deadline, int stop_fd)
 static enum attempt set_session(PGconn *pg, const struct conn_settings *settings, int64_t deadline, int stop_fd)
 {
     char sql[640];
-    int64_t idle = settings->statement_timeout_us > 10000000 ? settings->statement_timeout_us : 10000000;
     snprintf(sql, sizeof sql,
              "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; "
              "SET extra_float_digits = 1; SET bytea_output = 'hex'; SET standard_conforming_strings = on; "
              "SET xmloption = 'content'; SET jit = off; SET statement_timeout = %lld; SET lock_timeout = %lld; "
              "SET idle_in_transaction_session_timeout = %lld",
-             (long long)ms_of(settings->statement_timeout_us), (long long)ms_of(settings->lock_timeout_us),
-             (long long)ms_of(idle));
+             (long long)conn_ms(settings->statement_timeout_us), (long long)conn_ms(settings->lock_timeout_us),
+             (long long)conn_ms(conn_idle_timeout(settings)));
     enum attempt ended = run_setup(pg, sql, deadline, stop_fd);
     if (ended == ATTEMPT_OK)
         find_deadlocks_soon(pg, deadline, stop_fd);
@@ -146,16 +161,20 @@ static PGconn *begin_host(const struct conn_settings *settings, size_t number)
     return beginning.pg;
 }
 
+/* A connection to one host, set up. On failure *pg is NULL. */
 static enum attempt attempt_host(const struct conn_settings *settings, size_t number, int64_t deadline, int stop_fd,
-                                 PGconn **pg, struct conn_why *why)
+                                 PGconn **pg, struct cancel_key *key, struct conn_why *why)
 {
+    struct cancel_trace trace;
     *pg = begin_host(settings, number);
     if (!*pg) {
         say(why, "out of memory");
         return ATTEMPT_FAILED;
     }
     PQsetNoticeReceiver(*pg, ignore_notice, NULL);
+    cancel_trace_begin(&trace, *pg);
     enum attempt ended = handshake(*pg, deadline, stop_fd);
+    *key = cancel_trace_end(&trace, *pg);
     bool connected = ended == ATTEMPT_OK;
     if (connected && settings->prepare)
         ended = set_session(*pg, settings, deadline, stop_fd);
@@ -176,10 +195,11 @@ struct conn *conn_open(const struct conn_settings *settings, int64_t deadline, i
 {
     say(why, "the connection string cannot be parsed");
     PGconn *pg = NULL;
+    struct cancel_key key = {0};
     size_t attempts = settings->dsn->options ? dsn_attempts(settings->dsn) : 0;
     for (size_t i = 0; i < attempts && !pg; i++) {
         int64_t limit = clock_earlier(deadline, clock_now_us() + settings->connect_timeout_us);
-        if (attempt_host(settings, i, limit, stop_fd, &pg, why) == ATTEMPT_STOPPED)
+        if (attempt_host(settings, i, limit, stop_fd, &pg, &key, why) == ATTEMPT_STOPPED)
             break;
     }
     if (!pg) {
@@ -187,8 +207,11 @@ struct conn *conn_open(const struct conn_settings *settings, int64_t deadline, i
         return NULL;
     }
     struct conn *conn = xcalloc(1, sizeof *conn);
+    conn->mark = CONN_LENT;
     conn->pg = pg;
+    conn->key = key;
     conn->settings = settings;
+    PQsetNoticeReceiver(pg, on_notice, conn);
     prepared_init(&conn->prepared, settings->prepare ? settings->prepared_max : 0);
     COUNT(settings->counters, connects);
     COUNT(settings->counters, connections);
@@ -199,6 +222,8 @@ void conn_close(struct conn *conn)
 {
     if (!conn)
         return;
+    assert(conn->mark == CONN_LENT || conn->mark == CONN_IDLE);
+    conn->mark = CONN_CLOSED;
     COUNT_DOWN(conn->settings->counters, connections);
     prepared_fini(&conn->prepared);
     PQfinish(conn->pg);

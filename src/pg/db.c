@@ -1,6 +1,7 @@
 #include "handle.h"
 
 #include "midair/base/clock.h"
+#include "midair/base/wait.h"
 #include "xalloc.h"
 
 #include <stdlib.h>
@@ -33,7 +34,7 @@ static void resolve_options(struct db *db)
                                                 .counters = &db->counters,
                                                 .connect_timeout_us = o->connect_timeout_us,
                                                 .statement_timeout_us = o->statement_timeout_us,
-                                                .lock_timeout_us = o->lock_timeout_us,
+                                                .lock_timeout_us = db->row_lock.short_us,
                                                 .prepare = o->prepare,
                                                 .prepared_max = o->prepared_max,
                                                 .role_setup = db->role_setup};
@@ -48,10 +49,12 @@ struct db *db_open(const struct db_options *options)
     char *url = xstrndup(options->url.at ? options->url.at : "", options->url.len);
     dsn_init(&db->dsn, url);
     free(url);
+    unsigned size = options->pool_size > 0 ? (unsigned)options->pool_size : 1;
+    row_lock_init(&db->row_lock, options->flight_lock_timeout_us, options->lock_timeout_us, size);
     resolve_options(db);
     breaker_init(&db->breaker);
     pool_init(&db->pool, &db->lease_settings, &db->breaker, options->pool_size);
-    semaphore_init(&db->locked_semaphore, db->pool.size > 1 ? db->pool.size / 2 : 1);
+    semaphore_init(&db->ping_turn, 1);
     for (int i = 0; i < DB_READ_LANES_MAX; i++)
         lane_init(&db->read_lanes[i], &db->lane_settings, &db->breaker, false, options->flight_max);
     lane_init(&db->write_lane, &db->lane_settings, &db->breaker, true, options->flight_max);
@@ -73,7 +76,9 @@ void db_close(struct db *db)
         lane_fini(&db->read_lanes[i]);
     lane_fini(&db->write_lane);
     pool_fini(&db->pool);
-    semaphore_fini(&db->locked_semaphore);
+    conn_close(db->ping_conn);
+    semaphore_fini(&db->ping_turn);
+    row_lock_fini(&db->row_lock);
     breaker_fini(&db->breaker);
     dsn_fini(&db->dsn);
     free(db->role_setup);
@@ -87,18 +92,31 @@ void db_schema_read(struct db *db)
 
 struct err *db_busy(struct arena *arena)
 {
+    if (wait_unwanted())
+        return db_gone(arena);
     struct err *err = err_new(arena, ERR_BUSY, "All database connections are busy.");
     err->retry_after = 1;
     return err;
 }
 
+struct err *db_gone(struct arena *arena)
+{
+    return err_new(arena, ERR_CLIENT_GONE, "The client closed the connection; what ran for it was cancelled.");
+}
+
 struct err *db_late(struct arena *arena)
 {
+    if (wait_unwanted())
+        return db_gone(arena);
     return err_new(arena, ERR_TIMEOUT, "The database did not answer in time; nothing was changed.");
 }
 
-struct err *db_unknown(struct arena *arena)
+struct err *db_unknown(struct arena *arena, bool unconfirmed)
 {
+    if (unconfirmed)
+        return err_new(arena, ERR_OUTCOME_UNKNOWN,
+                       "The change was made, but the standby did not confirm it in time: it may be lost when the "
+                       "standby takes over. Read the resource before trying again.");
     return err_new(arena, ERR_OUTCOME_UNKNOWN,
                    "The connection to the database was lost while the change was under way. It may have been made: "
                    "read the resource before trying again.");

@@ -3,20 +3,23 @@
 #include "midair/base/clock.h"
 #include "midair/base/wait.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-/* What a cancelled statement may still take to come back. */
+/* How long a cancelled statement may still take to end. */
 enum { CANCEL_GRACE_US = 500000 };
 
 /* The state of one run. */
 struct run {
     struct flight *flight;
     PGconn *pg;
-    int64_t limit; /* the deadline, then the end of the grace */
-    bool synced;   /* the Sync was handed to libpq */
-    bool flushed;  /* libpq handed all of it to the socket */
-    bool broken;   /* reading failed: only what is in libpq's buffer is left */
+    struct cancel cancel;
+    int64_t limit;   /* the deadline, then the end of the grace period */
+    bool configured; /* settings of the transaction are sent along */
+    bool synced;     /* the Sync was handed to libpq */
+    bool flushed;    /* libpq handed all of it to the socket */
+    bool broken;     /* reading failed: only what is in libpq's buffer is left */
     bool lost;
 };
 
@@ -25,47 +28,46 @@ static bool has_sqlstate(const PGresult *result)
     return PQresultErrorField(result, PG_DIAG_SQLSTATE) != NULL;
 }
 
-struct cancelling {
-    PGcancel *handle;
-    bool sent;
-};
-
-static void send_cancel(void *argument)
+/* Ends the waiting: by a cancel, or when that was of no use, by giving the connection up. */
+static void stop_waiting(struct run *run, bool unwanted)
 {
-    struct cancelling *cancelling = argument;
-    char ignored[256];
-    cancelling->sent = cancelling->handle && PQcancel(cancelling->handle, ignored, sizeof ignored);
-}
-
-static void cancel(struct run *run)
-{
-    struct cancelling cancelling = {.handle = PQgetCancel(run->pg)};
-    run->flight->cancelled = true;
+    struct flight *flight = run->flight;
+    if (flight->cancelled) {
+        run->lost = true;
+        return;
+    }
+    flight->cancelled = true;
+    flight->unwanted = unwanted;
     run->limit = clock_now_us() + CANCEL_GRACE_US;
-    wait_call(send_cancel, &cancelling); /* libpq connects and waits */
-    if (!cancelling.sent)
-        run->lost = true; /* the server cannot be reached for a cancel: waiting on is of no use */
-    PQfreeCancel(cancelling.handle);
+    cancel_begin(&run->cancel, run->pg, &flight->conn->key);
+    run->lost = run->cancel.stage == CANCEL_FAILED;
 }
 
-/* Waits for the socket once. Reading while writing: else both sides could stand with full buffers. */
+/* Waits once, for the socket and for the cancel request. It reads while writing, or both sides could stand still with
+ * full buffers. */
 static void wait_once(struct run *run, bool pending)
 {
-    struct wait_fd fd = {.fd = PQsocket(run->pg), .events = WAIT_READ | (pending ? WAIT_WRITE : 0u)};
-    if (fd.fd < 0) {
+    struct wait_fd fds[2] = {{.fd = PQsocket(run->pg), .events = WAIT_READ | (pending ? WAIT_WRITE : 0u)},
+                             {.fd = -1, .events = cancel_events(&run->cancel)}};
+    if (fds[0].fd < 0) {
         run->broken = true;
         return;
     }
-    switch (wait_fds(&fd, 1, run->limit)) {
+    if (fds[1].events)
+        fds[1].fd = run->cancel.fd;
+    switch (wait_fds(fds, 2, run->limit)) {
     case WAIT_READY:
-        run->broken = fd.ready & WAIT_READ && !PQconsumeInput(run->pg);
+        if (fds[1].ready)
+            cancel_advance(&run->cancel);
+        run->broken = fds[0].ready & WAIT_READ && !PQconsumeInput(run->pg);
+        run->lost = run->cancel.stage == CANCEL_FAILED;
         break;
     case WAIT_LATE:
+        stop_waiting(run, false);
+        break;
     case WAIT_UNWANTED:
-        if (run->flight->cancelled)
-            run->lost = true;
-        else
-            cancel(run);
+        if (!run->flight->cancelled)
+            stop_waiting(run, true);
         break;
     case WAIT_FAILED:
         run->lost = true;
@@ -152,8 +154,8 @@ static bool is_fatal(const PGresult *result)
     return severity && strcmp(severity, "ERROR") != 0;
 }
 
-/* Reads up to the Sync's result. An error before it is the commit's; but a farewell (FATAL) does not say whether the
- * commit came first. */
+/* Reads up to the Sync's result. An error before it is the commit's; but one that ends the session (FATAL) does not say
+ * whether the commit came first. */
 static void read_sync(struct run *run)
 {
     PGresult *result = NULL;
@@ -197,17 +199,72 @@ static bool send_item(struct flight *flight, struct flight_item *item)
     return PQsendQueryPrepared(conn->pg, item->prepared->name, count, values, NULL, NULL, 0);
 }
 
+/* ---- settings of the transaction ---- */
+
+/* For connections of PgBouncer, where a session has no settings: what set_session() (conn.c) makes elsewhere. */
+static bool send_all_settings(struct run *run, const char *lock_timeout)
+{
+    static const char sql[] =
+        "SELECT pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.set_config('statement_timeout', $2, true), "
+        "pg_catalog.set_config('idle_in_transaction_session_timeout', $3, true), "
+        "pg_catalog.set_config('jit', 'off', true), pg_catalog.set_config('extra_float_digits', '1', true), "
+        "pg_catalog.set_config('bytea_output', 'hex', true), pg_catalog.set_config('xmloption', 'content', true), "
+        "pg_catalog.set_config('IntervalStyle', 'postgres', true)";
+    const struct conn_settings *settings = run->flight->conn->settings;
+    char statement_timeout[24], idle_timeout[24];
+    const char *const values[] = {lock_timeout, statement_timeout, idle_timeout};
+    snprintf(statement_timeout, sizeof statement_timeout, "%lld", (long long)conn_ms(settings->statement_timeout_us));
+    snprintf(idle_timeout, sizeof idle_timeout, "%lld", (long long)conn_ms(conn_idle_timeout(settings)));
+    return PQsendQueryParams(run->pg, sql, 3, NULL, values, NULL, NULL, 0);
+}
+
+/* They hold until the transaction ends, which is the flight's own unless one is open or begins. */
+static bool send_settings(struct run *run)
+{
+    static const char sql[] = "SELECT pg_catalog.set_config('lock_timeout', $1, true)";
+    const struct flight *flight = run->flight;
+    const struct conn_settings *settings = flight->conn->settings;
+    bool in_transaction = PQtransactionStatus(run->pg) != PQTRANS_IDLE && !flight->begins;
+    int64_t lock_us = flight->lock_timeout_us ? flight->lock_timeout_us : settings->lock_timeout_us;
+    char lock_timeout[24];
+    const char *const values[] = {lock_timeout};
+    snprintf(lock_timeout, sizeof lock_timeout, "%lld", lock_us == CLOCK_NEVER ? 0LL : (long long)conn_ms(lock_us));
+    if (!settings->prepare && !in_transaction)
+        return send_all_settings(run, lock_timeout);
+    return PQsendQueryParams(run->pg, sql, 1, NULL, values, NULL, NULL, 0);
+}
+
+/* In the order in which it is sent, the settings come before item `index`. */
+static bool configures_before(const struct run *run, size_t index)
+{
+    return run->configured && index == (run->flight->begins ? 1 : 0);
+}
+
+static bool needs_settings(const struct run *run)
+{
+    const struct flight *flight = run->flight;
+    bool in_transaction = PQtransactionStatus(run->pg) != PQTRANS_IDLE;
+    if (PQtransactionStatus(run->pg) == PQTRANS_INERROR) /* it takes nothing but its end */
+        return false;
+    return flight->lock_timeout_us || (!flight->conn->settings->prepare && !in_transaction);
+}
+
 static bool send_all(struct run *run)
 {
     struct flight *flight = run->flight;
+    run->configured = needs_settings(run);
     prepared_enter_epoch(&flight->conn->prepared, atomic_load(&flight->conn->settings->counters->epoch));
     prepared_next_flight(&flight->conn->prepared);
     for (size_t i = 0; i < flight->count; i++)
         flight->items[i] = (struct flight_item){.statement = flight->items[i].statement};
     for (size_t i = 0; i < flight->count; i++) {
+        if (configures_before(run, i) && !send_settings(run))
+            return false;
         if (!send_item(flight, &flight->items[i]))
             return false;
     }
+    if (configures_before(run, flight->count) && !send_settings(run))
+        return false;
     run->synced = true;
     /* How much of it left when this fails is not known: so all of it, to be safe. */
     run->flushed = !PQpipelineSync(run->pg);
@@ -219,7 +276,9 @@ static void read_all(struct run *run)
     struct flight *flight = run->flight;
     for (size_t i = 0; i < flight->count && !run->lost; i++) {
         struct flight_item *item = &flight->items[i];
-        if (item->preparing) {
+        if (configures_before(run, i))
+            read_command(run, i, NULL);
+        if (item->preparing && !run->lost) {
             PGresult *made = NULL;
             read_command(run, i, &made);
             item->prepared->ready = made != NULL;
@@ -232,6 +291,8 @@ static void read_all(struct run *run)
         /* Neither a result nor an error so far: out of step with the server. */
         run->lost = run->lost || (!item->result && !flight->error);
     }
+    if (!run->lost && configures_before(run, flight->count))
+        read_command(run, flight->count, NULL);
     if (!run->lost)
         read_sync(run);
 }
@@ -278,17 +339,40 @@ static void deallocate(struct run *run)
         read_command(&side, i, NULL);
     if (!side.lost)
         read_sync(&side);
+    cancel_end(&side.cancel);
     PQclear(spare.error);
-    run->lost = side.lost;
+    run->lost = side.lost || spare.cancelled;
+}
+
+/* What the end of the run means. */
+static void conclude(struct run *run)
+{
+    struct flight *flight = run->flight;
+    struct conn *conn = flight->conn;
+    /* A cancel that is still on its way could hit what the connection runs next. */
+    bool loose = run->cancel.stage == CANCEL_CONNECTING || run->cancel.stage == CANCEL_SENT;
+    cancel_end(&run->cancel);
+    if (run->lost || PQstatus(run->pg) != CONNECTION_OK)
+        COUNT(conn->settings->counters, lost);
+    conn->dead = conn->dead || run->lost || loose || PQstatus(run->pg) != CONNECTION_OK;
+    flight->unconfirmed = conn->unconfirmed;
+    if (flight->error)
+        flight->end = FLIGHT_ERROR;
+    else if (run->lost)
+        flight->end = run->flushed ? FLIGHT_UNKNOWN : FLIGHT_UNSENT;
+    else if (flight->unconfirmed)
+        flight->end = FLIGHT_UNKNOWN;
 }
 
 void flight_run(struct flight *flight)
 {
     struct run run = {.flight = flight, .pg = flight->conn->pg, .limit = flight->deadline};
+    assert(flight->conn->mark == CONN_LENT);
     flight->end = FLIGHT_DONE;
     flight->error = NULL;
     flight->failed_item = 0;
-    flight->cancelled = false;
+    flight->cancelled = flight->unwanted = flight->unconfirmed = false;
+    flight->conn->unconfirmed = false;
     for (size_t i = 0; i < flight->count; i++)
         flight->items[i].result = NULL;
 
@@ -298,14 +382,7 @@ void flight_run(struct flight *flight)
     else
         run.lost = true;
     resolve_prepared(flight);
-    if (run.lost || PQstatus(run.pg) != CONNECTION_OK) {
-        flight->conn->dead = true;
-        COUNT(flight->conn->settings->counters, lost);
-    }
-    if (flight->error)
-        flight->end = FLIGHT_ERROR;
-    else if (run.lost)
-        flight->end = run.flushed ? FLIGHT_UNKNOWN : FLIGHT_UNSENT;
+    conclude(&run);
 }
 
 void flight_clear(struct flight *flight)

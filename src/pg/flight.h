@@ -1,10 +1,11 @@
-/* A flight: statements sent down one connection as one libpq pipeline with one Sync at the end.
+/* A flight: statements sent on one connection as one libpq pipeline with one Sync at the end.
  *
  * Outside an explicit transaction the statements of a flight share one: either all of them are committed, before
  * the Sync's result comes, or none is. A flight of one statement is how a lease runs it.
  *
- * At the deadline the server is asked to cancel; what it answers within a short grace still counts (it may have
- * been done already), else the connection is given up. */
+ * At the deadline, or when nobody wants the result any more (base/wait.h), the server is asked to cancel. What it
+ * answers within a short grace period still counts, since the statements may have been done already; after that the
+ * connection is given up. So a flight always ends, soon after its deadline at the latest, whatever the server does. */
 #ifndef MIDAIR_SRC_PG_FLIGHT_H
 #define MIDAIR_SRC_PG_FLIGHT_H
 
@@ -21,7 +22,7 @@ enum flight_end {
     FLIGHT_DONE,   /* committed, unless inside an explicit transaction */
     FLIGHT_ERROR,  /* the server said that a statement or the commit failed: nothing of it happened */
     FLIGHT_UNSENT, /* the connection was lost before the Sync had left: nothing of it happened */
-    FLIGHT_UNKNOWN /* the connection was lost after that */
+    FLIGHT_UNKNOWN /* the connection was lost after that, or the standby did not confirm the commit */
 };
 
 struct flight {
@@ -29,14 +30,19 @@ struct flight {
     struct flight_item *items;
     size_t count;
     int64_t deadline;
+    int64_t
+        lock_timeout_us; /* of these statements and of the rest of their transaction; 0: as it is, CLOCK_NEVER: none */
+    bool begins;         /* the first statement is BEGIN */
     /* Out: */
     enum flight_end end;
     size_t failed_item; /* for FLIGHT_ERROR: which item; `count` when it was the commit */
     PGresult *error;    /* for FLIGHT_ERROR: owned by the caller */
-    bool cancelled;     /* the deadline passed and a cancel was sent */
+    bool cancelled;     /* a cancel was sent: the deadline passed, or: */
+    bool unwanted;      /* nobody wants the result any more */
+    bool unconfirmed;   /* for FLIGHT_UNKNOWN: committed, but the standby did not confirm it */
 };
 
-/* Runs it. Results of items before the culprit are there after FLIGHT_ERROR as well: reads may use them. */
+/* Runs it. After FLIGHT_ERROR the results of the items before the failed one are there as well: reads may use them. */
 void flight_run(struct flight *flight);
 /* Clears what the caller has not taken. */
 void flight_clear(struct flight *flight);

@@ -8,6 +8,7 @@
 #include "midair/pg/db.h"
 #include "midair/pg/sqlstate.h"
 #include "pool.h"
+#include "row_lock.h"
 
 enum { DB_READ_LANES_MAX = 4 };
 
@@ -19,8 +20,10 @@ struct db {
     struct conn_settings lease_settings, lane_settings;
     struct breaker breaker;
     struct pool pool;
-    struct semaphore locked_semaphore; /* bounds the leases that wait for locked rows, so that others get theirs */
+    struct row_lock row_lock;
     struct backoff failing, locked;
+    struct semaphore ping_turn; /* guards ping_conn */
+    struct conn *ping_conn;     /* of /_ready, for when the pool has none; NULL: not needed yet */
     struct lane read_lanes[DB_READ_LANES_MAX];
     int read_lane_count;
     struct lane write_lane;
@@ -28,10 +31,16 @@ struct db {
     _Atomic unsigned next_lane;
 };
 
+enum lease_mark { LEASE_HELD = 0x6c656173, LEASE_RELEASED = 0 };
+
 struct lease {
+    enum lease_mark mark;
     struct db *db;
+    enum pool_use use;
     struct conn *conn; /* NULL: lost, and the permit is given back */
     bool in_transaction;
+    bool blocked; /* a row was locked: the next transaction waits for it (row_lock.h) */
+    bool waits;   /* it has its place among those who wait */
 };
 
 /* One statement on one connection, in which a stale prepared statement is made again (unless a transaction is open).
@@ -41,8 +50,9 @@ void run_one(struct flight *flight, struct flight_item *item, bool in_transactio
 /* The errors that do not come from the server. */
 struct err *db_busy(struct arena *arena);
 struct err *db_late(struct arena *arena);
-struct err *db_unknown(struct arena *arena);
+struct err *db_unknown(struct arena *arena, bool unconfirmed);
 struct err *db_lost(struct arena *arena);
+struct err *db_gone(struct arena *arena);
 
 /* One line about a statement, when log_sql is on. */
 void db_log(const struct db *db, const struct statement *statement, const char *door, int64_t began,

@@ -34,7 +34,7 @@ bool judge_is_connection_loss(const char *sqlstate)
     return strncmp(sqlstate, "57P", 3) == 0 || strncmp(sqlstate, "08", 2) == 0;
 }
 
-/* The one that failed. Its error counts only when it cannot come from the company it was in. */
+/* The statement that failed. Its error counts only when the other statements of the flight cannot be the reason. */
 static void judge_failed_item(struct lane *lane, struct flight *flight, struct job *job, bool *resolved)
 {
     const char *code = flight_sqlstate(flight);
@@ -60,14 +60,14 @@ static void judge_failed_item(struct lane *lane, struct flight *flight, struct j
 
 static void judge_error(struct lane *lane, struct flight *flight, struct job **jobs, bool *resolved)
 {
-    if (flight->failed_item >= flight->count) { /* at commit: nobody knows whose fault it is */
+    if (flight->failed_item >= flight->count) { /* at commit: any of them may be the reason */
         resolve_all(flight, jobs, resolved, JOB_ALONE);
         return;
     }
     if (!lane->writes)
         give_rows(flight, jobs, resolved, flight->failed_item);
     if (flight_stale(flight) || judge_is_connection_loss(flight_sqlstate(flight)))
-        return; /* nobody's fault: all that is left runs again */
+        return; /* none of them is the reason: all that is left runs again */
     judge_failed_item(lane, flight, jobs[flight->failed_item], &resolved[flight->failed_item]);
 }
 
@@ -84,7 +84,7 @@ void judge_flight(struct lane *lane, struct flight *flight, struct job **jobs, b
         break;
     case FLIGHT_UNKNOWN:
         if (lane->writes)
-            resolve_all(flight, jobs, resolved, JOB_UNKNOWN);
+            resolve_all(flight, jobs, resolved, flight->unconfirmed ? JOB_UNCONFIRMED : JOB_UNKNOWN);
         break;
     }
 }

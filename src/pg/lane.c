@@ -6,6 +6,8 @@
 #include "midair/base/wait.h"
 #include "pool.h"
 
+#include <assert.h>
+
 enum { WORD_WAITING, WORD_LEAD, WORD_DONE };
 /* Rounds that a job takes part in before it is sent away to run alone. */
 enum { ROUNDS_MAX = 6 };
@@ -29,7 +31,7 @@ void lane_fini(struct lane *lane)
 static void push_back(struct lane *lane, struct job *job)
 {
     job->next = NULL;
-    job->queued = true;
+    job->mark = JOB_QUEUED;
     if (lane->last)
         lane->last->next = job;
     else
@@ -39,8 +41,9 @@ static void push_back(struct lane *lane, struct job *job)
 
 static void push_front(struct lane *lane, struct job *job)
 {
+    assert(job->mark == JOB_TAKEN);
     job->next = lane->first;
-    job->queued = true;
+    job->mark = JOB_QUEUED;
     lane->first = job;
     if (!lane->last)
         lane->last = job;
@@ -54,7 +57,8 @@ static struct job *pop_front(struct lane *lane)
     lane->first = job->next;
     if (!lane->first)
         lane->last = NULL;
-    job->queued = false;
+    assert(job->mark == JOB_QUEUED);
+    job->mark = JOB_TAKEN;
     return job;
 }
 
@@ -69,7 +73,7 @@ static void unlink_job(struct lane *lane, struct job *job)
         lane->first = job->next;
     if (lane->last == job)
         lane->last = before;
-    job->queued = false;
+    job->mark = JOB_RETURNED;
 }
 
 /* ---- one round ---- */
@@ -112,11 +116,11 @@ static bool connect_lane(struct lane *lane, int64_t deadline)
     return lane->conn != NULL;
 }
 
-/* Settles those that cannot fly, and moves the others to the front. Returns how many fly. */
-static size_t board(struct round *round, int64_t *deadline)
+/* Ends those that cannot be sent, and moves the others to the front. Returns how many are to be sent. */
+static size_t choose_jobs(struct round *round, int64_t *deadline)
 {
     int64_t now = clock_now_us();
-    size_t fly = 0;
+    size_t chosen = 0;
     *deadline = CLOCK_NEVER;
     for (size_t i = 0; i < round->count; i++) {
         struct job *job = round->jobs[i];
@@ -127,19 +131,19 @@ static size_t board(struct round *round, int64_t *deadline)
             job->end = JOB_ALONE;
         } else {
             *deadline = job->deadline < *deadline ? job->deadline : *deadline;
-            round->jobs[i] = round->jobs[fly];
-            round->jobs[fly] = job;
-            round->resolved[i] = round->resolved[fly];
-            round->resolved[fly++] = false;
+            round->jobs[i] = round->jobs[chosen];
+            round->jobs[chosen] = job;
+            round->resolved[i] = round->resolved[chosen];
+            round->resolved[chosen++] = false;
         }
     }
-    return fly;
+    return chosen;
 }
 
-static void fly(struct lane *lane, struct round *round)
+static void run_flight(struct lane *lane, struct round *round)
 {
     int64_t deadline;
-    size_t count = board(round, &deadline);
+    size_t count = choose_jobs(round, &deadline);
     if (count == 0)
         return;
     if (!connect_lane(lane, deadline)) {
@@ -166,7 +170,7 @@ static void fly(struct lane *lane, struct round *round)
     }
 }
 
-/* Puts what is not settled back to the front, in its order. */
+/* Puts what is not done back to the front, in its order. */
 static void requeue(struct lane *lane, struct round *round)
 {
     for (size_t i = round->count; i-- > 0;) {
@@ -177,16 +181,16 @@ static void requeue(struct lane *lane, struct round *round)
     }
 }
 
-/* Called with the mutex held: leadership goes to the head of the queue, or ends. */
+/* With the mutex held: makes the head of the queue the leader, if there is one. */
 static struct job *hand_on(struct lane *lane)
 {
-    struct job *heir = lane->first;
-    if (heir)
-        atomic_store_explicit(&heir->word, WORD_LEAD, memory_order_release);
+    struct job *next = lane->first;
+    if (next)
+        atomic_store_explicit(&next->word, WORD_LEAD, memory_order_release);
     else
         lane->led = false;
     atomic_store_explicit(&lane->busy, lane->led, memory_order_relaxed);
-    return heir;
+    return next;
 }
 
 static void wake_resolved(const struct round *round, const struct job *self)
@@ -195,8 +199,9 @@ static void wake_resolved(const struct round *round, const struct job *self)
         struct job *job = round->jobs[i];
         if (!round->resolved[i] || job == self)
             continue;
+        job->mark = JOB_RETURNED;
         atomic_store_explicit(&job->word, WORD_DONE, memory_order_release);
-        wait_wake(&job->word); /* the job may be gone by now; its address is only a number to the kernel */
+        wait_wake(&job->word); /* the job may be gone by now: to the kernel its address is a number */
     }
 }
 
@@ -209,21 +214,21 @@ static bool is_resolved(const struct round *round, const struct job *self)
     return false;
 }
 
-/* Leads until its own job is settled, then hands on. */
+/* Leads until its own job is done, then makes another worker the leader. */
 static void lead(struct lane *lane, struct job *self)
 {
     struct round round;
     bool done = false;
     while (!done) {
         take(lane, &round);
-        fly(lane, &round);
+        run_flight(lane, &round);
         done = is_resolved(&round, self);
         pthread_mutex_lock(&lane->mutex);
         requeue(lane, &round);
-        struct job *heir = done ? hand_on(lane) : NULL;
+        struct job *next = done ? hand_on(lane) : NULL;
         pthread_mutex_unlock(&lane->mutex);
-        if (heir)
-            wait_wake(&heir->word);
+        if (next)
+            wait_wake(&next->word);
         wake_resolved(&round, self);
     }
 }
@@ -232,7 +237,7 @@ static void lead(struct lane *lane, struct job *self)
 static bool give_up(struct lane *lane, struct job *job)
 {
     pthread_mutex_lock(&lane->mutex);
-    bool out = job->queued && atomic_load_explicit(&job->word, memory_order_relaxed) == WORD_WAITING;
+    bool out = job->mark == JOB_QUEUED && atomic_load_explicit(&job->word, memory_order_relaxed) == WORD_WAITING;
     if (out)
         unlink_job(lane, job);
     pthread_mutex_unlock(&lane->mutex);
@@ -249,6 +254,7 @@ static void await_leader(struct job *job)
 
 void lane_ride(struct lane *lane, struct job *job)
 {
+    assert(job->mark != JOB_QUEUED && job->mark != JOB_TAKEN);
     job->result = NULL;
     job->rounds = 0;
     atomic_store_explicit(&job->word, WORD_WAITING, memory_order_relaxed);
@@ -271,4 +277,5 @@ void lane_ride(struct lane *lane, struct job *job)
         lead(lane, job);
         wait_watch(watch);
     }
+    job->mark = JOB_RETURNED;
 }

@@ -13,7 +13,8 @@ enum {
     LOSSES_MAX = 2,     /* connections lost under something that may run again */
     COLLISION_NAP_US = 2000,
     FAILING_FIRST_US = 250000,
-    FAILING_MOST_US = 4000000
+    FAILING_MOST_US = 4000000,
+    LOCKED_US = 1000000
 };
 
 /* One call of db_point. */
@@ -27,89 +28,122 @@ struct point {
     const char *door; /* for the log */
     bool writes;
     bool avoid_lanes;
+    bool waits; /* it has its place among those who wait for locked rows */
     int collisions, losses;
 };
 
-/* ---- the door of the leases ---- */
+static enum pool_use use_of(const struct point *point)
+{
+    return point->writes ? POOL_WRITE : POOL_READ;
+}
+
+/* ---- on a lease ---- */
+
+static struct err *run_as_waiter(struct point *point);
+
+/* The error of a flight whose end is not the server's word. */
+static struct err *connection_error(const struct point *point, const struct flight *flight, bool safe, bool late)
+{
+    if (!safe)
+        return db_unknown(point->arena, flight->unconfirmed);
+    return flight->unwanted ? db_gone(point->arena) : late ? db_late(point->arena) : db_lost(point->arena);
+}
+
+/* The error that the server gave. It may keep statements like this one away from the lanes for a while. */
+static struct err *server_error(struct point *point, const struct flight *flight)
+{
+    if (flight->unwanted)
+        return db_gone(point->arena);
+    struct err *err = db_error(point->arena, flight->error);
+    if (strcmp(flight_sqlstate(flight), "55P03") == 0)
+        backoff_mark(&point->db->locked, point->keys, LOCKED_US, LOCKED_US);
+    else if (problem_kind_status(err->kind) < 500)
+        backoff_mark(&point->db->failing, point->statement->hash, FAILING_FIRST_US, FAILING_MOST_US);
+    return err;
+}
 
 /* Whether the attempt may be made again; if not, *err is what it ended with. */
 static bool judge_lease(struct point *point, const struct flight *flight, struct err **err)
 {
     const char *code = flight_sqlstate(flight);
-    bool connection_loss = judge_is_connection_loss(code);
-    bool lost = flight->end != FLIGHT_ERROR || connection_loss;
+    bool lost = flight->end != FLIGHT_ERROR || judge_is_connection_loss(code);
     bool safe = flight->end != FLIGHT_UNKNOWN || !point->writes;
-    bool late = clock_now_us() >= point->deadline;
-    if (lost && safe && !late && point->losses++ < LOSSES_MAX)
+    bool late = clock_now_us() >= point->deadline, over = late || flight->unwanted;
+    if (lost && safe && !over && point->losses++ < LOSSES_MAX)
         return true;
     if (flight->end != FLIGHT_ERROR) {
-        *err = !safe ? db_unknown(point->arena) : late ? db_late(point->arena) : db_lost(point->arena);
+        *err = connection_error(point, flight, safe, late);
         return false;
     }
     bool collided = strcmp(code, "40001") == 0 || strcmp(code, "40P01") == 0;
-    if (collided && !late && point->collisions++ < COLLISIONS_MAX) {
+    if (collided && !over && point->collisions++ < COLLISIONS_MAX) {
         wait_backoff((int64_t)COLLISION_NAP_US << point->collisions, point->deadline);
         return true;
     }
-    *err = db_error(point->arena, flight->error);
-    if (strcmp(code, "55P03") == 0)
-        backoff_mark(&point->db->locked, point->keys, 1000000, 1000000);
-    else if (problem_kind_status((*err)->kind) < 500)
-        backoff_mark(&point->db->failing, point->statement->hash, FAILING_FIRST_US, FAILING_MOST_US);
+    *err = server_error(point, flight);
     return false;
 }
 
-/* Runs it on a lease whose permit is held; gives the permit back. */
-static struct err *run_with_permit(struct point *point)
+/* Runs it on a lease whose permit is held; gives the permit back. Where the row is locked, *blocked is set and the
+ * statement is to run again. */
+static struct err *run_with_permit(struct point *point, bool *blocked)
 {
     struct db *db = point->db;
+    enum pool_use use = use_of(point);
     struct err *err = NULL;
     point->door = "lease";
-    struct conn *conn = pool_take(&db->pool, point->deadline);
+    struct conn *conn = pool_take(&db->pool, use, point->deadline);
     while (conn) {
         struct flight_item item = {.statement = point->statement};
-        struct flight flight = {.conn = conn, .deadline = point->deadline};
+        struct flight flight = {.conn = conn,
+                                .deadline = point->deadline,
+                                .lock_timeout_us = point->waits ? row_lock_left_us(&db->row_lock) : 0};
         run_one(&flight, &item, false);
         if (flight.end == FLIGHT_DONE) {
-            pool_give(&db->pool, conn);
+            pool_give(&db->pool, use, conn);
             *point->rows = result_rows(point->arena, item.result);
             return NULL;
         }
-        bool again = judge_lease(point, &flight, &err);
+        *blocked = !point->waits && row_lock_worth_waiting(&db->row_lock, flight_sqlstate(&flight));
+        bool again = !*blocked && judge_lease(point, &flight, &err);
         flight_clear(&flight);
         if (!again) {
-            pool_give(&db->pool, conn);
+            pool_give(&db->pool, use, conn);
             return err;
         }
         if (!conn_clean(conn))
-            conn = pool_replace(&db->pool, conn, point->deadline);
+            conn = pool_replace(&db->pool, use, conn, point->deadline);
     }
     return breaker_error(&db->breaker, point->arena);
+}
+
+static struct err *run_permitted(struct point *point)
+{
+    bool blocked = false;
+    struct err *err = run_with_permit(point, &blocked);
+    return blocked ? run_as_waiter(point) : err;
 }
 
 static struct err *run_on_lease(struct point *point)
 {
     int64_t limit = clock_now_us() + point->db->options.pool_timeout_us;
-    if (!pool_permit(&point->db->pool, point->deadline < limit ? point->deadline : limit))
+    if (!pool_permit(&point->db->pool, use_of(point), clock_earlier(point->deadline, limit)))
         return db_busy(point->arena);
-    return run_with_permit(point);
+    return run_permitted(point);
 }
 
-/* Those who wait for locked rows share half of the pool. */
-static struct err *run_on_lease_for_locked(struct point *point)
+/* As one of those who wait for locked rows. */
+static struct err *run_as_waiter(struct point *point)
 {
     struct db *db = point->db;
-    if (!semaphore_enter(&db->locked_semaphore, point->deadline)) {
-        struct err *err = err_new(point->arena, ERR_LOCKED, "The row is locked by somebody else.");
-        err->retry_after = 1;
-        return err;
-    }
+    TRY(row_lock_enter(&db->row_lock, point->arena, point->deadline));
+    point->waits = true;
     struct err *err = run_on_lease(point);
-    semaphore_leave(&db->locked_semaphore);
+    row_lock_leave(&db->row_lock);
     return err;
 }
 
-/* ---- the door of the lanes ---- */
+/* ---- on a lane ---- */
 
 /* An event loop has a lane of its own. Threads take an idle lane, or one after the other. */
 static struct lane *pick_read_lane(struct db *db)
@@ -156,15 +190,17 @@ static struct err *run_on_lane(struct point *point, struct lane *lane)
     case JOB_ALONE:
         return run_on_lease(point);
     case JOB_LOCKED:
-        return run_on_lease_for_locked(point);
+        return point->db->row_lock.patient ? run_as_waiter(point) : run_on_lease(point);
     case JOB_EXPIRED:
         return db_late(point->arena);
     case JOB_DOWN:
         return breaker_error(&point->db->breaker, point->arena);
+    case JOB_UNCONFIRMED:
+        return db_unknown(point->arena, true);
     case JOB_UNKNOWN:
         break;
     }
-    return db_unknown(point->arena);
+    return db_unknown(point->arena, false);
 }
 
 /* ---- the choice ---- */
@@ -172,14 +208,14 @@ static struct err *run_on_lane(struct point *point, struct lane *lane)
 static struct err *choose(struct point *point, int in_flight)
 {
     struct db *db = point->db;
-    /* The lanes' rows only: on a lease a lock is simply waited for. */
-    if (point->writes && backoff_is_active(&db->locked, point->keys))
-        return run_on_lease_for_locked(point);
+    /* Its row was locked a moment ago. */
+    if (point->writes && db->row_lock.patient && backoff_is_active(&db->locked, point->keys))
+        return run_as_waiter(point);
     struct lane *lane = pick_lane(point);
     if (!lane)
         return run_on_lease(point);
-    if (in_flight < db->options.lane_threshold && pool_try_permit(&db->pool))
-        return run_with_permit(point);
+    if (in_flight < db->options.lane_threshold && pool_try_permit(&db->pool, use_of(point)))
+        return run_permitted(point);
     return run_on_lane(point, lane);
 }
 

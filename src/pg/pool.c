@@ -4,17 +4,25 @@
 #include "midair/base/wait.h"
 #include "xalloc.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* An idle connection is closed after this long. */
 static const int64_t idle_max_us = INT64_C(300) * 1000000;
 
+/* A quarter of the pool. Where there is one connection only, all share it. */
+static unsigned reserved_for_reads(unsigned size)
+{
+    return size == 1 ? 0 : size < 8 ? 1 : size / 4;
+}
+
 void pool_init(struct pool *pool, const struct conn_settings *settings, struct breaker *breaker, int size)
 {
     *pool = (struct pool){.settings = settings, .breaker = breaker, .size = size > 0 ? (unsigned)size : 1};
     pthread_mutex_init(&pool->mutex, NULL);
-    semaphore_init(&pool->semaphore, pool->size);
+    semaphore_init(&pool->permits, pool->size);
+    semaphore_init(&pool->writers, pool->size - reserved_for_reads(pool->size));
     pool->idle = xcalloc(pool->size, sizeof *pool->idle);
 }
 
@@ -23,24 +31,49 @@ void pool_fini(struct pool *pool)
     for (size_t i = 0; i < pool->idle_count; i++)
         conn_close(pool->idle[i]);
     free(pool->idle);
-    semaphore_fini(&pool->semaphore);
+    semaphore_fini(&pool->permits);
+    semaphore_fini(&pool->writers);
     pthread_mutex_destroy(&pool->mutex);
 }
 
-bool pool_try_permit(struct pool *pool)
+bool pool_try_permit(struct pool *pool, enum pool_use use)
 {
-    return semaphore_try(&pool->semaphore);
+    if (use == POOL_WRITE && !semaphore_try(&pool->writers))
+        return false;
+    if (semaphore_try(&pool->permits))
+        return true;
+    if (use == POOL_WRITE)
+        semaphore_leave(&pool->writers);
+    return false;
 }
 
-bool pool_permit(struct pool *pool, int64_t deadline)
+static bool await_permit(struct pool *pool, enum pool_use use, int64_t deadline)
 {
-    if (semaphore_try(&pool->semaphore))
+    if (use == POOL_WRITE && !semaphore_enter(&pool->writers, deadline))
+        return false;
+    if (semaphore_enter(&pool->permits, deadline))
+        return true;
+    if (use == POOL_WRITE)
+        semaphore_leave(&pool->writers);
+    return false;
+}
+
+bool pool_permit(struct pool *pool, enum pool_use use, int64_t deadline)
+{
+    if (pool_try_permit(pool, use))
         return true;
     COUNT(pool->settings->counters, lease_waits);
-    bool got = semaphore_enter(&pool->semaphore, deadline);
+    bool got = await_permit(pool, use, deadline);
     if (!got)
         COUNT(pool->settings->counters, lease_timeouts);
     return got;
+}
+
+static void leave(struct pool *pool, enum pool_use use)
+{
+    semaphore_leave(&pool->permits);
+    if (use == POOL_WRITE)
+        semaphore_leave(&pool->writers);
 }
 
 struct conn *open_through_breaker(const struct conn_settings *settings, struct breaker *breaker, int64_t deadline)
@@ -68,9 +101,9 @@ static struct conn *pop_idle(struct pool *pool)
     return conn;
 }
 
-/* A new connection for a permit that is held. When PostgreSQL turns it away while others of this pool work (too many
- * connections), the next one to come back is as good; a short wait tells. */
-static struct conn *open_or_give_up(struct pool *pool, int64_t deadline)
+/* A new connection for a permit that is held. When PostgreSQL refuses it while other connections of this pool are in
+ * use (too many connections), the next one that is given back is as good: it is waited for, but not for long. */
+static struct conn *open_or_give_up(struct pool *pool, enum pool_use use, int64_t deadline)
 {
     struct conn *conn = open_through_breaker(pool->settings, pool->breaker, deadline);
     int64_t limit = clock_now_us() + 1000000;
@@ -84,20 +117,21 @@ static struct conn *open_or_give_up(struct pool *pool, int64_t deadline)
         }
     }
     if (!conn)
-        semaphore_leave(&pool->semaphore);
+        leave(pool, use);
     return conn;
 }
 
 static struct conn *lent(struct pool *pool, struct conn *conn)
 {
     if (conn) {
+        conn->mark = CONN_LENT;
         COUNT(pool->settings->counters, leases);
         COUNT(pool->settings->counters, leases_in_use);
     }
     return conn;
 }
 
-struct conn *pool_take(struct pool *pool, int64_t deadline)
+struct conn *pool_take(struct pool *pool, enum pool_use use, int64_t deadline)
 {
     for (struct conn *conn; (conn = pop_idle(pool));) {
         if (conn_alive(conn))
@@ -105,14 +139,15 @@ struct conn *pool_take(struct pool *pool, int64_t deadline)
         COUNT(pool->settings->counters, lost);
         conn_close(conn);
     }
-    return lent(pool, open_or_give_up(pool, deadline));
+    return lent(pool, open_or_give_up(pool, use, deadline));
 }
 
-struct conn *pool_replace(struct pool *pool, struct conn *conn, int64_t deadline)
+struct conn *pool_replace(struct pool *pool, enum pool_use use, struct conn *conn, int64_t deadline)
 {
+    assert(conn->mark == CONN_LENT);
     COUNT_DOWN(pool->settings->counters, leases_in_use);
     conn_close(conn);
-    return pool_take(pool, deadline);
+    return pool_take(pool, use, deadline);
 }
 
 /* Takes the connection at the bottom of the stack out when nobody needed it for long. */
@@ -125,20 +160,23 @@ static struct conn *pop_stale(struct pool *pool, int64_t now)
     return stale;
 }
 
-void pool_give(struct pool *pool, struct conn *conn)
+void pool_give(struct pool *pool, enum pool_use use, struct conn *conn)
 {
+    assert(conn->mark == CONN_LENT);
     COUNT_DOWN(pool->settings->counters, leases_in_use);
     bool keep = conn_clean(conn);
     struct conn *stale = NULL;
     if (keep) {
+        conn->mark = CONN_IDLE;
         conn->idle_since = clock_now_us();
         pthread_mutex_lock(&pool->mutex);
         stale = pop_stale(pool, conn->idle_since);
+        assert(pool->idle_count < pool->size);
         pool->idle[pool->idle_count++] = conn;
         pthread_mutex_unlock(&pool->mutex);
     } else {
         conn_close(conn);
     }
-    semaphore_leave(&pool->semaphore);
+    leave(pool, use);
     conn_close(stale);
 }

@@ -1,5 +1,7 @@
 #include "libpq.h"
 
+#include "../../src/pg/cancel.h"
+
 #include <libpq-fe.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,6 +33,8 @@ struct pg_conn {
         char name[64], word[16];
     } prepared[NAMES_MAX]; /* what the statements that were prepared begin with */
     size_t prepared_count;
+    PQnoticeReceiver notice;
+    void *notice_context;
 };
 
 struct pg_result {
@@ -40,10 +44,6 @@ struct pg_result {
     char tag[16];
     const char *const *cells; /* of its row; NULL: "7" and SQL NULL */
     int rows, columns;
-};
-
-struct pg_cancel {
-    PGconn *conn;
 };
 
 struct fake fake;
@@ -161,7 +161,8 @@ char *PQerrorMessage(const PGconn *conn)
 
 PQnoticeReceiver PQsetNoticeReceiver(PGconn *conn, PQnoticeReceiver receiver, void *context)
 {
-    (void)conn, (void)receiver, (void)context;
+    conn->notice = receiver;
+    conn->notice_context = context;
     return NULL;
 }
 
@@ -238,7 +239,8 @@ int PQsendQueryParams(PGconn *conn, const char *command, int n, const Oid *types
                       const int *lengths, const int *formats, int format)
 {
     (void)n, (void)types, (void)values, (void)lengths, (void)formats, (void)format;
-    if (strncmp(command, "DEALLOCATE", 10) == 0) { /* housekeeping: no part of the script */
+    if (strncmp(command, "DEALLOCATE", 10) == 0 ||
+        strncmp(command, "SELECT pg_catalog.set_config", 28) == 0) { /* housekeeping: no part of the script */
         const char *none = NULL;
         push(conn, COMMAND, &none, "done");
         return !refused(conn);
@@ -363,10 +365,23 @@ static PGresult *make_row(int which)
     return result;
 }
 
+/* The server says something besides the result. */
+static void notice(PGconn *conn, const char *routine)
+{
+    PGresult *said = make(PGRES_NONFATAL_ERROR, "01000");
+    said->routine = routine;
+    conn->notice(conn->notice_context, said);
+    PQclear(said);
+}
+
 static PGresult *answer_to(PGconn *conn, const struct event *event)
 {
     const char *word = event->word;
-    if (event->kind == SYNC && strcmp(word, "sync") == 0)
+    if (strcmp(word, "standby") == 0)
+        notice(conn, "SyncRepWaitForLSN");
+    if (strcmp(word, "notice") == 0)
+        notice(conn, "exec_stmt_raise");
+    if (event->kind == SYNC && !strchr(word, ':') && strcmp(word, "lost") != 0)
         return make(PGRES_PIPELINE_SYNC, "");
     if (conn->aborted)
         return make(PGRES_PIPELINE_ABORTED, "");
@@ -444,35 +459,49 @@ void PQfreemem(void *at)
     free(at);
 }
 
-/* ---- cancelling ---- */
+/* ---- cancelling: in the place of src/pg/cancel.c, which has sockets of its own ---- */
 
-PGcancel *PQgetCancel(PGconn *conn)
+void cancel_trace_begin(struct cancel_trace *trace, PGconn *conn)
 {
-    PGcancel *handle = calloc(1, sizeof *handle);
-    handle->conn = conn;
-    return handle;
+    (void)trace, (void)conn;
 }
 
-void PQfreeCancel(PGcancel *handle)
+struct cancel_key cancel_trace_end(struct cancel_trace *trace, PGconn *conn)
 {
-    free(handle);
+    (void)trace, (void)conn;
+    return (struct cancel_key){.known = true};
 }
 
-int PQcancel(PGcancel *handle, char *message, int size)
+void cancel_begin(struct cancel *cancel, PGconn *conn, const struct cancel_key *key)
 {
+    (void)key;
     fake.cancels++;
-    if (fake.cancel_fails) {
-        snprintf(message, (size_t)size, "no");
-        return 0;
-    }
-    struct event *event = head(handle->conn);
+    *cancel = (struct cancel){.stage = fake.cancel_fails ? CANCEL_FAILED : CANCEL_DONE, .fd = -1};
+    if (fake.cancel_fails)
+        return;
+    struct event *event = head(conn);
     if (event && strcmp(event->word, "silent") == 0)
         snprintf(event->word, sizeof event->word, "e:57014");
     if (event && strcmp(event->word, "late") == 0)
         snprintf(event->word, sizeof event->word, "done");
     if (event && strcmp(event->word, "deaf") != 0)
-        readable(handle->conn);
-    return 1;
+        readable(conn);
+}
+
+unsigned cancel_events(const struct cancel *cancel)
+{
+    (void)cancel;
+    return 0;
+}
+
+void cancel_advance(struct cancel *cancel)
+{
+    (void)cancel;
+}
+
+void cancel_end(struct cancel *cancel)
+{
+    (void)cancel;
 }
 
 /* ---- results ---- */

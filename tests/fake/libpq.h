@@ -4,10 +4,11 @@
  *
  * - connects: ok | fail | hang (never finishes) | badset (the session cannot be set up)
  * - commands: done | row | row1 | row2 | empty (no row) | says:TAG (a command tag) | e:SQLSTATE | stale (cached plan) |
- * fatal:SQLSTATE | lost | cut (the stream just ends) | silent (until cancelled) | late (done all the same after the
- * cancel) | deaf (not even then) | copy | none
+ *   fatal:SQLSTATE | lost | cut (the stream just ends) | silent (until cancelled) | late (done all the same after the
+ *   cancel) | deaf (not even then) | copy | none | standby (done, and the warning that the standby did not confirm the
+ *   commit) | notice (done, and another warning)
  * - prepares: done | e:SQLSTATE
- * - syncs: sync | e:SQLSTATE (the commit fails) | fatal:SQLSTATE | lost | deaf */
+ * - syncs: sync | e:SQLSTATE (the commit fails) | fatal:SQLSTATE | lost | deaf | standby | notice */
 #ifndef MIDAIR_TESTS_FAKE_LIBPQ_H
 #define MIDAIR_TESTS_FAKE_LIBPQ_H
 

@@ -3,6 +3,7 @@
 #include "../../pg_options.h"
 #include "midair/base/clock.h"
 #include "midair/base/map.h"
+#include "midair/base/wait.h"
 #include "midair/pg/db.h"
 
 #include <criterion/criterion.h>
@@ -105,9 +106,24 @@ static const struct {
      {.commands = "e:40P01 e:40P01 e:40P01 e:40P01 e:40P01 e:40P01"},
      ERR_CONTENTION,
      6},
-    {"a locked row", LEASE, true, {.commands = "e:55P03"}, ERR_LOCKED, 1},
-    {"a locked row waits on a lease", LANE, true, {.commands = "e:55P03"}, OK, 2},
+    {"a locked row is waited for", LEASE, true, {.commands = "e:55P03"}, OK, 2},
+    {"a locked row is waited for", LANE, true, {.commands = "e:55P03"}, OK, 2},
+    {"a locked table is waited for", LEASE, false, {.commands = "e:55P03 row"}, OK, 2},
+    {"a locked row stays locked", LEASE, true, {.commands = "e:55P03 e:55P03"}, ERR_LOCKED, 2},
     {"a locked row stays locked", LANE, true, {.commands = "e:55P03 e:55P03"}, ERR_LOCKED, 2},
+    {"a locked row, then a deadlock", LEASE, true, {.commands = "e:55P03 e:40P01"}, OK, 3},
+    {"a locked row, and the connection is lost", LEASE, true, {.commands = "e:55P03 lost"}, ERR_OUTCOME_UNKNOWN, 2},
+
+    {"the standby does not confirm", LEASE, true, {.syncs = "standby"}, ERR_OUTCOME_UNKNOWN, 1},
+    {"the standby does not confirm", LANE, true, {.syncs = "standby"}, ERR_OUTCOME_UNKNOWN, 1},
+    {"the standby does not confirm, said with the result",
+     LEASE,
+     true,
+     {.commands = "standby"},
+     ERR_OUTCOME_UNKNOWN,
+     1},
+    {"another notice means nothing", LEASE, true, {.syncs = "notice"}, OK, 1},
+    {"another notice means nothing", LANE, true, {.commands = "notice"}, OK, 1},
 
     {"a stale plan", LEASE, true, {.commands = "stale"}, OK, 2},
     {"a stale plan", LANE, true, {.commands = "stale"}, OK, 2},
@@ -254,6 +270,11 @@ static const struct {
     {"a stale plan", {.commands = "done stale"}, ERR_CONTENTION, OK, true},
     {"a forgotten statement", {.commands = "done e:26000"}, ERR_CONTENTION, OK, true},
     {"an error", {.commands = "done e:23505"}, ERR_CONFLICT, OK, false},
+    {"a locked row", {.commands = "done e:55P03"}, ERR_CONTENTION, OK, true},
+    {"a locked row at the commit", {.commands = "done done e:55P03"}, OK, ERR_CONTENTION, true},
+    {"the standby does not confirm", {.commands = "done done standby"}, OK, ERR_OUTCOME_UNKNOWN, false},
+    {"the standby does not confirm, said at the end", {.syncs = "sync sync standby"}, OK, ERR_OUTCOME_UNKNOWN, false},
+    {"a notice", {.commands = "notice notice notice"}, OK, OK, false},
 };
 
 Test(fault, each_end_of_a_transaction)
@@ -281,5 +302,134 @@ Test(fault, each_end_of_a_transaction)
         db_close(db);
         arena_free(arena);
         cr_expect_eq(fake.results + fake.open, 0, "%s", transactions[i].label);
+    }
+}
+
+/* ---- a transaction that meets a locked row, tried again as its caller does ---- */
+
+static struct err *attempt(struct lease *lease, struct arena *arena)
+{
+    struct rows rows = {0};
+    struct statement st = statement_of("UPDATE", true);
+    TRY(lease_begin(lease, arena, NULL, clock_now_us() + 5000000));
+    struct err *err = lease_run(lease, arena, &st, clock_now_us() + 5000000, &rows);
+    rows_free(&rows);
+    if (err)
+        lease_rollback(lease);
+    return err ? err : lease_commit(lease, arena, clock_now_us() + 5000000);
+}
+
+static const struct {
+    const char *label;
+    const char *commands; /* BEGIN, UPDATE, COMMIT or ROLLBACK, and so on */
+    int end;
+    int attempts;
+} blocked[] = {
+    {"the row gets free", "done e:55P03 done done done done", OK, 2},
+    {"the row stays locked", "done e:55P03 done done e:55P03 done", ERR_LOCKED, 2},
+    {"a deadlock after that", "done e:55P03 done done e:40P01 done done done done", OK, 3},
+    {"locked at the commit", "done done e:55P03 done done done", OK, 2},
+};
+
+Test(fault, a_transaction_that_meets_a_locked_row_waits_for_it_once)
+{
+    for (size_t i = 0; i < sizeof blocked / sizeof *blocked; i++) {
+        fake_reset((struct fake){.commands = blocked[i].commands});
+        struct arena *arena = arena_new(0);
+        struct db *db = open_db(LEASE);
+        struct lease *lease = NULL;
+        struct err *err = NULL;
+        int attempts = 0;
+        cr_assert_null(db_lease(db, arena, clock_now_us() + 5000000, &lease));
+        do {
+            err = attempt(lease, arena);
+            attempts++;
+        } while (db_may_retry(err) && attempts < 9);
+        cr_expect_eq(err ? (int)err->kind : OK, blocked[i].end, "%s", blocked[i].label);
+        cr_expect_eq(attempts, blocked[i].attempts, "%s: %d attempts", blocked[i].label, attempts);
+        lease_release(&lease);
+        db_close(db);
+        arena_free(arena);
+        cr_expect_eq(fake.results + fake.open, 0, "%s", blocked[i].label);
+    }
+}
+
+/* ---- a client that has gone ---- */
+
+static bool always(void *context)
+{
+    (void)context;
+    return true;
+}
+
+static const struct {
+    const char *label;
+    enum door door;
+    bool writes;
+    struct fake script;
+    int kind;
+    int cancels;
+} gone[] = {
+    {"a read is cancelled", LEASE, false, {.commands = "silent"}, ERR_CLIENT_GONE, 1},
+    {"a write is cancelled", LEASE, true, {.commands = "silent"}, ERR_CLIENT_GONE, 1},
+    {"a write that was done already stands", LEASE, true, {.commands = "late"}, OK, 1},
+    {"the server does not hear it", LEASE, true, {.commands = "deaf"}, ERR_OUTCOME_UNKNOWN, 1},
+    {"the server does not hear it", LEASE, false, {.commands = "deaf"}, ERR_CLIENT_GONE, 1},
+    {"others ride along", LANE, true, {.commands = "silent"}, ERR_CLIENT_GONE, 1},
+};
+
+Test(fault, what_runs_for_a_client_that_has_gone_is_cancelled)
+{
+    for (size_t i = 0; i < sizeof gone / sizeof *gone; i++) {
+        fake_reset(gone[i].script);
+        struct arena *arena = arena_new(0);
+        struct db *db = open_db(gone[i].door);
+        struct rows rows = {0};
+        wait_watch((struct wait_watch){.unwanted = always, .serves = true});
+        /* On a lane the deadline ends it: the flight is not the client's alone. */
+        struct err *err = run_point(db, arena, gone[i].writes, gone[i].door == LANE ? 600000 : 60000000, &rows);
+        wait_watch((struct wait_watch){0});
+        cr_expect_eq(err ? (int)err->kind : OK, gone[i].kind, "%s: %s", gone[i].label, err ? err_name(err->kind) : "");
+        cr_expect_eq(fake.cancels, gone[i].cancels, "%s: %d cancels", gone[i].label, fake.cancels);
+        cr_expect_eq(fake.sent, 1, "%s: sent %d times", gone[i].label, fake.sent);
+        rows_free(&rows);
+        db_close(db);
+        arena_free(arena);
+        cr_expect_eq(fake.results + fake.open, 0, "%s", gone[i].label);
+    }
+}
+
+/* ---- permits ---- */
+
+enum { PERMITS_MAX = 8 };
+
+static const struct {
+    int size, writers; /* of the pool; those that writes get */
+} permits[] = {{1, 1}, {2, 1}, {4, 3}, {8, 6}};
+
+Test(fault, reads_and_readiness_find_a_connection_whatever_writes_hold)
+{
+    for (size_t i = 0; i < sizeof permits / sizeof *permits; i++) {
+        fake_reset((struct fake){0});
+        struct arena *arena = arena_new(0);
+        struct db_options options = pg_options(SLICE("scripted"));
+        struct lease *leases[PERMITS_MAX + 1] = {0};
+        int count = 0, writers;
+        options.pool_size = permits[i].size;
+        options.pool_timeout_us = 1000;
+        struct db *db = db_open(&options);
+        while (!db_lease(db, arena, CLOCK_NEVER, &leases[count]))
+            count++;
+        writers = count;
+        cr_expect_eq(writers, permits[i].writers, "%d of %d", writers, permits[i].size);
+        while (!db_lease_for_read(db, arena, CLOCK_NEVER, &leases[count]))
+            count++;
+        cr_expect_eq(count, permits[i].size);
+        cr_expect_null(db_ping(db, arena, clock_now_us() + 1000000), "the pool of %d is used up", permits[i].size);
+        while (count > 0)
+            lease_release(&leases[--count]);
+        db_close(db);
+        arena_free(arena);
+        cr_expect_eq(fake.open, 0);
     }
 }
