@@ -8,12 +8,21 @@
 
 enum { RETRIES_MAX = 6, RETRY_PAUSE_US = 3000 };
 
+/* A lease without a transaction is for reads that may take long. */
+static struct err *take_lease(struct session *session)
+{
+    const struct exec *exec = session->exec;
+    bool reads = session->needs->read_only || session->needs->kind == SESSION_LEASED;
+    return reads ? db_lease_for_read(exec->db, exec->arena, exec->deadline, &session->lease)
+                 : db_lease(exec->db, exec->arena, exec->deadline, &session->lease);
+}
+
 static struct err *open_session(struct session *session)
 {
     const struct exec *exec = session->exec;
     assert(!session->open && !session->lease);
     if (session->needs->kind != SESSION_SHARED)
-        TRY(db_lease(exec->db, exec->arena, exec->deadline, &session->lease));
+        TRY(take_lease(session));
     session->open = true;
     return NULL;
 }

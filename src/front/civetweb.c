@@ -11,6 +11,7 @@
 #include "listen.h"
 #include "midair/base/clock.h"
 #include "midair/base/log.h"
+#include "midair/base/wait.h"
 #include "midair/front/metrics.h"
 #include "midair/http/problem.h"
 #include "slots.h"
@@ -472,9 +473,11 @@ static bool stop(struct front *base, int64_t deadline)
     struct civetweb *front = (struct civetweb *)base;
     int wake = listen_end(front->listener);
     slots_drain(&front->slots);
+    wait_requests_end_by(deadline);
     int left = slots_wait(&front->slots, deadline);
     listen_wake(wake);
     mg_stop(front->context);
+    wait_requests_end_by(CLOCK_NEVER);
     mg_exit_library();
     civetweb_free(front);
     return left == 0;

@@ -9,6 +9,8 @@
 #include "midair/http/problem.h"
 #include "wire.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 
@@ -288,9 +290,31 @@ static void answer_asterisk(struct exchange *exchange)
     response_set(&exchange->out, "Allow", method_list(exchange->arena, methods));
 }
 
-void exchange_serve(struct exchange *exchange, struct err *err)
+/* Whether the client has closed the connection, or its sending side, since its request came: it does not want the
+ * answer any more. A connection that only we have shut counts as open. */
+static bool client_gone(void *transfer)
+{
+    int fd = ((const struct transfer *)transfer)->fd;
+    struct tcp_info info = {0};
+    socklen_t len = sizeof(info);
+    if (fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
+        return false;
+    return info.tcpi_state == TCP_CLOSE_WAIT || info.tcpi_state == TCP_CLOSE || info.tcpi_state == TCP_LAST_ACK ||
+           info.tcpi_state == TCP_CLOSING;
+}
+
+/* The handler's waits, for the database above all, end soon after the client has gone. */
+static void handle(struct exchange *exchange)
 {
     const struct front_options *options = exchange->transfer->options;
+    struct wait_watch before =
+        wait_watch((struct wait_watch){.unwanted = client_gone, .context = exchange->transfer, .serves = true});
+    options->handle(options->context, exchange);
+    wait_watch(before);
+}
+
+void exchange_serve(struct exchange *exchange, struct err *err)
+{
     exchange_make_id(exchange);
     if (err) {
         metrics_add(METRIC_REFUSED, 1);
@@ -298,6 +322,6 @@ void exchange_serve(struct exchange *exchange, struct err *err)
     } else if (exchange->transfer->framing.asterisk) {
         answer_asterisk(exchange);
     } else {
-        options->handle(options->context, exchange);
+        handle(exchange);
     }
 }

@@ -104,6 +104,11 @@ struct err *db_gone(struct arena *arena)
     return err_new(arena, ERR_CLIENT_GONE, "The client closed the connection; what ran for it was cancelled.");
 }
 
+struct err *db_unreachable(struct db *db, struct arena *arena)
+{
+    return wait_unwanted() ? db_gone(arena) : breaker_error(&db->breaker, arena);
+}
+
 struct err *db_late(struct arena *arena)
 {
     if (wait_unwanted())

@@ -53,6 +53,7 @@ struct err *db_late(struct arena *arena);
 struct err *db_unknown(struct arena *arena, bool unconfirmed);
 struct err *db_lost(struct arena *arena);
 struct err *db_gone(struct arena *arena);
+struct err *db_unreachable(struct db *db, struct arena *arena);
 
 /* One line about a statement, when log_sql is on. */
 void db_log(const struct db *db, const struct statement *statement, const char *door, int64_t began,

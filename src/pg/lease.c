@@ -29,7 +29,7 @@ static struct err *take_conn(struct lease *lease, struct arena *arena, int64_t d
     if (!pool_permit(&db->pool, lease->use, clock_earlier(deadline, clock_now_us() + db->options.pool_timeout_us)))
         return db_busy(arena);
     lease->conn = pool_take(&db->pool, lease->use, deadline);
-    return lease->conn ? NULL : breaker_error(&db->breaker, arena);
+    return lease->conn ? NULL : db_unreachable(db, arena);
 }
 
 static void give_conn(struct lease *lease)
@@ -101,7 +101,7 @@ static struct err *refresh(struct lease *lease, struct arena *arena, int64_t dea
         return db_lost(arena);
     }
     lease->conn = pool_replace(&lease->db->pool, lease->use, lease->conn, deadline);
-    return lease->conn ? NULL : breaker_error(&lease->db->breaker, arena);
+    return lease->conn ? NULL : db_unreachable(lease->db, arena);
 }
 
 /* A row was locked for longer than the short limit: the transaction, or the statement that is one of its own, runs
@@ -293,7 +293,7 @@ static struct err *ping_alone(struct db *db, struct arena *arena, int64_t deadli
         db->ping_conn = open_through_breaker(&db->lease_settings, &db->breaker, deadline);
     }
     if (!db->ping_conn)
-        return breaker_error(&db->breaker, arena);
+        return db_unreachable(db, arena);
     struct flight flight = {.conn = db->ping_conn, .items = &item, .count = 1, .deadline = deadline};
     flight_run(&flight);
     bool fine = flight.end == FLIGHT_DONE;
@@ -318,7 +318,7 @@ struct err *db_ping(struct db *db, struct arena *arena, int64_t deadline)
     struct lease lease = {.mark = LEASE_HELD, .db = db, .use = POOL_READ};
     lease.conn = pool_take(&db->pool, POOL_READ, deadline);
     if (!lease.conn)
-        return breaker_error(&db->breaker, arena);
+        return db_unreachable(db, arena);
     ROWS_AUTO rows = {0};
     struct err *err = lease_run(&lease, arena, &statement, deadline, &rows);
     give_conn(&lease);

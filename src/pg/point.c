@@ -114,7 +114,7 @@ static struct err *run_with_permit(struct point *point, bool *blocked)
         if (!conn_clean(conn))
             conn = pool_replace(&db->pool, use, conn, point->deadline);
     }
-    return breaker_error(&db->breaker, point->arena);
+    return db_unreachable(db, point->arena);
 }
 
 static struct err *run_permitted(struct point *point)
@@ -194,7 +194,7 @@ static struct err *run_on_lane(struct point *point, struct lane *lane)
     case JOB_EXPIRED:
         return db_late(point->arena);
     case JOB_DOWN:
-        return breaker_error(&point->db->breaker, point->arena);
+        return db_unreachable(point->db, point->arena);
     case JOB_UNCONFIRMED:
         return db_unknown(point->arena, true);
     case JOB_UNKNOWN:

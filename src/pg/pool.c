@@ -81,12 +81,12 @@ struct conn *open_through_breaker(const struct conn_settings *settings, struct b
     if (!breaker_enter(breaker))
         return NULL;
     struct conn_why why;
-    /* A caller with hardly any time left says nothing about the server. */
+    /* A caller with hardly any time left, or whose client has gone, says nothing about the server. */
     bool impatient = deadline - clock_now_us() < settings->connect_timeout_us;
     struct conn *conn = conn_open(settings, deadline, -1, &why);
     if (conn)
         breaker_succeeded(breaker);
-    else if (impatient && clock_now_us() >= deadline)
+    else if ((impatient && clock_now_us() >= deadline) || wait_unwanted())
         breaker_abandoned(breaker);
     else
         breaker_failed(breaker, why.text);
