@@ -19,7 +19,6 @@ static struct err *take_lease(struct session *session)
 
 static struct err *open_session(struct session *session)
 {
-    const struct exec *exec = session->exec;
     assert(!session->open && !session->lease);
     if (session->needs->kind != SESSION_SHARED)
         TRY(take_lease(session));
