@@ -222,7 +222,7 @@ static struct err *begin(struct lease *lease, struct arena *arena, const char *m
     struct err *err = run_logged(lease, arena, both, statement ? 2 : 1, true, deadline, rows);
     rows_free(&rows[0]);
     rows_free(&rows[1]);
-    lease->in_transaction = true;
+    lease->in_transaction = !err || statement;
     if (err)
         lease_rollback(lease);
     return err;

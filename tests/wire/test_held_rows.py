@@ -162,9 +162,9 @@ def test_a_write_whose_client_has_gone_is_cancelled(database, start, door, how, 
         if end == "reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         connection.close()
-        eventually(lambda: waiting(database) == 0, timeout=5)
-    line = eventually(lambda: re.search(r"event=request .*method=PATCH.* status=(\d+)", server.log()))
-    assert line.group(1) == "499", server.log()
+        line = eventually(lambda: re.search(r"event=request .*method=PATCH.* status=(\d+)", server.log()), timeout=5)
+        assert line.group(1) == "499", server.log()
+        assert waiting(database) == 0
     assert database.row("orders", id=1)["version"] == 1
 
 

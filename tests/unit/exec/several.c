@@ -50,7 +50,13 @@ static const struct {
      ERR_NO_ROW,
      1,
      "BEGIN LOCK LOCK LOCK UPDATE LOCK ROLLBACK"},
-    {"a lock that is not given", {"18", "17"}, "", "done e:55P03", ERR_LOCKED, 1, "BEGIN LOCK ROLLBACK"},
+    {"a lock that is not given",
+     {"18", "17"},
+     "",
+     "done e:55P03 done done e:55P03",
+     ERR_LOCKED,
+     1,
+     "BEGIN LOCK ROLLBACK BEGIN LOCK ROLLBACK"},
     {"a refusal",
      {"17", "18"},
      "",
@@ -117,7 +123,7 @@ Test(several, plans_in_either_order_lock_in_one)
     for (size_t i = 0; i < 2; i++) {
         struct stage s;
         size_t failed;
-        stage_init(&s, (struct fake){.commands = "done e:55P03"});
+        stage_init(&s, (struct fake){.commands = "done e:55P03 done done e:55P03"});
         struct plan plans[] = {patch_of(&s, orders[i][0], false), patch_of(&s, orders[i][1], false)};
         const struct plan *all[] = {&plans[0], &plans[1]};
         struct outcome outcomes[2];
