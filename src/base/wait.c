@@ -229,13 +229,22 @@ struct wait_watch wait_watch(struct wait_watch watch)
 
 struct wait_watch wait_watch_none(void)
 {
-    return wait_watch((struct wait_watch){.serves = waiter()->watch.serves});
+    const struct wait_watch *watch = &waiter()->watch;
+    return wait_watch((struct wait_watch){.serves = watch->serves, .blocked_until = watch->blocked_until});
 }
 
 bool wait_unwanted(void)
 {
     const struct wait_watch *watch = &waiter()->watch;
     return watch->unwanted && watch->unwanted(watch->context);
+}
+
+int64_t wait_blocked_until(int64_t limit_us)
+{
+    struct wait_watch *watch = &waiter()->watch;
+    if (!watch->serves || !watch->blocked_until)
+        watch->blocked_until = clock_now_us() + limit_us;
+    return watch->blocked_until;
 }
 
 void wait_requests_end_by(int64_t deadline)

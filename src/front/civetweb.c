@@ -173,6 +173,15 @@ static void locate(const struct mg_connection *conn, struct worker *worker, bool
     raw->size = worker->front->options.max_header_bytes + SLACK;
 }
 
+/* The handler's waits, for the database above all, end soon after the client has gone. */
+static void serve_watched(struct exchange *exchange, struct err *err)
+{
+    struct wait_watch before = wait_watch(
+        (struct wait_watch){.unwanted = exchange_client_gone, .context = exchange->transfer, .serves = true});
+    exchange_serve(exchange, err);
+    wait_watch(before);
+}
+
 static void serve(struct mg_connection *conn, bool routed)
 {
     struct worker *worker = mg_get_thread_pointer(conn);
@@ -184,7 +193,7 @@ static void serve(struct mg_connection *conn, bool routed)
     begin_exchange(&exchange, &call);
     locate(conn, worker, routed, &raw);
     struct err *err = head_read(exchange.arena, &raw, &limits, &exchange.in, &call.transfer.framing);
-    exchange_serve(&exchange, err);
+    serve_watched(&exchange, err);
     end_exchange(&exchange);
 }
 
@@ -256,7 +265,7 @@ static void refuse(struct mg_connection *conn, int status)
     exchange.in.method = method_of(exchange.in.method_text);
     struct err *err = why_refused(&exchange, status);
     problem_of(exchange.arena, err)->close = true;
-    exchange_serve(&exchange, err);
+    serve_watched(&exchange, err);
     end_exchange(&exchange);
 }
 

@@ -290,9 +290,7 @@ static void answer_asterisk(struct exchange *exchange)
     response_set(&exchange->out, "Allow", method_list(exchange->arena, methods));
 }
 
-/* Whether the client has closed the connection, or its sending side, since its request came: it does not want the
- * answer any more. A connection that only we have shut counts as open. */
-static bool client_gone(void *transfer)
+bool exchange_client_gone(void *transfer)
 {
     int fd = ((const struct transfer *)transfer)->fd;
     struct tcp_info info = {0};
@@ -303,18 +301,9 @@ static bool client_gone(void *transfer)
            info.tcpi_state == TCP_CLOSING;
 }
 
-/* The handler's waits, for the database above all, end soon after the client has gone. */
-static void handle(struct exchange *exchange)
-{
-    const struct front_options *options = exchange->transfer->options;
-    struct wait_watch before =
-        wait_watch((struct wait_watch){.unwanted = client_gone, .context = exchange->transfer, .serves = true});
-    options->handle(options->context, exchange);
-    wait_watch(before);
-}
-
 void exchange_serve(struct exchange *exchange, struct err *err)
 {
+    const struct front_options *options = exchange->transfer->options;
     exchange_make_id(exchange);
     if (err) {
         metrics_add(METRIC_REFUSED, 1);
@@ -322,6 +311,6 @@ void exchange_serve(struct exchange *exchange, struct err *err)
     } else if (exchange->transfer->framing.asterisk) {
         answer_asterisk(exchange);
     } else {
-        handle(exchange);
+        options->handle(options->context, exchange);
     }
 }

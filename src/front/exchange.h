@@ -66,6 +66,10 @@ void labels_init(struct labels *labels, uint64_t seed);
 void exchange_begin(struct exchange *exchange, struct arena *arena, struct transfer *transfer, int64_t now);
 /* Hands an exchange whose head was read to the handler, or answers in its place: `err` is what head_read() said. */
 void exchange_serve(struct exchange *exchange, struct err *err);
+/* Whether the client has closed the connection, or its sending side, since its request came: it does not want the
+ * answer any more. A connection that only we have shut counts as open. For struct wait_watch; `transfer` is a struct
+ * transfer. */
+bool exchange_client_gone(void *transfer);
 /* Makes exchange->out the answer to `err`. */
 void exchange_fail(struct exchange *exchange, const struct err *err);
 /* Sets in.id: the client's when it is sane, else a new one. */
