@@ -79,8 +79,12 @@ static void drop(struct http_response *out, struct slice name)
 
 void response_add(struct http_response *out, const char *name, struct slice value)
 {
-    if (can_be_sent(value) && out->field_count < RESPONSE_FIELDS_MAX)
+    if (!can_be_sent(value))
+        return;
+    if (out->field_count < RESPONSE_FIELDS_MAX)
         out->fields[out->field_count++] = (struct field){slice_of(name), value};
+    else
+        out->too_many = true;
 }
 
 void response_set(struct http_response *out, const char *name, struct slice value)

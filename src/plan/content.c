@@ -11,14 +11,13 @@ static struct err *not_an_object(struct arena *arena, const struct json *documen
                   json_kind_name(document->kind));
 }
 
-static struct err *no_such_column(struct arena *arena, const struct relation *relation,
-                                  const struct json_member *member)
+struct err *content_no_column(struct arena *arena, const struct relation *relation, struct slice name, size_t position)
 {
-    struct err *err = err_at(arena, ERR_BAD_CONTENT, member->position, "%.*s has no column \"%.*s\".",
-                             SLICE_ARG(relation->resource), SLICE_ARG(member->name));
+    struct err *err = err_at(arena, ERR_BAD_CONTENT, position, "%.*s has no column \"%.*s\".",
+                             SLICE_ARG(relation->resource), SLICE_ARG(name));
     err->code = SLICE("PGRST204");
     problem_of(arena, err)->message =
-        arena_printf(arena, "Could not find the '%.*s' column of '%.*s' in the schema cache", SLICE_ARG(member->name),
+        arena_printf(arena, "Could not find the '%.*s' column of '%.*s' in the schema cache", SLICE_ARG(name),
                      SLICE_ARG(relation->resource));
     return err;
 }
@@ -81,7 +80,7 @@ static struct err *member_use(struct arena *arena, const struct relation *relati
     if (!found) {
         if (relation->policy->etag_field.len && slice_eq(member->name, relation->policy->etag_field))
             return NULL;
-        return no_such_column(arena, relation, member);
+        return content_no_column(arena, relation, member->name, member->position);
     }
     *column = relation_column_index(relation, found);
     if (!relation_is_stamp(relation, *column) && !found->generated)

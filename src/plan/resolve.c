@@ -83,12 +83,8 @@ struct err *content_update(struct arena *arena, const struct relation *relation,
     for (size_t i = 0; i < updates.count; i++) {
         const struct update *update = &updates.items[i];
         const struct column *column = relation_column(relation, update->column);
-        if (!column) {
-            struct err *err = err_at(arena, ERR_BAD_CONTENT, update->position, "%.*s has no column \"%.*s\".",
-                                     SLICE_ARG(relation->resource), SLICE_ARG(update->column));
-            err->code = SLICE("PGRST204");
-            return err;
-        }
+        if (!column)
+            return content_no_column(arena, relation, update->column, update->position);
         size_t index = relation_column_index(relation, column);
         if (relation_is_stamp(relation, index))
             continue;

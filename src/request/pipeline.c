@@ -42,6 +42,21 @@ static struct err *over_memory(struct request *r)
     return err_new(r->arena, ERR_CONTENT_TOO_LARGE, "The request needs more memory than a request may use.");
 }
 
+/* No field of an answer is dropped in silence: it may be the one that the client depends on. */
+static struct err *check_fields(const struct request *r)
+{
+    if (!r->out->too_many)
+        return NULL;
+    return err_new(r->arena, ERR_INTERNAL, "The answer has more than %d header fields.", RESPONSE_FIELDS_MAX);
+}
+
+static void fail(struct request *r, const char *step, const struct err *err)
+{
+    log_failure(r, step, err);
+    *r->out = (struct http_response){.close = r->out->close};
+    respond_failure(request_ask(r), err, r->out);
+}
+
 static void run_steps(struct request *r)
 {
     for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
@@ -49,11 +64,13 @@ static void run_steps(struct request *r)
         if (!err && arena_overflowed(r->arena))
             err = over_memory(r);
         if (err) {
-            log_failure(r, steps[i].name, err);
-            respond_failure(request_ask(r), err, r->out);
-            return;
+            fail(r, steps[i].name, err);
+            break;
         }
     }
+    struct err *dropped = check_fields(r);
+    if (dropped)
+        fail(r, "respond", dropped);
 }
 
 /* In milliseconds, with three decimals. */

@@ -128,6 +128,12 @@ CODES = [
      "Could not find the 'nope' column of 'orders' in the schema cache", None, None),
     ("a column of the content that is none", "POST", "/orders", {"nope": 1}, {}, 400, "PGRST204",
      "Could not find the 'nope' column of 'orders' in the schema cache", None, None),
+    ("a column of an update that is none", "PATCH", "/orders?id=eq.1", '{"$inc": {"nope": 1}}',
+     {"type": "application/vnd.midair.update+json", "if_match": "*"}, 400, "PGRST204",
+     "Could not find the 'nope' column of 'orders' in the schema cache", None, None),
+    ("a column of a merge that is none", "PATCH", "/orders?id=eq.1", '{"nope": 1}',
+     {"type": "application/merge-patch+json", "if_match": "*"}, 400, "PGRST204",
+     "Could not find the 'nope' column of 'orders' in the schema cache", None, None),
     ("no such table", "GET", "/xyz", None, {}, 404, "PGRST205", "Could not find the table 'public.xyz' in the schema cache", None, None),
     ("a table nearby", "GET", "/ordres", None, {}, 404, "PGRST205",
      "Could not find the table 'public.ordres' in the schema cache", None, "Perhaps you meant the table 'public.orders'"),
@@ -395,3 +401,13 @@ def test_the_statement_takes_too_long(database, start):
     server = start(database, server={"dialect": "postgrest"}, settings={"statement_timeout": "300ms"})
     expect_words(held(database, server, lambda: harness.eventually(
         lambda: not database.one("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))), 504, "57014")
+
+
+def test_a_function_that_fails_is_logged_under_the_step_that_failed(server, client):
+    rows = [("execute", lambda: client.post("/rpc/raise_state", {"state": "XX000"}).expect(500)),
+            ("execute", lambda: client.get("/crowded").expect(500))]
+    for step, fails in rows:
+        before = len(server.log())
+        fails()
+        lines = [line for line in server.log()[before:].splitlines() if "event=request_failed" in line]
+        assert len(lines) == 1 and f" step={step} " in lines[0], lines

@@ -1,5 +1,6 @@
 """docs/http.md section 11: the catalog and the configuration are reread on NOTIFY and SIGHUP; DDL gives no surprises."""
 
+import itertools
 import threading
 
 import pytest
@@ -161,6 +162,25 @@ def test_sighup_rereads_the_configuration(server, client, database):
     server.write_config()
     server.hup()
     eventually(lambda: client.patch("/orders/1", {"note": "x"}).status == 428)
+
+
+def test_the_access_log_follows_for_requests_that_are_refused_at_the_door(server, client, database):
+    refused = b"GET /orders/1 HTTP/1.1\r\nX-Request-Id: %s\r\n\r\n"  # no Host: the pipeline never sees it
+
+    def is_logged(name):
+        """By the last of some requests, since a line is written when its answer is already under way."""
+        for suffix in ("a", "b"):
+            with server.raw() as raw:
+                raw.send(refused % f"{name}{suffix}".encode())
+                assert raw.response().status == 400
+        return f"id={name}a " in server.log()
+
+    for turn, value in enumerate(("off", "on", "off", "on")):
+        server.sections.setdefault("server", {})["access_log"] = value
+        server.write_config()
+        server.hup()
+        tries = itertools.count()
+        eventually(lambda: is_logged(f"t{turn}x{next(tries)}") == (value == "on"))
 
 
 @pytest.mark.parametrize("section, values", [

@@ -54,12 +54,13 @@ struct http_response {
     struct field fields[RESPONSE_FIELDS_MAX];
     size_t field_count;
     struct slice body;
-    bool close; /* close the connection after this answer */
+    bool close;    /* close the connection after this answer */
+    bool too_many; /* a field did not fit: the response must not be sent as it is */
 };
 
 /* Sets a field; all of the same name are replaced. `name` and `value` are borrowed and must live as long
  * as the response. An absent value, or one with a control byte (CR, LF, NUL), is refused: the field is
- * left out, and what it had before goes too. So is a field past RESPONSE_FIELDS_MAX. */
+ * left out, and what it had before goes too. A field past RESPONSE_FIELDS_MAX sets too_many. */
 void response_set(struct http_response *out, const char *name, struct slice value);
 /* Adds a field, keeping others of the same name (members of Vary go through response_vary). */
 void response_add(struct http_response *out, const char *name, struct slice value);

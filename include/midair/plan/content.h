@@ -24,6 +24,8 @@ struct patch {
     const struct slice *keys;    /* of the item, or NULL for a collection */
 };
 
+/* PGRST204: the content names a column that the relation does not have. Never NULL. */
+struct err *content_no_column(struct arena *arena, const struct relation *relation, struct slice name, size_t position);
 /* One member as the assignment of a column. */
 void content_assign(struct arena *arena, const struct relation *relation, size_t column, const struct json *value,
                     struct change *out);

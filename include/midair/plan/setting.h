@@ -5,6 +5,8 @@
 
 #include "midair/base/slice.h"
 
+#include <assert.h>
+
 struct setting {
     const char *name; /* ours: it becomes SQL text */
     struct slice value;
@@ -21,8 +23,8 @@ struct settings {
 
 static inline void settings_add(struct settings *settings, const char *name, struct slice value)
 {
-    if (settings->count < SETTINGS_MAX)
-        settings->items[settings->count++] = (struct setting){name, value};
+    assert(settings->count < SETTINGS_MAX); /* which settings there are is decided by midair alone */
+    settings->items[settings->count++] = (struct setting){name, value};
 }
 
 #endif

@@ -6,8 +6,8 @@
  *     x<xmin>.<block>-<offset>.<digest>  rows that were not stamped
  *     c<md5>.<digest>                    rows of a view: a hash of the row's text
  *
- * where the digest is the first 80 bits of SHA-1 over relation, key, what stands before it and the relation's shape (DDL
- * changes how rows are shown without changing their stamps), in lower-case hexadecimal. So a tag can never be
+ * where the digest is the first 80 bits of SHA-1 over relation, key, what stands before it and the relation's shape
+ * (DDL changes how rows are shown without changing their stamps), in lower-case hexadecimal. So a tag can never be
  * taken for another resource's, and the server can read the state out of it and put it into the WHERE of one statement.
  * A representation that is not the plain row appends '~' and a variant (see respond/representation.h). */
 #ifndef MIDAIR_PLAN_STATE_H

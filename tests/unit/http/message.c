@@ -94,10 +94,12 @@ Test(message, a_response_has_room_for_so_many_fields)
     struct http_response out = {.status = 200};
     for (int i = 0; i < RESPONSE_FIELDS_MAX; i++)
         response_add(&out, "Link", SLICE("a"));
+    cr_expect_not(out.too_many, "as many as there may be");
     cr_expect_eq(out.field_count, RESPONSE_FIELDS_MAX);
     response_add(&out, "Link", SLICE("one past it"));
     response_set(&out, "ETag", SLICE("one past it"));
     cr_expect_eq(out.field_count, RESPONSE_FIELDS_MAX);
+    cr_expect(out.too_many, "one more");
     cr_expect_not(slice_present(response_get(&out, "ETag")));
     response_set(&out, "Link", SLICE("b"));
     cr_expect_eq(out.field_count, 1);
