@@ -148,9 +148,12 @@ static void *client(void *argument)
     return NULL;
 }
 
-static int race(struct front_options *options)
+static int race(struct front_options *options, enum front_choice kind)
 {
     const char *why;
+    options->kind = kind;
+    atomic_store(&answers, 0);
+    atomic_store(&ended, 0);
     pthread_t threads[CLIENTS];
     options->threads = 16;
     options->reserve = 4;
@@ -241,7 +244,7 @@ int main(int argc, char **argv)
     options.listen = SLICE("127.0.0.1:0");
     options.handle = handle;
     if (argc < 2)
-        return race(&options);
+        return race(&options, FRONT_CIVETWEB) | race(&options, FRONT_LOOP);
     for (int i = 2; i < argc; i++)
         set(&options, argv[i]);
     return serve(&options);
