@@ -81,17 +81,25 @@ static void apply_config(struct server *server, const struct config *config)
     atomic_store(&server->log_requests, config->server.access_log);
 }
 
+/* With the port that was taken where 0 asked for any. */
+static struct slice listen_shown(struct arena *arena, struct slice listen, int port)
+{
+    bool single = slice_find(listen, ',') == listen.len && !slice_starts(listen, SLICE("unix:"));
+    size_t end = listen.len;
+    while (end > 0 && listen.at[end - 1] != ':')
+        end--;
+    if (!single)
+        return listen;
+    return arena_printf(arena, "%.*s:%d", end ? (int)end - 1 : 7, end ? listen.at : "0.0.0.0", port);
+}
+
 static void log_ready(const struct server *server, const char *event, const struct snapshot *snapshot)
 {
     struct log_line line;
     log_begin(&line, LOG_INFO, event);
-    struct slice listen = snapshot->config->server.listen;
-    size_t colon = slice_find(listen, ':');
     struct arena *arena = arena_new(0);
     if (server->front)
-        log_str(&line, "address",
-                arena_printf(arena, "%.*s:%d", colon < listen.len ? (int)colon : 7,
-                             colon < listen.len ? listen.at : "0.0.0.0", front_port(server->front)));
+        log_str(&line, "address", listen_shown(arena, snapshot->config->server.listen, front_port(server->front)));
     log_int(&line, "resources", (int64_t)snapshot->catalog->relation_count);
     log_str(&line, "database", snapshot->catalog->database);
     log_str(&line, "user", snapshot->catalog->user);

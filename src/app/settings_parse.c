@@ -1,10 +1,9 @@
 #include "settings_parse.h"
 
 #include "midair/base/text.h"
+#include "midair/front/address.h"
 #include "midair/http/message.h"
 #include "midair/pg/url.h"
-
-#include <arpa/inet.h>
 
 /* Writes the parsed value to `out`; NULL, or what is wrong. */
 typedef const char *(*parser)(struct arena *arena, const struct setting *setting, struct slice text, void *out);
@@ -72,27 +71,12 @@ static const char *parse_names(struct arena *arena, const struct setting *settin
     return wrong ? wrong : split(arena, whole, out);
 }
 
-static bool is_port(struct slice text)
-{
-    uint64_t port;
-    return text.len <= 5 && text_u64(text, &port) && port <= 65535;
-}
-
-/* Debian's build of civetweb supports only IPv4. An error here is clearer than a failure to bind later. */
+/* Whether the chosen front can listen there shows when it starts. */
 static const char *parse_address(struct arena *arena, const struct setting *setting, struct slice text, void *out)
 {
-    size_t colon = text.len;
-    while (colon > 0 && text.at[colon - 1] != ':')
-        colon--;
-    struct slice port = slice_from(text, colon);
-    if (!is_port(port))
-        return say(arena, "'%.*s' does not end with a port from 0 to 65535", text);
-    if (colon > 0) {
-        struct in_addr ignored;
-        const char *host = text_cstr(arena, slice_head(text, colon - 1));
-        if (!host || inet_pton(AF_INET, host, &ignored) != 1)
-            return say(arena, "'%.*s' is not an IPv4 address and a port, such as 127.0.0.1:8080", text);
-    }
+    struct address ignored[ADDRESSES_MAX];
+    if (!address_list(text, ignored))
+        return say(arena, "'%.*s' is not an address and a port, such as 127.0.0.1:8080", text);
     return parse_text(arena, setting, text, out);
 }
 

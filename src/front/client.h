@@ -6,11 +6,12 @@
 #ifndef MIDAIR_SRC_FRONT_CLIENT_H
 #define MIDAIR_SRC_FRONT_CLIENT_H
 
+#include "address.h"
 #include "exchange.h"
 #include "loop.h"
 #include "reader.h"
 
-enum { PEER_TEXT = 64, LOOPS_MAX = 64 };
+enum { LOOPS_MAX = 64 };
 
 struct loop_front;
 

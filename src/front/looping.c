@@ -1,15 +1,14 @@
-/* The front on event loops: start, the listening socket, and stop. The first loop accepts, and deals connections to the
- * loop that has the fewest. So they are balanced, as SO_REUSEPORT would not do; nor could another process share the
+/* The front on event loops: start, the listening sockets, and stop. The first loop accepts, and deals connections to
+ * the loop that has the fewest. So they are balanced, as SO_REUSEPORT would not do; nor could another process share the
  * port unnoticed. */
 #include "client.h"
-#include "listen.h"
 
 #include "midair/base/clock.h"
 #include "midair/base/log.h"
 #include "midair/front/metrics.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
@@ -20,10 +19,15 @@
 #include <unistd.h>
 
 enum {
-    BACKLOG = 1024,
     FD_RESERVE = 128, /* descriptors that are left for the database and the rest of the program */
     ACCEPT_PAUSE_US = 100 * 1000,
     STACK_DEFAULT = 256 * 1024,
+};
+
+struct listener {
+    struct loop_source source; /* first member */
+    struct loop_front *front;
+    int fd; /* negative: closed */
 };
 
 struct loop_front {
@@ -32,14 +36,14 @@ struct loop_front {
     struct room *rooms;
     int count;
     int limit; /* connections */
-    int port;
-    char why[128];
+    int port;  /* of the first address that has one */
     /* Of the first loop: */
-    struct loop_source accepts;
     struct loop_post accept_again;
     struct loop_timer accept_later;
-    int listener; /* negative: closed */
-    bool waits;   /* for a connection to end, or for descriptors */
+    struct address addresses[ADDRESSES_MAX];
+    struct listener listeners[ADDRESSES_MAX];
+    size_t listener_count;
+    bool waits; /* for a connection to end, or for descriptors */
     /* Of all: */
     _Atomic int open;
     _Atomic bool wanted; /* the first loop waits for a connection to end */
@@ -68,7 +72,7 @@ static struct room *least_busy(struct loop_front *front)
     return least;
 }
 
-static void deal(struct loop_front *front, int fd, const struct sockaddr_in *peer)
+static void deal(struct loop_front *front, int fd, const struct sockaddr_storage *peer)
 {
     struct client *client = calloc(1, sizeof(*client));
     int on = 1;
@@ -76,8 +80,9 @@ static void deal(struct loop_front *front, int fd, const struct sockaddr_in *pee
         close(fd);
         return;
     }
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    inet_ntop(AF_INET, &peer->sin_addr, client->peer, sizeof(client->peer));
+    if (peer->ss_family == AF_INET || peer->ss_family == AF_INET6)
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    address_text(peer, client->peer);
     client->fd = fd;
     client->room = least_busy(front);
     client->post.run = enter;
@@ -101,12 +106,13 @@ static bool at_limit(struct loop_front *front)
     return true;
 }
 
-static void accept_all(struct loop_front *front)
+static void accept_all(struct listener *listener)
 {
-    while (front->listener >= 0 && !front->waits && !at_limit(front)) {
-        struct sockaddr_in peer = {0};
+    struct loop_front *front = listener->front;
+    while (listener->fd >= 0 && !front->waits && !at_limit(front)) {
+        struct sockaddr_storage peer = {0};
         socklen_t len = sizeof(peer);
-        int fd = accept4(front->listener, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(listener->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             deal(front, fd, &peer);
         } else if (errno == EAGAIN) {
@@ -122,13 +128,14 @@ static void accept_all(struct loop_front *front)
 static void on_accept(struct loop_source *source, unsigned events)
 {
     (void)events;
-    accept_all((struct loop_front *)((char *)source - offsetof(struct loop_front, accepts)));
+    accept_all((struct listener *)source);
 }
 
 static void go_on(struct loop_front *front)
 {
     front->waits = false;
-    accept_all(front);
+    for (size_t i = 0; i < front->listener_count; i++)
+        accept_all(&front->listeners[i]);
 }
 
 static void on_accept_again(struct loop_post *post)
@@ -162,14 +169,22 @@ static void on_tick(struct loop_timer *timer)
     room_make((struct room *)((char *)timer - offsetof(struct room, tick)));
 }
 
+static void close_listeners(struct loop_front *front)
+{
+    for (size_t i = 0; i < front->listener_count; i++) {
+        address_close(&front->addresses[i], front->listeners[i].fd);
+        front->listeners[i].fd = -1;
+    }
+}
+
 static void on_drain(struct loop_post *post)
 {
     struct room *room = (struct room *)((char *)post - offsetof(struct room, drain));
     struct loop_front *front = room->front;
     if (room == &front->rooms[0]) {
-        loop_forget(&room->loop, front->listener);
-        close(front->listener);
-        front->listener = -1;
+        for (size_t i = 0; i < front->listener_count; i++)
+            loop_forget(&room->loop, front->listeners[i].fd);
+        close_listeners(front);
     }
     room_drain(room);
 }
@@ -209,28 +224,19 @@ static bool room_init(struct loop_front *front, int number)
 
 /* ---- start ---- */
 
-static const char *listen_on(struct loop_front *front)
+static const char *listen_all(struct loop_front *front)
 {
-    static const char *const bad = "the address is neither IPv4:port nor a port";
-    char text[LISTEN_TEXT];
-    struct sockaddr_in at = {.sin_family = AF_INET};
-    socklen_t len = sizeof(at);
-    int on = 1;
-    if (!listen_text(front->options.listen, text))
-        return bad;
-    char *colon = strchr(text, ':');
-    at.sin_port = htons((uint16_t)atoi(colon ? colon + 1 : text));
-    if (colon)
-        *colon = '\0';
-    if (colon && inet_pton(AF_INET, text, &at.sin_addr) != 1)
-        return bad;
-    front->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (front->listener < 0 || setsockopt(front->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-        bind(front->listener, (struct sockaddr *)&at, sizeof(at)) != 0 || listen(front->listener, BACKLOG) != 0 ||
-        getsockname(front->listener, (struct sockaddr *)&at, &len) != 0)
-        return strerror(errno);
-    front->port = ntohs(at.sin_port);
-    return NULL;
+    size_t count = address_list(front->options.listen, front->addresses);
+    for (size_t i = 0; i < count; i++) {
+        int fd = address_listen(&front->addresses[i]);
+        if (fd < 0)
+            return strerror(errno);
+        front->listeners[front->listener_count++] =
+            (struct listener){.source.ready = on_accept, .front = front, .fd = fd};
+        if (!front->port)
+            front->port = address_port(fd);
+    }
+    return count ? NULL : "the address is neither an IP address with a port, nor a port, nor unix: and a path";
 }
 
 static int processors(void)
@@ -253,8 +259,7 @@ static void front_free(struct loop_front *front, int rooms)
 {
     for (int i = 0; i < rooms; i++)
         room_fini(&front->rooms[i]);
-    if (front->listener >= 0)
-        close(front->listener);
+    close_listeners(front);
     pthread_mutex_destroy(&front->mutex);
     free(front->rooms);
     free(front);
@@ -278,10 +283,10 @@ static const char *start_rooms(struct loop_front *front)
         front_free(front, made);
         return "no descriptors or memory for the event loops";
     }
-    front->accepts.ready = on_accept;
     front->accept_again.run = on_accept_again;
     front->accept_later.due = on_accept_later;
-    loop_watch(&front->rooms[0].loop, front->listener, &front->accepts);
+    for (size_t i = 0; i < front->listener_count; i++)
+        loop_watch(&front->rooms[0].loop, front->listeners[i].fd, &front->listeners[i].source);
     while (started < front->count &&
            pthread_create(&front->rooms[started].thread, NULL, run_room, &front->rooms[started]) == 0)
         started++;
@@ -300,12 +305,11 @@ static struct front *start(const struct front_options *options, const char **why
         return NULL;
     front->base.kind = &front_loop;
     front->options = *options;
-    front->listener = -1;
     front->count = options->loops > 0 ? options->loops : processors();
     front->limit = connection_limit(options);
     front->rooms = calloc((size_t)front->count, sizeof(*front->rooms));
     pthread_mutex_init(&front->mutex, NULL);
-    *why = front->rooms ? listen_on(front) : *why;
+    *why = front->rooms ? listen_all(front) : *why;
     if (!front->rooms || *why) {
         front_free(front, 0);
         return NULL;

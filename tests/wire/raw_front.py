@@ -30,7 +30,9 @@ class Front:
     """A front of its own; its log is checked for sanitizer reports when it stops."""
 
     def __init__(self, **settings):
-        arguments = [f"{name}={value}" for name, value in {"front": harness.front(), **settings}.items()]
+        self.start([f"{name}={value}" for name, value in {"front": harness.front(), **settings}.items()])
+
+    def start(self, arguments):
         self.process = subprocess.Popen(
             [str(echo_binary()), "serve", *arguments],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
