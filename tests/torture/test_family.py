@@ -13,7 +13,6 @@ import time
 import psycopg2
 import pytest
 
-import family
 import midair as harness
 from midair import UPDATE, Midair, Postgres
 
@@ -216,7 +215,8 @@ def check_versions(database):
 
 @pytest.mark.parametrize("grouped", ["on", "off"])
 def test_a_family_under_fire(cluster, grouped):
-    database = family.make(cluster, *[word for link in TOUCH for word in ("--touch", link)])
+    database = harness.create(cluster, like=harness.FAMILY, stamped=["customers", "orders", "items", "notes"],
+                              options=[word for link in TOUCH for word in ("--touch", link)])
     add_audit(database)
     stop, psql_counts = threading.Event(), collections.Counter()
     config = {"resources": {"*": {"group_commit": grouped}}, "settings": {"lane_threshold": 2}}

@@ -26,26 +26,32 @@ def cluster():
         yield postgres
 
 
-@pytest.fixture(scope="session")
-def template(cluster):
-    """The name of a database with the sample schema, stamped."""
-    return harness.make_template(cluster)
-
-
 @pytest.fixture(scope="module")
-def database(cluster, template):
-    """A fresh copy of the sample database for the module."""
-    made = cluster.create_database(template)
+def database(cluster):
+    """A fresh copy of the sample shop for the module."""
+    made = harness.create(cluster, like=harness.SHOP)
     yield made
     made.close()
 
 
 @pytest.fixture
-def fresh_database(cluster, template):
-    """A fresh copy of the sample database for one test."""
-    made = cluster.create_database(template)
-    yield made
-    made.close()
+def fresh_database(create):
+    """A fresh copy of the sample shop for one test."""
+    return create(like=harness.SHOP)
+
+
+@pytest.fixture
+def create(cluster):
+    """create(sql, like=…, stamped=…): a database for one test, see midair.create."""
+    made = []
+
+    def creator(*arguments, **more):
+        made.append(harness.create(cluster, *arguments, **more))
+        return made[-1]
+
+    yield creator
+    for database in made:
+        database.close()
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ import psycopg2
 import pytest
 
 import midair as harness
+import tables
 
 COMMANDS = ["serve", "stamp", "unstamp", "check", "openapi", "settings"]
 
@@ -239,7 +240,7 @@ def test_it_may_start_before_the_database(cluster, start):
 def test_notify_rereads_the_catalog(fresh_database, start):
     server = start(fresh_database)
     before = resources(server)
-    fresh_database.sql("CREATE TABLE newcomers (id int PRIMARY KEY)")
+    fresh_database.sql(tables.item("newcomers"))
     fresh_database.sql("NOTIFY midair, 'reload'")
     harness.eventually(lambda: resources(server) == before + 1)
     with server.client() as client:
@@ -339,8 +340,7 @@ def exists(pid):
 def test_embedded_keeps_its_data_and_ends_with_midair(place):
     folder = place / "keeps"
     with Embedded(folder) as first:
-        first.sql("CREATE TABLE notes (id int PRIMARY KEY, t text)")
-        first.sql("INSERT INTO notes VALUES (1, 'kept')")
+        first.sql(tables.item("notes"))
         assert first.sql("SHOW listen_addresses") == [("",)]
         assert first.sql("SHOW server_encoding") == [("UTF8",)]
         pid = postmaster(folder)
@@ -348,7 +348,7 @@ def test_embedded_keeps_its_data_and_ends_with_midair(place):
             assert os.stat(folder / name).st_mode & 0o077 == 0
     assert not exists(pid)
     with Embedded(folder) as second:
-        assert second.sql("SELECT t FROM notes") == [("kept",)]
+        assert second.sql("SELECT note FROM notes") == [("as it was",)]
         with second.client() as client:
             assert client.get("/notes").status == 200
 
@@ -356,11 +356,11 @@ def test_embedded_keeps_its_data_and_ends_with_midair(place):
 def test_embedded_survives_the_death_of_midair(place):
     folder = place / "killed"
     with Embedded(folder) as first:
-        first.sql("CREATE TABLE notes (id int PRIMARY KEY)")
+        first.sql(tables.item("notes"))
         pid = postmaster(folder)
         first.kill()
     with Embedded(folder) as second:
-        assert second.sql("SELECT count(*) FROM notes") == [(0,)]
+        assert second.sql("SELECT count(*) FROM notes") == [(1,)]
     assert not exists(pid)
 
 
@@ -402,11 +402,11 @@ def test_two_on_one_directory_is_refused(place):
 def test_a_server_that_dies_is_started_again(place):
     folder = place / "revived"
     with Embedded(folder) as server:
-        server.sql("CREATE TABLE notes (id int PRIMARY KEY)")
+        server.sql(tables.item("notes"))
         old = postmaster(folder)
         os.kill(old, signal.SIGQUIT)
         harness.eventually(lambda: not exists(old))
-        harness.eventually(lambda: server.sql("SELECT count(*) FROM notes") == [(0,)])
+        harness.eventually(lambda: server.sql("SELECT count(*) FROM notes") == [(1,)])
         harness.eventually(server.is_ready)
 
 

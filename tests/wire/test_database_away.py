@@ -26,11 +26,6 @@ def cluster():
         yield postgres
 
 
-@pytest.fixture(scope="module")
-def template(cluster):
-    return harness.make_template(cluster)
-
-
 @pytest.fixture(autouse=True)
 def running(cluster):
     """Each test starts and ends with a PostgreSQL that runs."""

@@ -2,15 +2,10 @@
 
 import pytest
 
-import family
-from midair import race
+import tables
+from midair import FAMILY, race
 
-
-@pytest.fixture(scope="module")
-def database(cluster):
-    made = family.make(cluster)
-    yield made
-    made.close()
+database = tables.database(like=FAMILY)
 
 
 def order_with_items(client, count=3, customer=1):
@@ -136,18 +131,16 @@ def test_postgrest_clients_cascade_as_they_are_used_to(database, start):
         client.delete(url, if_match=client.tag(url)).expect(409)
 
 
-def test_touch_makes_the_parents_tag_cover_its_children(cluster, start):
-    made = family.make(cluster, "--touch", "items.order_id", "--touch", "notes.item_id", "--touch", "lines.order_id")
-    try:
-        with start(made).client() as client:
-            url = order_with_items(client)
-            stale = client.tag(url)
-            item = client.get(url + "/items").json()[0]["id"]
-            client.post(f"/items/{item}/notes", {"words": "w"}).expect(201)
-            client.delete(url, if_match=stale).problem(412)
-            client.delete(url, if_match=client.tag(url)).expect(204)
-    finally:
-        made.close()
+def test_touch_makes_the_parents_tag_cover_its_children(create, start):
+    made = create(like=FAMILY, stamped=["orders", "items", "notes", "lines"],
+                  options=["--touch", "items.order_id", "--touch", "notes.item_id", "--touch", "lines.order_id"])
+    with start(made).client() as client:
+        url = order_with_items(client)
+        stale = client.tag(url)
+        item = client.get(url + "/items").json()[0]["id"]
+        client.post(f"/items/{item}/notes", {"words": "w"}).expect(201)
+        client.delete(url, if_match=stale).problem(412)
+        client.delete(url, if_match=client.tag(url)).expect(204)
 
 
 def test_set_null_bumps_the_children(client, database):

@@ -31,9 +31,7 @@ def read(path):
 @pytest.fixture(scope="module")
 def shop(cluster):
     """The shop of scripts/demo, stamped."""
-    database = cluster.create_database()
-    database.sql(read("config/demo.sql"))
-    harness.stamp(database, *TABLES)
+    database = harness.create(cluster, read("config/demo.sql"), stamped=TABLES)
     yield database
     database.close()
 

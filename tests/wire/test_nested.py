@@ -2,15 +2,10 @@
 
 import pytest
 
-import family
-from midair import JSON, PATCH, UPDATE, race
+import tables
+from midair import FAMILY, JSON, PATCH, UPDATE, race
 
-
-@pytest.fixture(scope="module")
-def database(cluster):
-    made = family.make(cluster)
-    yield made
-    made.close()
+database = tables.database(like=FAMILY)
 
 
 def names(rows, column="id"):

@@ -64,8 +64,8 @@ def bouncer(cluster):
 
 
 @pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
+def database(cluster):
+    made = harness.create(cluster, like=harness.SHOP)
     made.sql(f"ALTER DATABASE {made.name} SET timezone = 'America/New_York'")
     made.close()
     yield made

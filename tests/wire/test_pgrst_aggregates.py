@@ -5,6 +5,7 @@ import json
 import pytest
 
 import midair as harness
+import tables
 
 SCHEMA = """
 CREATE TABLE regions (id int PRIMARY KEY, name text, area numeric(8, 2));
@@ -30,13 +31,7 @@ UPDATE buyers SET rate = CASE id WHEN 1 THEN 1.0 WHEN 2 THEN 1.00 ELSE 2 END, ra
 """
 
 
-@pytest.fixture(scope="module")
-def database(cluster):
-    made = cluster.create_database()
-    made.sql(SCHEMA)
-    harness.stamp(made, "deals")
-    yield made
-    made.close()
+database = tables.database(SCHEMA, stamped=["deals"])
 
 
 def untagged(response):

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 
 import midair as harness
+import tables
 
 OBJECT = "application/vnd.pgrst.object+json"
 
@@ -66,13 +67,7 @@ CREATE FUNCTION public.unserved(api.a) RETURNS SETOF public.not_served LANGUAGE 
 """
 
 
-@pytest.fixture(scope="module")
-def database(cluster):
-    made = cluster.create_database()
-    made.sql(SCHEMA)
-    harness.stamp(made, "writers")
-    yield made
-    made.close()
+database = tables.database(SCHEMA, stamped=["writers"])
 
 
 @pytest.fixture(scope="module")
@@ -252,23 +247,21 @@ def test_a_read_cannot_write_by_a_computed_field(client, restored, target):
     assert restored.one("SELECT count(*) FROM seen") == 0
 
 
-def test_a_function_that_the_role_may_not_call_is_not_there(cluster, start):
-    made = cluster.create_database()
-    made.sql("CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1);"
-             "CREATE FUNCTION open(a) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'; CREATE FUNCTION closed(a) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';"
+def test_a_function_that_the_role_may_not_call_is_not_there(cluster, create, start):
+    made = create(tables.item("a"))
+    made.sql("CREATE FUNCTION open(a) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'; CREATE FUNCTION closed(a) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';"
              "CREATE FUNCTION closed_too(a) RETURNS SETOF a LANGUAGE sql STABLE AS 'SELECT $1.*';"
              f"REVOKE EXECUTE ON FUNCTION closed(a), closed_too(a) FROM PUBLIC; CREATE ROLE {made.name}_reader LOGIN; GRANT SELECT ON a TO {made.name}_reader")
     with start(made, url=cluster.url(made.name, user=f"{made.name}_reader")).client() as client:
         assert client.get("/a?select=open").expect(200).json()[0]["open"] == 1
         assert client.get("/a?select=closed").problem(400)["code"] == "42703"
         assert client.get("/a?select=closed_too(id)").problem(400)["code"] == "PGRST200"
-    made.close()
 
 
 @pytest.fixture(scope="module")
 def path_client(cluster):
-    made = cluster.create_database()
-    made.sql(PATH + f'ALTER DATABASE "{made.name}" SET search_path = helpers, public')
+    made = harness.create(cluster, PATH)
+    made.sql(f'ALTER DATABASE "{made.name}" SET search_path = helpers, public')
     made.close()
     with harness.Midair(made, settings={"schemas": "api"}) as running, running.client() as client:
         yield client

@@ -5,6 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
+import tables
+from midair import SHOP
+
 SCHEMA = """
 CREATE TABLE directors (id int PRIMARY KEY, first_name text, last_name text);
 CREATE TABLE films (id int PRIMARY KEY, director_id int REFERENCES directors, title text, year int, rating numeric(4, 2), language text);
@@ -42,12 +45,7 @@ INSERT INTO follows VALUES (1, 2), (1, 3), (2, 3);
 """
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql(SCHEMA)
-    yield made
-    made.close()
+database = tables.database(SCHEMA, like=SHOP)
 
 
 def shown(client, target):

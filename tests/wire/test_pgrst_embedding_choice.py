@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+import tables
+
 SCHEMA = """
 CREATE TABLE ports (id int PRIMARY KEY, name text, flagship int);
 CREATE TABLE ships (id int PRIMARY KEY, name text);
@@ -56,12 +58,7 @@ INSERT INTO quays VALUES (1); INSERT INTO moored VALUES (1, 3);
 """
 
 
-@pytest.fixture(scope="module")
-def database(cluster):
-    made = cluster.create_database()
-    made.sql(SCHEMA)
-    yield made
-    made.close()
+database = tables.database(SCHEMA)
 
 
 @pytest.fixture(scope="module")

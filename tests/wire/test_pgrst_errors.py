@@ -7,6 +7,8 @@ import threading
 import pytest
 
 import midair as harness
+import tables
+from midair import SHOP
 
 OBJECT = "application/vnd.pgrst.object+json"
 
@@ -34,12 +36,7 @@ CREATE TRIGGER guard BEFORE UPDATE ON guarded FOR EACH ROW EXECUTE FUNCTION guar
 """
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql(SQL)
-    yield made
-    made.close()
+database = tables.database(SQL, like=SHOP)
 
 
 @pytest.fixture(scope="module")

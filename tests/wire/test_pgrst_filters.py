@@ -5,6 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
+import tables
+from midair import SHOP
+
 SCHEMA = """
 CREATE TABLE things (id int PRIMARY KEY, name text, n int, amount numeric(10, 2), on_sale boolean, tags text[], during int4range,
     data jsonb, doc json, words tsvector, mood mood, at timestamptz, "odd, name" text);
@@ -16,12 +19,7 @@ INSERT INTO things VALUES
 """
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql(SCHEMA)
-    yield made
-    made.close()
+database = tables.database(SCHEMA, like=SHOP)
 
 
 def ids(client, query):

@@ -2,7 +2,8 @@
 
 import pytest
 
-import midair as harness
+import tables
+from midair import SHOP
 
 GEO = "application/geo+json"
 
@@ -26,13 +27,7 @@ CREATE FUNCTION middle() RETURNS maps.geometry LANGUAGE sql STABLE AS 'SELECT mi
 """
 
 
-@pytest.fixture(scope="module")
-def database(cluster):
-    made = cluster.create_database()
-    made.sql(SCHEMA)
-    harness.stamp(made, "shops")
-    yield made
-    made.close()
+database = tables.database(SCHEMA, stamped=["shops"])
 
 
 def point(*at):
@@ -181,10 +176,7 @@ def test_in_the_dialect_all_are_collections(database, start):
         assert len(shown) == 1
 
 
-def test_without_postgis_nothing_is_geojson(cluster, template, start):
-    made = cluster.create_database(template)
-    try:
-        with start(made).client() as client:
-            assert client.get("/customers", accept=GEO).problem(406)["code"] == "PGRST107"
-    finally:
-        made.close()
+def test_without_postgis_nothing_is_geojson(create, start):
+    made = create(like=SHOP)
+    with start(made).client() as client:
+        assert client.get("/customers", accept=GEO).problem(406)["code"] == "PGRST107"

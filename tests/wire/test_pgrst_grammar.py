@@ -5,6 +5,8 @@ from urllib.parse import quote
 import pytest
 
 import midair as harness
+import tables
+from midair import SHOP
 
 SCHEMA = r"""
 CREATE TABLE "Order Items" (id int PRIMARY KEY, "Unit Price" numeric, "a.b" text, "q""q" text, "UP" text, "a->b" text, "select" int, "order" int, "limit" int,
@@ -21,12 +23,7 @@ INSERT INTO docs VALUES (1, '{"!@#$%^&*_d": {"!@#$%^&*_e": 3}, "a b": 1, "1": "o
 """
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql(SCHEMA)
-    yield made
-    made.close()
+database = tables.database(SCHEMA, like=SHOP)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ that give them, overriding, the any handler, select=, writes, and their tags."""
 import pytest
 
 import midair as harness
+import tables
 
 OBJECT = "application/vnd.pgrst.object+json"
 ARRAY = "application/vnd.pgrst.array+json"
@@ -96,13 +97,7 @@ CREATE FUNCTION looks_like_bytes() RETURNS text LANGUAGE sql STABLE AS $$ SELECT
 """
 
 
-@pytest.fixture(scope="module")
-def database(cluster):
-    made = cluster.create_database()
-    made.sql(SCHEMA)
-    harness.stamp(made, "marks")
-    yield made
-    made.close()
+database = tables.database(SCHEMA, stamped=["marks"])
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import re
 import pytest
 
 import midair as harness
+import tables
 
 TABLES = r"""
 CREATE SCHEMA api; CREATE SCHEMA other;
@@ -49,13 +50,7 @@ TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 METHODS = {"get", "head", "post", "put", "patch", "delete", "options", "trace"}
 
 
-@pytest.fixture(scope="module")
-def database(cluster):
-    made = cluster.create_database()
-    made.sql(TABLES)
-    harness.stamp(made, "api.teas", "api.growers")
-    yield made
-    made.close()
+database = tables.database(TABLES, stamped=["api.teas", "api.growers"])
 
 
 @pytest.fixture(scope="module")

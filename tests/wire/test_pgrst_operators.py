@@ -4,6 +4,9 @@ from urllib.parse import quote
 
 import pytest
 
+import tables
+from midair import SHOP
+
 SCHEMA = r"""
 CREATE EXTENSION citext;
 CREATE DOMAIN percent AS numeric CHECK (VALUE BETWEEN 0 AND 100);
@@ -29,12 +32,7 @@ INSERT INTO kinds (id, ratio) VALUES (3, 'NaN');
 """
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql(SCHEMA)
-    yield made
-    made.close()
+database = tables.database(SCHEMA, like=SHOP)
 
 
 def q(text):

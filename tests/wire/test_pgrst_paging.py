@@ -5,6 +5,8 @@ import re
 import pytest
 
 import midair as harness
+import tables
+from midair import SHOP
 
 SCHEMA = """
 CREATE TABLE pages (id int PRIMARY KEY, name text);
@@ -16,12 +18,7 @@ ANALYZE many;
 """
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql(SCHEMA)
-    yield made
-    made.close()
+database = tables.database(SCHEMA, like=SHOP)
 
 
 @pytest.fixture(scope="module")

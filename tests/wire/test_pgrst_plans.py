@@ -2,6 +2,9 @@
 
 import pytest
 
+import tables
+from midair import SHOP
+
 PLAN = "application/vnd.pgrst.plan"
 ANALYZE = PLAN + "+json; options=analyze"
 
@@ -13,13 +16,7 @@ CREATE FUNCTION mark() RETURNS xml LANGUAGE sql STABLE AS $$ SELECT '<m/>'::xml 
 """
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql(FUNCTIONS)
-    made.insert("places", "name", name="here", note="as it was")
-    yield made
-    made.close()
+database = tables.database(FUNCTIONS + "INSERT INTO places VALUES ('here', 'as it was')", like=SHOP)
 
 
 @pytest.fixture(scope="module")

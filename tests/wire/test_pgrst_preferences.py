@@ -5,7 +5,8 @@ import itertools
 
 import pytest
 
-from midair import eventually
+import tables
+from midair import SHOP, eventually
 
 _names = itertools.count(1)
 
@@ -37,12 +38,7 @@ def config():
             "resources": {"stamp_view": {"key": "id"}}}
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql(SCHEMA)
-    yield made
-    made.close()
+database = tables.database(SCHEMA, like=SHOP)
 
 
 def fresh():

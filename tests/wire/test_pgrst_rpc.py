@@ -2,6 +2,9 @@
 
 import pytest
 
+import tables
+from midair import SHOP
+
 OBJECT = "application/vnd.pgrst.object+json"
 
 FUNCTIONS = r"""
@@ -57,12 +60,7 @@ CREATE FUNCTION hidden.unseen() RETURNS text LANGUAGE sql AS $$ SELECT 'unseen' 
 """
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql(FUNCTIONS)
-    yield made
-    made.close()
+database = tables.database(FUNCTIONS, like=SHOP)
 
 
 @pytest.mark.quick

@@ -3,6 +3,9 @@ and what is said when none fits or several do."""
 
 import pytest
 
+import tables
+from midair import SHOP
+
 FORM = "application/x-www-form-urlencoded"
 
 FUNCTIONS = r"""
@@ -54,12 +57,7 @@ def config():
     return {"server": {"dialect": "postgrest"}}
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql(FUNCTIONS)
-    yield made
-    made.close()
+database = tables.database(FUNCTIONS, like=SHOP)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,9 @@ access mode and isolation, settings of their own, and errors of their own making
 
 import pytest
 
+import tables
+from midair import SHOP
+
 FUNCTIONS = r"""
 CREATE FUNCTION setting(name text) RETURNS text LANGUAGE sql STABLE AS 'SELECT current_setting($1, true)';
 CREATE FUNCTION header(name text) RETURNS text LANGUAGE sql AS $$ SELECT current_setting('request.headers', true)::json ->> $1 $$;
@@ -57,12 +60,7 @@ def config():
     return {"server": {"dialect": "postgrest"}}
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql(FUNCTIONS)
-    yield made
-    made.close()
+database = tables.database(FUNCTIONS, like=SHOP)
 
 
 def setting(client, name, **more):

@@ -3,6 +3,7 @@
 import pytest
 
 import midair as harness
+import tables
 
 OBJECT = "application/vnd.pgrst.object+json"
 ODD = 'Odd "@/\\#~_-'
@@ -50,13 +51,7 @@ STAMPED = ["shop.makers", "shop.parts", "depot.makers", "depot.parts"]
 SCHEMAS = f'shop, depot, {ODD}, {UNICODE}'
 
 
-@pytest.fixture(scope="module")
-def database(cluster):
-    made = cluster.create_database()
-    made.sql(TABLES)
-    harness.stamp(made, *STAMPED)
-    yield made
-    made.close()
+database = tables.database(TABLES, stamped=STAMPED)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
+import tables
+from midair import SHOP
+
 SCHEMA = """
 CREATE TYPE spot AS (lat numeric(8, 6), long numeric(9, 6), label text);
 CREATE DOMAIN papers AS jsonb;
@@ -26,13 +29,7 @@ GRANT DELETE ON secretive TO discreet;
 """
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql(SCHEMA)
-    yield made
-    made.sql("DROP OWNED BY discreet; DROP ROLE discreet")
-    made.close()
+database = tables.database(SCHEMA, like=SHOP, after="DROP OWNED BY discreet; DROP ROLE discreet")
 
 
 def q(text):

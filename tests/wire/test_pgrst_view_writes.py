@@ -2,6 +2,8 @@
 
 import pytest
 
+import tables
+
 SCHEMA = """
 CREATE TABLE owners (id int PRIMARY KEY, name text);
 CREATE TABLE pets (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL DEFAULT 'x', owner_id int REFERENCES owners, weight int);
@@ -21,12 +23,7 @@ INSERT INTO owners VALUES (1, 'Udo'), (2, 'Vic');
 """
 
 
-@pytest.fixture(scope="module")
-def database(cluster):
-    made = cluster.create_database()
-    made.sql(SCHEMA)
-    yield made
-    made.close()
+database = tables.database(SCHEMA)
 
 
 @pytest.fixture(scope="module")
@@ -100,26 +97,20 @@ def test_a_configured_key_goes_first(database, start):
         client.get("/owners_view/1").expect(404)
 
 
-def test_below_a_view_that_shows_a_foreign_key_twice(cluster, start):
-    made = cluster.create_database()
-    try:
-        made.sql("""CREATE TABLE owners (id int PRIMARY KEY); CREATE TABLE pets (id int PRIMARY KEY, owner_id int REFERENCES owners);
-            CREATE VIEW pets_twice AS SELECT id, owner_id AS first, owner_id AS second FROM pets;
-            INSERT INTO owners VALUES (1), (2); INSERT INTO pets VALUES (1, 1), (2, 2)""")
-        with start(made, resources={"pets_twice": {"key": "id"}}).client() as client:
-            for ambiguous in ("/owners/1/pets_twice", "/owners/1/pets_twice!pets_owner_id_fkey"):
-                choices = client.get(ambiguous).problem(300)["choices"]
-                assert [c["link"] for c in choices] == ["/owners/1/pets_twice!first", "/owners/1/pets_twice!second"]
-                for choice in choices:
-                    assert [p["id"] for p in client.get(choice["link"]).expect(200).json()] == [1]
-            client.get("/owners/1/pets_twice!first/2").problem(404)
-            assert client.post("/owners/2/pets_twice!first", {"id": 3}).expect(201).json()["second"] == 2
-            client.post("/owners/2/pets_twice!first", {"id": 4, "second": 1}).problem(400)
-            client.post("/owners/2/pets_twice!first", {"id": 4, "first": 1}).problem(400)
-            client.post("/owners/9/pets_twice!first", {"id": 4}).problem(404)
-        assert made.sql("SELECT * FROM pets ORDER BY id") == [(1, 1), (2, 2), (3, 2)]
-    finally:
-        made.close()
+def test_below_a_view_that_shows_a_foreign_key_twice(create, start):
+    made = create(tables.PARENTS + "CREATE VIEW twice AS SELECT id, parent_id AS first, parent_id AS second FROM children")
+    with start(made, resources={"twice": {"key": "id"}}).client() as client:
+        for ambiguous in ("/parents/1/twice", "/parents/1/twice!children_parent_id_fkey"):
+            choices = client.get(ambiguous).problem(300)["choices"]
+            assert [c["link"] for c in choices] == ["/parents/1/twice!first", "/parents/1/twice!second"]
+            for choice in choices:
+                assert [p["id"] for p in client.get(choice["link"]).expect(200).json()] == [1]
+        client.get("/parents/1/twice!first/2").problem(404)
+        assert client.post("/parents/2/twice!first", {"id": 3}).expect(201).json()["second"] == 2
+        client.post("/parents/2/twice!first", {"id": 4, "second": 1}).problem(400)
+        client.post("/parents/2/twice!first", {"id": 4, "first": 1}).problem(400)
+        client.post("/parents/9/twice!first", {"id": 4}).problem(404)
+    assert made.sql("SELECT id, parent_id FROM children ORDER BY id") == [(1, 1), (2, 2), (3, 2)]
 
 
 RIGHTS = {
@@ -131,24 +122,19 @@ RIGHTS = {
 
 
 @pytest.mark.parametrize("label", RIGHTS)
-def test_a_view_that_may_not_be_locked_is_compared(cluster, start, label):
+def test_a_view_that_may_not_be_locked_is_compared(cluster, create, start, label):
     """A tag over rows of a view holds or fails as any other, whoever may lock what is beneath it."""
     options, owner = RIGHTS[label]
-    made = cluster.create_database()
-    try:
-        if "invoker" in options and made.connect().server_version < 150000:
-            pytest.skip("no such views yet")
-        made.sql(f"""CREATE TABLE boxes (id int PRIMARY KEY, label text); CREATE TABLE coins (id int PRIMARY KEY, box_id int REFERENCES boxes);
-            INSERT INTO boxes VALUES (1, 'a'); INSERT INTO coins VALUES (1, 1);
-            CREATE VIEW coins_view {options} AS SELECT id, box_id FROM coins;
-            DO $$ BEGIN CREATE ROLE "View Reader"; CREATE ROLE "View User" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-            GRANT CREATE ON SCHEMA public TO "View Reader"; GRANT SELECT ON coins TO "View Reader", "View User";
-            ALTER VIEW coins_view OWNER TO "{owner}"; GRANT SELECT, UPDATE ON boxes, coins_view TO "View User" """)
-        with start(made, url=cluster.url(made.name, user="'View User'")).client() as client:
-            url = "/boxes/1?select=label,coins_view(id)"
-            tag = client.get(url).expect(200).etag
-            made.sql("INSERT INTO coins VALUES (2, 1)")
-            client.patch("/boxes/1", {"label": "b"}, if_match=tag).problem(412)
-            client.patch("/boxes/1", {"label": "b"}, if_match=client.get(url).etag).expect(200)
-    finally:
-        made.close()
+    made = create(tables.PARENTS)
+    if "invoker" in options and made.connect().server_version < 150000:
+        pytest.skip("no such views yet")
+    made.sql(f"""CREATE VIEW children_view {options} AS SELECT id, parent_id FROM children;
+        DO $$ BEGIN CREATE ROLE "View Reader"; CREATE ROLE "View User" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+        GRANT CREATE ON SCHEMA public TO "View Reader"; GRANT SELECT ON children TO "View Reader", "View User";
+        ALTER VIEW children_view OWNER TO "{owner}"; GRANT SELECT, UPDATE ON parents, children_view TO "View User" """)
+    with start(made, url=cluster.url(made.name, user="'View User'")).client() as client:
+        url = "/parents/1?select=name,children_view(id)"
+        tag = client.get(url).expect(200).etag
+        made.sql("INSERT INTO children VALUES (3, 1)")
+        client.patch("/parents/1", {"name": "b"}, if_match=tag).problem(412)
+        client.patch("/parents/1", {"name": "b"}, if_match=client.get(url).etag).expect(200)

@@ -5,6 +5,9 @@ import itertools
 
 import pytest
 
+import tables
+from midair import SHOP
+
 _names = itertools.count(1)
 REP = {"prefer": "return=representation"}
 MERGE = {"prefer": "resolution=merge-duplicates, return=representation"}
@@ -38,12 +41,7 @@ def config():
     return {"server": {"dialect": "postgrest"}}
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql(SCHEMA)
-    yield made
-    made.close()
+database = tables.database(SCHEMA, like=SHOP)
 
 
 def fresh():

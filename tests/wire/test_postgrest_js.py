@@ -4,8 +4,9 @@ import pathlib
 
 import pytest
 
-import midair as harness
 import node_client
+import tables
+from midair import SHOP
 
 SCHEMA = r"""
 CREATE SCHEMA maps;
@@ -46,13 +47,7 @@ CREATE FUNCTION complain() RETURNS integer LANGUAGE plpgsql AS $$ BEGIN RAISE EX
 SETTINGS = {"schemas": "public, annex", "tx_end": "commit-allow-override"}
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql(SCHEMA)
-    harness.stamp(made, "scores", "directors", "films")
-    yield made
-    made.close()
+database = tables.database(SCHEMA, like=SHOP, stamped=["scores", "directors", "films"])
 
 
 def test_postgrest_js(database, start):

@@ -5,6 +5,9 @@ import threading
 
 import pytest
 
+import tables
+from midair import SHOP
+
 SCHEMA = """
 CREATE VIEW held AS SELECT name, statement FROM pg_prepared_statements;
 CREATE FUNCTION compiles() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_setting('jit') $$;
@@ -14,12 +17,7 @@ OPERATORS = ["eq", "neq", "gt", "gte", "lt", "lte"]
 SHAPES = [f"id={a}.1&customer_id={b}.1" for a, b in itertools.product(OPERATORS, OPERATORS)]
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql(SCHEMA)
-    yield made
-    made.close()
+database = tables.database(SCHEMA, like=SHOP)
 
 
 def held(client):

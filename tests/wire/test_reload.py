@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+import tables
 from midair import eventually
 
 pytestmark = pytest.mark.concurrent
@@ -41,7 +42,7 @@ ways = pytest.mark.parametrize("reload", [by_notify, by_signal])
 @ways
 def test_a_new_table_is_found(server, client, database, reload):
     client.get("/fresh/1").problem(404)
-    database.sql("CREATE TABLE fresh (id integer PRIMARY KEY, note text); INSERT INTO fresh VALUES (1, 'n')")
+    database.sql(tables.item("fresh"))
     reload(server, database)
     eventually(lambda: client.get("/fresh/1").status == 200)
     client.patch("/fresh/1", {"note": "x"}, if_match=client.tag("/fresh/1")).expect(200)
@@ -136,7 +137,7 @@ def test_ddl_and_reloads_under_load(server, client, database, reload):
     try:
         for n in range(8):
             database.sql(f"ALTER TABLE orders ADD COLUMN extra{n} text")
-            database.sql(f"CREATE TABLE more{n} (id integer PRIMARY KEY)")
+            database.sql(tables.item(f"more{n}"))
             reload(server, database)
             eventually(lambda n=n: client.get(f"/more{n}").status == 200)
             database.sql(f"ALTER TABLE orders ALTER COLUMN extra{n} TYPE varchar(10)")
@@ -211,13 +212,13 @@ def test_a_storm_of_signals(server, client, database):
         database.sql("NOTIFY midair, 'reload'")
     for i in range(50):
         client.get(f"/orders/{1 + i}").expect(200)
-    database.sql("CREATE TABLE last (id integer PRIMARY KEY)")
+    database.sql(tables.item("last"))
     by_notify(server, database)
     eventually(lambda: client.get("/last").status == 200)
 
 
 def test_other_payloads_are_no_reload(server, client, database):
-    database.sql("CREATE TABLE later (id integer PRIMARY KEY)")
+    database.sql(tables.item("later"))
     database.sql("NOTIFY midair, 'something else'")
     database.sql("NOTIFY pgrst, 'reload schema'")
     client.get("/orders/1").expect(200)
@@ -227,7 +228,7 @@ def test_other_payloads_are_no_reload(server, client, database):
 
 def test_the_listener_comes_back(server, client, database):
     database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
-    database.sql("CREATE TABLE after_the_loss (id integer PRIMARY KEY)")
+    database.sql(tables.item("after_the_loss"))
 
     def found():
         by_notify(server, database)

@@ -6,6 +6,7 @@ import time
 import pytest
 
 import midair as harness
+import tables
 
 SCHEMA = """
 CREATE TABLE plain (id integer PRIMARY KEY, a text DEFAULT 'given', b text);
@@ -50,13 +51,7 @@ INSERT INTO base VALUES (1, 0);
 STALE = '"1.1.aaaaaaaaaaaaaaaaaaaa"'
 
 
-@pytest.fixture(scope="module")
-def database(cluster):
-    made = cluster.create_database()
-    made.sql(SCHEMA)
-    harness.stamp(made, "soft", "named", "unit")
-    yield made
-    made.close()
+database = tables.database(SCHEMA, stamped=["soft", "named", "unit"])
 
 
 @pytest.fixture(scope="module")

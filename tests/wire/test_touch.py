@@ -6,16 +6,16 @@ import random
 
 import pytest
 
-from midair import Midair, midair_command, race, stamp
+from midair import SHOP, Midair, create, midair_command, race, stamp
 
 pytestmark = pytest.mark.concurrent
 
 
 @pytest.fixture(scope="module")
-def touched(cluster, template):
+def touched(cluster):
     """A shop whose items touch their orders, and whose orders touch their customers."""
-    made = cluster.create_database(template)
-    stamp(made, "customers", "orders", "items", options=["--touch", "items.order_id", "--touch", "orders.customer_id"])
+    made = create(cluster, like=SHOP, stamped=["customers", "orders", "items"],
+                  options=["--touch", "items.order_id", "--touch", "orders.customer_id"])
     with Midair(made, resources={"orders": {"if_match": "required", "cascade_delete": "allowed"}}) as running:
         yield made, running
     made.close()

@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
+import tables
+
 
 def piece(value):
     return quote(value, safe="")
@@ -148,10 +150,10 @@ def test_mixed_case_resource(client, database):
 
 
 def test_resource_name_that_needs_escapes(start, fresh_database):
-    fresh_database.sql('CREATE TABLE "a/b, c\u00e9" (id integer PRIMARY KEY, note text); INSERT INTO "a/b, c\u00e9" VALUES (1, %s)', "n")
+    fresh_database.sql(tables.item('"a/b, c\u00e9"'))
     server = start(fresh_database)
     with server.client() as client:
-        assert client.get("/" + piece("a/b, c\u00e9") + "/1").expect(200).json()["note"] == "n"
+        assert client.get("/" + piece("a/b, c\u00e9") + "/1").expect(200).json()["note"] == "as it was"
         made = client.post("/" + piece("a/b, c\u00e9"), {"id": 2}).expect(201)
         client.get(made.get("Location")).expect(200)
 

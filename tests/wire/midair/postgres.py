@@ -65,6 +65,7 @@ class Postgres:
         }
         self.settings.update(settings)
         self.running = False
+        self.samples = set()  # names of the sample databases that are there
         self._databases = 0
         self._lock = threading.Lock()
 
