@@ -16,12 +16,7 @@ WITH RECURSIVE exposed AS (
 ),
 -- What a write of a relation may reach: its partitions, the tables that its foreign keys change along with it, and the
 -- parents that it touches (the triggers' arguments name the constraints).
-steps (source, target) AS MATERIALIZED (
-    SELECT i.inhparent, i.inhrelid FROM pg_catalog.pg_inherits i
-    UNION ALL
-    SELECT k.confrelid, k.conrelid FROM pg_catalog.pg_constraint k
-    WHERE k.contype = 'f' AND (k.confdeltype IN ('c', 'n', 'd') OR k.confupdtype IN ('c', 'n', 'd'))
-    UNION ALL
+touches (source, target) AS MATERIALIZED (
     SELECT k.conrelid, k.confrelid
     FROM pg_catalog.pg_trigger t
     JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
@@ -30,6 +25,14 @@ steps (source, target) AS MATERIALIZED (
     WHERE t.tgname = 'zzz_midair_touch_update' AND n.nspname = 'midair_triggers'
       AND pg_catalog.strpos(pg_catalog.encode(t.tgargs, 'escape'), pg_catalog.encode('\x00'::bytea
           || pg_catalog.convert_to(k.conname::text, pg_catalog.getdatabaseencoding()) || '\x00'::bytea, 'escape')) > 0
+),
+steps (source, target) AS MATERIALIZED (
+    SELECT i.inhparent, i.inhrelid FROM pg_catalog.pg_inherits i
+    UNION ALL
+    SELECT k.confrelid, k.conrelid FROM pg_catalog.pg_constraint k
+    WHERE k.contype = 'f' AND (k.confdeltype IN ('c', 'n', 'd') OR k.confupdtype IN ('c', 'n', 'd'))
+    UNION ALL
+    SELECT source, target FROM touches
 ),
 reached (root, oid) AS (
     SELECT oid, oid FROM exposed
@@ -62,6 +65,32 @@ written (root, oid) AS (
                                    AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> r.ev_class
         WHERE r.ev_class = w.oid AND r.ev_type = '1'
     ) AS step (oid)
+),
+-- Steps by which a write may lead back to a row that it wrote: touches, and cascades of changed keys.
+loops (source, target) AS MATERIALIZED (
+    SELECT s.source, s.target FROM touches s
+    UNION ALL
+    SELECT k.confrelid, k.conrelid FROM pg_catalog.pg_constraint k
+    WHERE k.contype = 'f' AND k.confupdtype IN ('c', 'n', 'd')
+),
+-- What a write of a relation may change in the end, by way of all these.
+changed (root, oid) AS (
+    SELECT root, oid FROM written
+    UNION
+    SELECT c.root, s.target FROM changed c JOIN steps s ON s.source = c.oid
+),
+-- Where a row that was written may change again before the commit: triggers after the write that are not midair's may
+-- write anything, INSTEAD OF triggers and rules write something else than what they return, and a loop may come back.
+revised AS (
+    SELECT DISTINCT c.root AS oid
+    FROM changed c
+    WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger t
+                  JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+                  JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+                  WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND n.nspname <> 'midair_triggers'
+                    AND (t.tgtype & 64 = 64 OR t.tgtype & 2 = 0))
+       OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type <> '1')
+       OR EXISTS (SELECT FROM loops l JOIN written w ON w.oid = l.target WHERE l.source = c.oid AND w.root = c.root)
 ),
 -- Where a write turns into another one: INSTEAD OF triggers and rules; BEFORE triggers for each row that are not midair's.
 detours AS (
@@ -144,11 +173,13 @@ SELECT e.oid,
        d.rewritten,
        d.vetoed,
        v.oid IS NOT NULL,
-       v.lockable
+       v.lockable,
+       z.oid IS NOT NULL
 FROM exposed e
 JOIN detours d ON d.oid = e.oid
 LEFT JOIN foreign_triggers f ON f.oid = e.oid
 LEFT JOIN stamps s ON s.oid = e.oid
 LEFT JOIN simple v ON v.oid = e.oid
+LEFT JOIN revised z ON z.oid = e.oid
 LEFT JOIN bases b ON b.oid = e.oid AND (SELECT pg_catalog.count(*) FROM bases o WHERE o.oid = e.oid) = 1
 ORDER BY e.nspname, e.relname

@@ -57,6 +57,7 @@ static struct err *run_task(struct task *task, struct err *(*run)(struct task *t
     guarded_rows_end(task);
     if (session->undo)
         return NULL;
+    TRY(committed_read(task));
     TRY(rendered_make(task));
     if (task->plan->singular && session_in_transaction(session) && outcome_rows(task->out) != 1)
         return outcome_not_single(task_arena(task), task->out);

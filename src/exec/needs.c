@@ -85,7 +85,7 @@ static bool is_several_statements(const struct plan *plan)
 static struct needs needs_of_write(struct arena *arena, const struct plan *plan)
 {
     struct needs needs = {.locks = needs_locks(arena, plan)};
-    if (needs.locks || is_several_statements(plan) || has_surroundings(plan))
+    if (needs.locks || is_several_statements(plan) || has_surroundings(plan) || committed_differs(plan))
         needs.kind = SESSION_TRANSACTION;
     /* What INSTEAD OF triggers and rules write cannot be locked beforehand. In one snapshot the server refuses (40001)
      * to change a row that somebody else changed since it was judged. */

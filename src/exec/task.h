@@ -5,7 +5,7 @@
  *   execute.c       the table of kinds, the session of a request
  *   read_item.c … call.c   one file a kind of plan
  *   locks.c         rows locked before anything is written; guarded_row.c judges them
- *   children.c, tree_digest.c, judge.c, rendered.c    what several kinds do
+ *   children.c, tree_digest.c, judge.c, committed.c, rendered.c    what several kinds do
  *   session.c, transaction.c   statements */
 #ifndef MIDAIR_EXEC_TASK_H
 #define MIDAIR_EXEC_TASK_H
@@ -160,6 +160,13 @@ struct err *too_many_rows(struct task *task, int64_t count) MUST_USE;
 
 /* ---- keyless.c: writes by filter where rows have no key ---- */
 struct err *write_keyless(struct task *task) MUST_USE;
+
+/* ---- committed.c ---- */
+/* Whether the rows of a write can be others at the commit than its statement returned; the plan then needs a
+ * transaction. */
+bool committed_differs(const struct plan *plan);
+/* After the work: reads the rows of the outcome again where that is so. */
+struct err *committed_read(struct task *task) MUST_USE;
 
 /* ---- rendered.c ---- */
 /* Takes the one row of sql_handle_list() over as the outcome of a list. */

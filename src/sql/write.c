@@ -226,7 +226,8 @@ static bool travels_as_text(const struct column *column)
 }
 
 /* `unnest($1::integer[], …) AS k (k0, …)` and the join on it. */
-static void put_keys(struct builder *b, const struct relation *relation, struct slice *const *keys, size_t rows)
+static void put_keys(struct builder *b, const struct relation *relation, struct slice *const *keys, size_t rows,
+                     bool ordered)
 {
     const struct key *key = &relation->key;
     SQL(b, "ROWS FROM (");
@@ -240,10 +241,10 @@ static void put_keys(struct builder *b, const struct relation *relation, struct 
         buf_put(&b->text, travels_as_text(column) ? SLICE("pg_catalog.text") : column->type);
         SQL(b, "[])");
     }
-    SQL(b, ") AS k (");
+    buf_z(&b->text, ordered ? ") WITH ORDINALITY AS k (" : ") AS k (");
     for (size_t i = 0; i < key->column_count; i++)
         buf_printf(&b->text, i ? ", k%zu" : "k%zu", i);
-    SQL(b, ") WHERE ");
+    buf_z(&b->text, ordered ? ", midair_order) WHERE " : ") WHERE ");
     for (size_t i = 0; i < key->column_count; i++) {
         const struct column *column = &relation->columns[key->columns[i]];
         if (i)
@@ -258,12 +259,29 @@ static void put_keys(struct builder *b, const struct relation *relation, struct 
     }
 }
 
+struct statement *sql_select_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
+                                  size_t rows)
+{
+    struct builder b = builder_new(arena);
+    SQL(&b, "SELECT ");
+    builder_fetches(&b, layout);
+    SQL(&b, " FROM ");
+    buf_put(&b.text, layout->relation->ident);
+    SQL(&b, " AS t");
+    if (layout->query)
+        builder_joins(&b, layout->query, JOINS_SHOWN);
+    SQL(&b, " CROSS JOIN ");
+    put_keys(&b, layout->relation, keys, rows, true);
+    SQL(&b, " ORDER BY k.midair_order");
+    return builder_done(&b, false);
+}
+
 struct statement *sql_update_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
                                   size_t rows, const struct changes *changes)
 {
     struct builder b = begin_update(arena, layout, changes);
     SQL(&b, " FROM ");
-    put_keys(&b, layout->relation, keys, rows);
+    put_keys(&b, layout->relation, keys, rows, false);
     builder_returning(&b, layout, NULL);
     return builder_done(&b, true);
 }
@@ -290,7 +308,7 @@ struct statement *sql_delete_rows(struct arena *arena, const struct layout *layo
 {
     struct builder b = begin_delete(arena, layout, layout->relation);
     SQL(&b, " USING ");
-    put_keys(&b, layout->relation, keys, rows);
+    put_keys(&b, layout->relation, keys, rows, false);
     builder_returning(&b, layout, NULL);
     return builder_done(&b, true);
 }
@@ -325,6 +343,6 @@ struct statement *sql_count_children(struct arena *arena, const struct relation 
     for (size_t i = 0; i < chain->depth; i++)
         put_child(&b, chain->links[i], i);
     SQL(&b, " CROSS JOIN ");
-    put_keys(&b, relation, keys, rows);
+    put_keys(&b, relation, keys, rows, false);
     return builder_done(&b, false);
 }

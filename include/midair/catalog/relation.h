@@ -86,7 +86,9 @@ struct relation {
     bool simple;           /* a view that PostgreSQL updates by itself: each of its rows is one of a table */
     bool lockable;         /* such a view whose rows can be locked */
     bool rewritten;        /* writes go through INSTEAD OF triggers or rules, which see a snapshot of their own */
-    bool vetoed; /* BEFORE triggers that are not midair's may do something else, or nothing, in a write's place */
+    bool revised; /* a row that was written may change again before the commit: AFTER and INSTEAD OF triggers, touches
+                     and cascades that lead back to it */
+    bool vetoed;  /* BEFORE triggers that are not midair's may do something else, or nothing, in a write's place */
     struct shown_as shown_as; /* besides our own envelopes */
     struct policy *policy;    /* settings of the resource; see catalog/policy.h; never NULL */
 };

@@ -19,6 +19,9 @@
 
 enum lock_strength { LOCK_NONE, LOCK_SHARE, LOCK_NO_KEY_UPDATE, LOCK_UPDATE };
 
+/* The rows with these keys as a layout shows them, in the order of the keys; those that are not there are left out. */
+struct statement *sql_select_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
+                                  size_t rows);
 /* Whether each claim's two spellings are one value: one row, a cell for each. */
 struct statement *sql_compare_claims(struct arena *arena, const struct relation *relation, const struct claims *claims);
 /* One row by key, below `place` unless that is NULL; with a lock the row is locked until the end of the transaction. */
