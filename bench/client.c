@@ -75,8 +75,8 @@ static bool client_connect(struct client *c)
 
 static int format_get(struct client *c, char *out, long key, const char *condition, const char *tag)
 {
-    return snprintf(out, REQUEST_MAX, "GET %s/%ld HTTP/1.1\r\nHost: bench\r\nAccept: */*\r\n%s%s%s\r\n", c->load->path,
-                    key, condition, tag, *condition ? "\r\n" : "");
+    return snprintf(out, REQUEST_MAX, "GET %s/%ld HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n%s%s%s\r\n",
+                    c->load->path, key, condition, tag, *condition ? "\r\n" : "");
 }
 
 static int format_patch(struct client *c, char *out, const struct row *row)
@@ -84,7 +84,7 @@ static int format_patch(struct client *c, char *out, const struct row *row)
     char body[128];
     int length = snprintf(body, sizeof(body), "{\"%s\":%u}", c->load->column, (unsigned)(random_next(c) % 1000000u));
     return snprintf(out, REQUEST_MAX,
-                    "PATCH %s/%ld HTTP/1.1\r\nHost: bench\r\nAccept: */*\r\n"
+                    "PATCH %s/%ld HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n"
                     "Content-Type: application/merge-patch+json\r\nContent-Length: %d\r\nIf-Match: %s\r\n\r\n%s",
                     c->load->path, row->key, length, row->tag, body);
 }
@@ -97,7 +97,7 @@ static int format_request(struct client *c, char *out)
     case MODE_GET:
         return format_get(c, out, random_key(c), "", "");
     case MODE_LIST:
-        return snprintf(out, REQUEST_MAX, "GET %s?order=id&limit=%d HTTP/1.1\r\nHost: bench\r\nAccept: */*\r\n\r\n",
+        return snprintf(out, REQUEST_MAX, "GET %s?order=id&limit=%d HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n",
                         c->load->path, c->load->limit);
     case MODE_NOTMODIFIED:
         if (row->tag[0])

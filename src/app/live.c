@@ -30,6 +30,8 @@ static struct service_options options_of(const struct config *config)
         .tx_end = (enum tx_end)config->database.tx_end,
         .cors_origins = server->cors_origins.items,
         .cors_origin_count = server->cors_origins.count,
+        .server_names = server->server_names.items,
+        .server_name_count = server->server_names.count,
         .gzip_min = (size_t)server->gzip_min,
         .max_depth = (size_t)server->max_depth,
         .aggregates = server->aggregates,

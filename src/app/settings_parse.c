@@ -3,6 +3,7 @@
 #include "midair/base/text.h"
 #include "midair/front/address.h"
 #include "midair/http/message.h"
+#include "midair/http/origin.h"
 #include "midair/pg/url.h"
 
 /* Writes the parsed value to `out`; NULL, or what is wrong. */
@@ -129,6 +130,17 @@ static const char *parse_origins(struct arena *arena, const struct setting *sett
     return NULL;
 }
 
+static const char *parse_hosts(struct arena *arena, const struct setting *setting, struct slice text, void *out)
+{
+    struct slice_list *list = out;
+    const char *wrong = parse_names(arena, setting, text, list);
+    for (size_t i = 0; !wrong && i < list->count; i++)
+        if (!host_name_is_valid(list->items[i]))
+            wrong = say(arena, "'%.*s' is not the name of a host without its port, such as api.shop.example",
+                        list->items[i]);
+    return wrong;
+}
+
 /* libpq checks the string. Its message can quote a password, so the message is not passed on. */
 static const char *parse_url(struct arena *arena, const struct setting *setting, struct slice text, void *out)
 {
@@ -237,11 +249,11 @@ static const char *parse_word(struct arena *arena, const struct setting *setting
 const char *setting_parse(struct arena *arena, const struct setting *setting, struct slice text, void *values)
 {
     static const parser parsers[] = {
-        [SETTING_TEXT] = parse_text,       [SETTING_NAME] = parse_text,         [SETTING_NAMES] = parse_names,
-        [SETTING_ADDRESS] = parse_address, [SETTING_PATH] = parse_path,         [SETTING_ORIGINS] = parse_origins,
-        [SETTING_URL] = parse_url,         [SETTING_METHODS] = parse_methods,   [SETTING_INTEGER] = parse_integer,
-        [SETTING_SIZE] = parse_quantity,   [SETTING_DURATION] = parse_quantity, [SETTING_SWITCH] = parse_switch,
-        [SETTING_WORD] = parse_word,
+        [SETTING_TEXT] = parse_text,       [SETTING_NAME] = parse_text,     [SETTING_NAMES] = parse_names,
+        [SETTING_ADDRESS] = parse_address, [SETTING_PATH] = parse_path,     [SETTING_ORIGINS] = parse_origins,
+        [SETTING_HOSTS] = parse_hosts,     [SETTING_URL] = parse_url,       [SETTING_METHODS] = parse_methods,
+        [SETTING_INTEGER] = parse_integer, [SETTING_SIZE] = parse_quantity, [SETTING_DURATION] = parse_quantity,
+        [SETTING_SWITCH] = parse_switch,   [SETTING_WORD] = parse_word,
     };
     text = slice_trim(text);
     if (memchr(text.at, '\0', text.len) || !text_is_utf8(text))

@@ -4,6 +4,7 @@
 #include "midair/base/clock.h"
 #include "midair/http/field.h"
 #include "midair/http/negotiate.h"
+#include "midair/http/origin.h"
 
 /* Old front ends can send nothing but POST. A method that cannot be meant is an error, never a POST after all. */
 static struct err *override_method(const struct request *r, enum method *method)
@@ -18,6 +19,35 @@ static struct err *override_method(const struct request *r, enum method *method)
     return NULL;
 }
 
+/* Host is well-formed, once, or absent in HTTP/1.0: the front sees to that. */
+static struct err *check_host(const struct request *r, struct slice host)
+{
+    if (!slice_present(host) || host_is_served(host, r->options->server_names, r->options->server_name_count))
+        return NULL;
+    struct err *err =
+        err_new(r->arena, ERR_MISDIRECTED, "This server does not answer for the host %.*s.", SLICE_ARG(host));
+    return err_hint(r->arena, err, "server_names in the configuration lists the names of the server.");
+}
+
+static bool is_allowed_origin(const struct service_options *options, struct slice origin)
+{
+    for (size_t i = 0; i < options->cors_origin_count; i++)
+        if (slice_eq(options->cors_origins[i], SLICE("*")) || slice_eq(options->cors_origins[i], origin))
+            return true;
+    return false;
+}
+
+/* Browsers send some writes to other origins without asking first. Where it is configured which origins may call, those
+ * of others are refused; their pages could not read the answer, but the write would be done. */
+static struct err *check_origin(const struct request *r, const struct facts *facts, struct slice host)
+{
+    bool safe = facts->method == METHOD_GET || facts->method == METHOD_HEAD || facts->method == METHOD_OPTIONS;
+    if (safe || r->options->cors_origin_count == 0 || !slice_present(facts->origin) ||
+        is_allowed_origin(r->options, facts->origin) || origin_is_host(facts->origin, host))
+        return NULL;
+    return err_new(r->arena, ERR_FORBIDDEN, "Pages of this origin may not write here.");
+}
+
 struct err *step_collect(const struct request *r, struct facts *out)
 {
     const struct fields *fields = &r->in->fields;
@@ -30,5 +60,8 @@ struct err *step_collect(const struct request *r, struct facts *out)
     out->gzip = accept_codings(r->arena, field_get(r->arena, fields, "Accept-Encoding")).gzip;
     out->origin = field_get(r->arena, fields, "Origin");
     prefer_parse(r->arena, field_get(r->arena, fields, "Prefer"), &out->prefer);
-    return override_method(r, &out->method);
+    struct slice host = field_get(r->arena, fields, "Host");
+    TRY(override_method(r, &out->method));
+    TRY(check_host(r, host));
+    return check_origin(r, out, host);
 }

@@ -127,7 +127,7 @@ def test_pipelined_writes_with_one_tag(database, server, client):
     with server.raw() as raw:
         for i in range(2):
             body = b'{"note": "pipelined %d"}' % i
-            raw.send(b"PATCH %s HTTP/1.1\r\nHost: x\r\nIf-Match: %s\r\nContent-Type: application/json\r\n"
+            raw.send(b"PATCH %s HTTP/1.1\r\nHost: localhost\r\nIf-Match: %s\r\nContent-Type: application/json\r\n"
                      b"Content-Length: %d\r\n\r\n%s" % (row.url.encode(), tag.encode(), len(body), body))
         assert [raw.response().status for _ in range(2)] == [200, 412]
 

@@ -14,7 +14,7 @@ BATCH = 50  # requests that are sent at once on a connection
 def kinds(key, tag):
     """Requests of many kinds, the last one without content in its answer."""
     def request(method, target, body=b"", *lines):
-        head = [b"%s %s HTTP/1.1" % (method, target), b"Host: x", *lines]
+        head = [b"%s %s HTTP/1.1" % (method, target), b"Host: localhost", *lines]
         if method in (b"POST", b"PATCH", b"PUT"):
             head += [b"Content-Type: application/json", b"Content-Length: %d" % len(body)]
         return b"\r\n".join(head) + b"\r\n\r\n" + body

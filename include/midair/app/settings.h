@@ -23,6 +23,7 @@ struct slice_list {
     X(ADDRESS, "address:port, or a port")                                                                              \
     X(PATH, "a path")                                                                                                  \
     X(ORIGINS, "origins, comma-separated")                                                                             \
+    X(HOSTS, "host names, comma-separated")                                                                            \
     X(URL, "a connection string")                                                                                      \
     X(METHODS, "methods, comma-separated")                                                                             \
     X(INTEGER, "a number")                                                                                             \
@@ -37,6 +38,7 @@ struct slice_list {
 #define SETTING_C_ADDRESS struct slice
 #define SETTING_C_PATH struct slice
 #define SETTING_C_ORIGINS struct slice_list
+#define SETTING_C_HOSTS struct slice_list
 #define SETTING_C_URL struct slice
 #define SETTING_C_METHODS int64_t /* METHOD_BIT mask */
 #define SETTING_C_INTEGER int64_t

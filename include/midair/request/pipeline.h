@@ -24,6 +24,8 @@ struct service_options {
     enum tx_end tx_end;
     const struct slice *cors_origins; /* exact origins, or one "*" */
     size_t cors_origin_count;
+    const struct slice *server_names; /* see host_is_served() */
+    size_t server_name_count;
     size_t gzip_min;      /* bytes of content from which gzip is used; 0: never */
     bool aggregates;      /* count(), sum() … in select= */
     bool plans;           /* EXPLAIN for those who ask for it */
