@@ -11,12 +11,23 @@ struct work {
     struct rows *part; /* its place in the answer */
 };
 
-static void lose(struct task *task, const struct work *work, struct slice current)
+/* `failed`: a precondition does not hold. Else there may be none that would let the element be written. */
+static void lose(struct task *task, const struct work *work, struct slice current, bool failed)
 {
     struct outcome *out = task->out;
     out->losers[out->loser_count++] = (struct loser){work->element->keys, current, work->element->expected};
-    if (!work->element->may_write)
+    if (!work->element->may_write && !failed)
         out->conditions_missing = true;
+}
+
+/* The request's preconditions, or else the element's own. */
+static struct err *judge(struct task *task, const struct element *element, const struct layout *layout,
+                         const struct rows *there, enum verdict *verdict)
+{
+    const struct preconds *preconds =
+        task->plan->preconds.if_match.kind == TAGS_ABSENT ? &element->preconds : &task->preconds;
+    enum method method = element->verb == ELEMENT_UPSERT ? METHOD_PUT : METHOD_PATCH;
+    return judge_locked(task, preconds, method, layout, there, 0, verdict);
 }
 
 /* The row as it is now, locked. */
@@ -46,7 +57,11 @@ static struct err *insert_element(struct task *task, struct work *work, const st
             return NULL;
         TRY(lock_row(task, work->element, layout, &there));
     }
-    lose(task, work, there.row_count ? layout_tag(task_arena(task), layout, &there, 0) : SLICE_ABSENT);
+    enum verdict verdict = VERDICT_PROCEED;
+    if (there.row_count)
+        TRY(judge(task, work->element, layout, &there, &verdict));
+    lose(task, work, there.row_count ? layout_tag(task_arena(task), layout, &there, 0) : SLICE_ABSENT,
+         verdict == VERDICT_FAILED);
     return NULL;
 }
 
@@ -93,9 +108,6 @@ static struct err *write_element(struct task *task, struct work *work)
     const struct layout *layout = layout_new(task_arena(task), plan->relation, NULL);
     bool upsert = element->verb == ELEMENT_UPSERT;
     enum verdict verdict;
-    /* The request's condition, or else the element's own. */
-    const struct preconds *preconds =
-        plan->preconds.if_match.kind == TAGS_ABSENT ? &element->preconds : &task->preconds;
     ROWS_AUTO there = {0};
     if (only_inserts(element))
         return insert_element(task, work, layout);
@@ -103,12 +115,12 @@ static struct err *write_element(struct task *task, struct work *work)
     if (there.row_count == 0 && upsert && !element->guard.must_exist)
         return insert_element(task, work, layout);
     if (there.row_count == 0) {
-        lose(task, work, SLICE_ABSENT);
+        lose(task, work, SLICE_ABSENT, false);
         return NULL;
     }
-    TRY(judge_locked(task, preconds, upsert ? METHOD_PUT : METHOD_PATCH, layout, &there, 0, &verdict));
+    TRY(judge(task, element, layout, &there, &verdict));
     if (!element->may_write || verdict == VERDICT_FAILED) {
-        lose(task, work, layout_tag(task_arena(task), layout, &there, 0));
+        lose(task, work, layout_tag(task_arena(task), layout, &there, 0), verdict == VERDICT_FAILED);
         return NULL;
     }
     if (task->out->kind == OUTCOME_CREATED)

@@ -110,7 +110,7 @@ struct err *execute(const struct exec *exec, const struct plan *plan, struct out
         return NULL;
     if (plan->kind == PLAN_PROBE) {
         TRY(execute_probe(exec, plan, plan->as.probe.method, out));
-        return out->kind == OUTCOME_FAILED ? NULL : plan->as.probe.unusable;
+        return out->kind == OUTCOME_FAILED ? NULL : plan->as.probe.refusal;
     }
     struct task task = {.plan = plan, .kind = plan->kind, .out = out};
     struct work work = {.tasks = &task, .count = 1};

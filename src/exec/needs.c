@@ -119,10 +119,16 @@ struct needs plan_needs(struct arena *arena, const struct plan *plan)
     return needs;
 }
 
+bool probes_rows(const struct plan *plan)
+{
+    return !plan->keys && plan->kind == PLAN_PROBE && plan->as.probe.method != METHOD_POST &&
+           plan->preconds.if_none_match.kind == TAGS_LIST && plan->relation->key.column_count;
+}
+
 struct needs probe_needs(const struct plan *plan)
 {
     struct needs needs = {0};
-    if (plan->guarded_rows.count || plan->settings)
+    if (plan->guarded_rows.count || plan->settings || probes_rows(plan))
         needs = (struct needs){.kind = SESSION_TRANSACTION, .locks = true, .settings = plan->settings};
     if (needs.locks && plan->relation->rewritten)
         needs.isolation = ISOLATION_REPEATABLE;

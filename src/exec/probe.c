@@ -24,7 +24,7 @@ struct err *run_probe(struct task *task)
     ROWS_AUTO rows = {0};
     task->session->undo = true;
     if (!task->plan->keys)
-        return NULL;
+        return probes_rows(task->plan) ? probe_rows(task) : NULL;
     TRY(target_lock(task, layout, &rows));
     if (rows.row_count == 0 && task->kind != PLAN_REPLACE)
         return no_row(arena);

@@ -52,11 +52,15 @@ struct err *run_upsert(struct task *task) MUST_USE;
 struct err *run_call(struct task *task) MUST_USE;
 /* Judges the preconditions alone. */
 struct err *run_probe(struct task *task) MUST_USE;
+/* The same for all rows that a filter selects (write_list.c). */
+struct err *probe_rows(struct task *task) MUST_USE;
 
 /* ---- needs.c ---- */
 struct needs plan_needs(struct arena *arena, const struct plan *plan);
 /* What judging the preconditions of a plan needs, and nothing more. */
 struct needs probe_needs(const struct plan *plan);
+/* Whether they are about the rows of a filter: tags that none of these may have. */
+bool probes_rows(const struct plan *plan);
 /* The needs of several plans in one transaction, in which all that is written is locked first. */
 void needs_add(struct needs *all, struct needs one);
 /* Whether PUT may insert or overwrite in one statement: nothing is asked of the row, and a unique index finds it. */

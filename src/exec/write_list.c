@@ -1,6 +1,8 @@
 /* PATCH and DELETE by filter. */
 #include "task.h"
 
+#include "midair/catalog/policy.h"
+
 static void add_loser(struct task *task, const struct layout *layout, const struct rows *rows, size_t row)
 {
     struct arena *arena = task_arena(task);
@@ -107,6 +109,18 @@ static struct err *write_keyed(struct task *task)
         return NULL;
     TRY(keys_of_rows(arena, layout, &locked, &keys));
     return deletes ? delete_rows(task, layout, keys, locked.row_count) : patch_rows(task, layout, &locked, keys);
+}
+
+struct err *probe_rows(struct task *task)
+{
+    const struct plan *plan = task->plan;
+    const struct layout *layout = layout_new(task_arena(task), plan->relation, NULL);
+    enum lock_strength lock = lock_of(plan->relation, covers_tree(&task->preconds));
+    ROWS_AUTO locked = {0};
+    TRY(session_search(
+        task->session,
+        sql_lock_list(task_arena(task), layout, &plan->query, plan->relation->policy->max_affected, lock), &locked));
+    return judge_rows(task, layout, &locked);
 }
 
 struct err *run_write_list(struct task *task)

@@ -49,12 +49,12 @@ static struct err *named_rows(const struct request *r, struct conditions *out)
     return NULL;
 }
 
-/* What makes a write conditional. Tags that rows must not have guard no row of a filter: anything that is no tag of
- * theirs would do. */
+/* What makes a write conditional: the client says which state it saw, or that there must be no row. Tags that a row
+ * must not have say neither, since anything that is no tag of the row satisfies them. */
 static bool guards(const struct route *route, const struct preconds *preconds)
 {
     struct preconds counted = *preconds;
-    if (route->kind == ROUTE_COLLECTION && counted.if_none_match.kind != TAGS_ANY)
+    if (counted.if_none_match.kind == TAGS_LIST)
         counted.if_none_match.kind = TAGS_ABSENT;
     return preconds_guarding(&counted, route->relation->stamp.kind == STAMP_VERSION);
 }

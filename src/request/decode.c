@@ -117,33 +117,39 @@ static struct err *decode_bulk(const struct request *r, struct content *out)
 bool decode_waits(const struct request *r, const struct err *err, const struct content *content)
 {
     const struct route *route = request_route(r);
+    if (err->kind == ERR_PRECONDITION_REQUIRED)
+        return content->preconds.if_none_match.kind == TAGS_LIST;
     bool about_content =
         err->kind == ERR_BAD_JSON || err->kind == ERR_BAD_CONTENT || err->kind == ERR_CONTENT_TOO_LARGE;
     return about_content && (r->conditions.guarded_rows.count ||
                              (route->kind == ROUTE_ITEM && (!route->keys_exact || preconds_any(&content->preconds))));
 }
 
-struct err *rows_decode(const struct request *r, struct content *out)
+static struct err *read_rows(const struct request *r, bool tag, bool bulk, struct content *out)
 {
-    bool writes = r->allow.content != CONTENT_NONE, deletes = r->collect.method == METHOD_DELETE && r->in->has_body;
-    bool tag = may_carry_tag(r) && (writes || deletes), bulk = may_be_bulk(r);
-    if (request_reads(r))
-        return NULL;
-    if (!tag && !bulk) /* no content can make up for it, so none is read */
-        TRY(require_condition(r, out));
-    if (!writes && !tag && !bulk)
-        return NULL;
-    struct err *err = read_document(r, out);
-    if (err && decode_waits(r, err, out)) {
-        out->unusable = err;
-        return NULL;
-    }
-    TRY(err);
+    TRY(read_document(r, out));
     if (tag)
         TRY(use_tag_in_content(r, out));
     if (bulk)
         TRY(decode_bulk(r, out));
     return tag || bulk ? require_condition(r, out) : NULL;
+}
+
+struct err *rows_decode(const struct request *r, struct content *out)
+{
+    bool writes = r->allow.content != CONTENT_NONE, deletes = r->collect.method == METHOD_DELETE && r->in->has_body;
+    bool tag = may_carry_tag(r) && (writes || deletes), bulk = may_be_bulk(r);
+    struct err *err = NULL;
+    if (request_reads(r))
+        return NULL;
+    if (!tag && !bulk) /* no content can make up for it, so none is read */
+        err = require_condition(r, out);
+    if (!err && (writes || tag || bulk))
+        err = read_rows(r, tag, bulk, out);
+    if (!err || !decode_waits(r, err, out))
+        return err;
+    out->refused = err;
+    return NULL;
 }
 
 struct err *step_decode(const struct request *r, struct content *out)

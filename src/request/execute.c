@@ -8,7 +8,7 @@ struct err *step_execute(const struct request *r, struct executed *out)
     const struct kind *kind = request_kind(r);
     const struct plan *plan = &r->plan.plan;
     assert(plan->kind == PLAN_NONE || plan->kind == PLAN_PROBE || plan->layout);
-    assert(plan->kind != PLAN_PROBE || plan->as.probe.unusable);
+    assert(plan->kind != PLAN_PROBE || plan->as.probe.refusal);
     if (!kind->execute)
         return NULL;
     int64_t from = clock_now_us();

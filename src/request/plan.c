@@ -132,7 +132,7 @@ struct err *step_plan(const struct request *r, struct planned *out)
 {
     const struct kind *kind = request_kind(r);
     assert(!r->decode.bulk || (r->decode.present && r->decode.document.kind == JSON_ARRAY));
-    assert(!r->decode.unusable || request_route(r)->relation);
+    assert(!r->decode.refused || request_route(r)->relation);
     out->plan.preconds = r->decode.preconds;
     return kind->plan ? kind->plan(r, out) : NULL;
 }

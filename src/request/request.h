@@ -99,7 +99,7 @@ struct content {
     struct arguments arguments; /* of a function */
     struct preconds preconds;   /* those of the fields, and a tag in the content */
     bool conditional;
-    struct err *unusable; /* the content cannot be used, and preconditions are to be judged before that is said */
+    struct err *refused; /* what is wrong with the request, to be said when its preconditions have been judged */
 };
 
 /* plan: what is to be done, complete. */
@@ -172,8 +172,8 @@ static inline bool request_reads(const struct request *r)
     return r->collect.method == METHOD_GET || r->collect.method == METHOD_HEAD;
 }
 
-/* Preconditions are judged before content (RFC 9110 13.2.1): whether `err`, which says what is wrong with the content,
- * has to wait until the row has been asked about them. */
+/* Preconditions are judged before content (RFC 9110 13.2.1), and tags of If-None-Match before their not being enough:
+ * whether `err` has to wait until the rows have been asked about them. */
 bool decode_waits(const struct request *r, const struct err *err, const struct content *content);
 
 /* Rows: items and collections (decode.c, rows.c). */

@@ -274,8 +274,8 @@ static struct err *plan_post(const struct request *r, struct plan *plan)
 
 static struct err *plan_method(const struct request *r, struct plan *plan)
 {
-    if (r->decode.unusable)
-        return r->decode.unusable;
+    if (r->decode.refused)
+        return r->decode.refused;
     switch (r->collect.method) {
     case METHOD_GET:
     case METHOD_HEAD:
@@ -322,12 +322,13 @@ struct err *rows_plan(const struct request *r, struct planned *out)
     TRY(plan_zone(r, plan->handler ? settings_of_call(r, NULL) : NULL, plan));
     prepare(r, out);
     struct err *err = plan_method(r, plan);
-    if (err && decode_waits(r, err, &r->decode)) {
-        plan->kind = PLAN_PROBE;
-        plan->as.probe = (struct plan_probe){.method = r->collect.method, .unusable = err};
-        return NULL;
-    }
-    return err ? err : explain_check(r->arena, plan);
+    if (!err)
+        return explain_check(r->arena, plan);
+    if (!decode_waits(r, err, &r->decode))
+        return err;
+    plan->kind = PLAN_PROBE;
+    plan->as.probe = (struct plan_probe){.method = r->collect.method, .refusal = err};
+    return NULL;
 }
 
 struct err *rows_execute(const struct request *r, struct executed *out)
@@ -340,6 +341,6 @@ struct err *rows_respond(const struct request *r, struct http_response *out)
 {
     const struct plan *plan = &r->plan.plan;
     if (plan->kind == PLAN_PROBE)
-        out->close = out->close || problem_read(plan->as.probe.unusable)->close;
+        out->close = out->close || problem_read(plan->as.probe.refusal)->close;
     return respond_outcome(request_ask(r), &r->execute.outcome, out);
 }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from preconditions import VERSION, WRITES, Row, config, http_date, kinds, nothing_changes, row, utc, writes
+from preconditions import MISSING, VERSION, WRITES, Row, config, done, http_date, kinds, nothing_changes, row, utc, writes
 
 
 @pytest.mark.quick
@@ -112,3 +112,67 @@ def test_weak_mark_of_a_compressing_proxy_where_the_resource_allows_it(lenient, 
         client.patch(f"/shouts/{key}", {"words": "c"}, if_match=f"W/{tag}").problem(412)
         client.patch(f"/shouts/{key}", {"words": "d"}, if_match='W/"other"').problem(412)
     assert database.row("shouts", id=key)["words"] == "B"
+
+
+# If-None-Match with tags says which states the client does not want to see, and not which one it saw.
+
+
+NONE_MATCH = [("another tag", '"nope"', 428), ("other tags", '"a", W/"b"', 428), ("its tag", "{tag}", 412),
+              ("its tag, weakly", "W/{tag}", 412), ("its tag among others", '"nope", {tag}', 412)]
+none_match = pytest.mark.parametrize("label, field, status", NONE_MATCH, ids=[row[0] for row in NONE_MATCH])
+
+
+@kinds
+@writes
+@none_match
+def test_tags_that_a_row_must_not_have_are_no_precondition(row, method, label, field, status):
+    field = field.format(tag=row.tag())
+    with nothing_changes(row):
+        row.send(method, [("If-None-Match", field)]).problem(status)
+    done(row.send(method, [("If-Match", row.tag()), ("If-None-Match", '"nope"')]), method)
+
+
+@none_match
+def test_nor_for_other_forms_of_a_write(database, client, label, field, status):
+    row = Row(VERSION, database, client)
+    tag = row.tag()
+    fields = [("If-None-Match", field.format(tag=tag))]
+    item, rows = {"id": row.id, "note": "by midair"}, f"/orders?id=eq.{row.id}"
+    forms = {
+        "PATCH by filter": lambda: client.patch(rows, {"note": "by midair"}, headers=fields),
+        "DELETE by filter": lambda: client.delete(rows, headers=fields),
+        "PUT by filter": lambda: client.put(rows, item, headers=fields),
+        "PATCH of an array": lambda: client.patch("/orders", [item], headers=fields),
+        "PUT of an array": lambda: client.put("/orders", [item], headers=fields),
+        "DELETE of an array": lambda: client.request("DELETE", "/orders", [{"id": row.id}], headers=fields),
+        "upsert": lambda: client.post("/orders", [item], headers=fields, prefer="resolution=merge-duplicates"),
+        "upsert of one": lambda: client.post("/orders", item, headers=fields, prefer="resolution=merge-duplicates"),
+        "an update": lambda: client.patch(row.url, {"$inc": {"count": 1}}, headers=fields,
+                                          type="application/vnd.midair.update+json"),
+        "a JSON patch": lambda: client.patch(row.url, [{"op": "remove", "path": "/note"}], headers=fields,
+                                             type="application/json-patch+json"),
+        "content that is broken": lambda: client.patch(row.url, "{", headers=fields),
+    }
+    for name, send in forms.items():
+        with nothing_changes(row):
+            answer = send()
+            assert answer.status == status, (name, answer)
+
+
+@writes
+def test_nor_for_children(method, database, client):
+    parent = Row(VERSION, database, client)
+    key = database.insert("items", order_id=parent.id, product="a")
+    url = f"{parent.url}/items/{key}"
+    for field, status in [('"nope"', 428), (parent.tag(), 428), (client.tag(url), 412)]:
+        client.request(method, url, None if method == "DELETE" else {"product": "b"}, if_none_match=field).problem(status)
+    assert database.row("items", id=key)["product"] == "a"
+
+
+@pytest.mark.parametrize("method, status", [("PUT", 428), ("PATCH", 404), ("DELETE", 404)])
+def test_nor_where_there_is_no_row(method, status, database, client):
+    url = f"/orders/{MISSING}"
+    client.request(method, url, None if method == "DELETE" else {"note": "x"}, if_none_match='"nope"').problem(status)
+    assert database.row("orders", id=MISSING) is None
+    client.put("/orders", [{"id": MISSING, "note": "x"}], if_none_match='"nope"').expect(201)  # an upsert may insert
+    client.delete(url, if_match="*").expect(204)

@@ -27,7 +27,7 @@ enum plan_kind {
     PLAN_CALL,        /* a function */
     PLAN_UPSERT,      /* POST with a resolution of duplicates, one transaction */
     PLAN_BULK,        /* PUT, PATCH or DELETE of an array, each element with its key and its tag, one transaction */
-    PLAN_PROBE        /* the content of a write cannot be used: only its preconditions are judged */
+    PLAN_PROBE        /* a write that is refused when its preconditions have been found to hold */
 };
 
 enum element_verb { ELEMENT_UPSERT, ELEMENT_PATCH, ELEMENT_DELETE };
@@ -77,7 +77,7 @@ struct plan_bulk {
 
 struct plan_probe {
     enum method method;
-    struct err *unusable; /* what is wrong with the content; the answer when all preconditions hold */
+    struct err *refusal; /* the answer when all preconditions hold */
 };
 
 /* A plan is const once its step is over. */
