@@ -4,7 +4,8 @@ import urllib.parse
 
 import pytest
 
-from midair import stamp
+import tables
+from midair import SHOP
 
 # Each row: type, the key as it is sent, the same value spelled otherwise (in a URL), another value.
 KEYS = [
@@ -39,17 +40,15 @@ KEYS = [
 NAMES = [f"{row[0]}-{i}" for i, row in enumerate(KEYS)]
 
 
-@pytest.fixture(scope="module")
-def database(cluster, template):
-    made = cluster.create_database(template)
-    made.sql("CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext; CREATE TYPE keypair AS (a integer, b text); "
-             "CREATE DOMAIN keynumber AS numeric")
-    for i, (kind, *_) in enumerate(KEYS):
-        made.sql(f"CREATE TABLE key_{i} (k {kind} PRIMARY KEY, v text); "
-                 f"CREATE TABLE key_{i}_kids (id integer PRIMARY KEY, k {kind} REFERENCES key_{i} ON DELETE CASCADE, v text)")
-        stamp(made, f"key_{i}", f"key_{i}_kids")
-    yield made
-    made.close()
+SCHEMA = """
+CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext;
+CREATE TYPE keypair AS (a integer, b text); CREATE DOMAIN keynumber AS numeric;
+""" + "".join(f"""
+CREATE TABLE key_{i} (k {kind} PRIMARY KEY, v text);
+CREATE TABLE key_{i}_kids (id integer PRIMARY KEY, k {kind} REFERENCES key_{i} ON DELETE CASCADE, v text);
+""" for i, (kind, *_) in enumerate(KEYS))
+
+database = tables.database(SCHEMA, like=SHOP, stamped=[f"key_{i}{kids}" for i in range(len(KEYS)) for kids in ("", "_kids")])
 
 
 def quoted(text):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from midair import MERGE, UPDATE, midair_command, stamp
+from midair import MERGE, UPDATE, create, midair_command
 
 # Operators with exact types are better matches than those of pg_catalog, and so are casts to them by the parser: each of
 # these would be called by an operator that is written without its schema.
@@ -42,9 +42,7 @@ def plant(database):
 
 @pytest.fixture(scope="module")
 def database(cluster):
-    made = cluster.create_database()
-    made.sql(SCHEMA)
-    stamp(made, "victims", "victim_kids", "keyed", options=["--touch", "victim_kids.victim_id"])
+    made = create(cluster, SCHEMA, stamped=["victims", "victim_kids", "keyed"], options=["--touch", "victim_kids.victim_id"])
     plant(made)
     yield made
     made.close()
