@@ -44,6 +44,8 @@ struct err *write_keyless(struct task *task)
     bool deletes = task->kind == PLAN_DELETE_LIST;
     ROWS_AUTO rows = {0};
     TRY(check(task));
+    if (task->preconds.if_match.kind == TAGS_LIST)
+        return no_tags(task_arena(task));
     if (!deletes && plan->as.write_list.patch.changes.count == 0) {
         parts_begin(task, OUTCOME_CHANGED, 1);
         return NULL;

@@ -13,19 +13,21 @@ static void add_loser(struct task *task, const struct layout *layout, const stru
     out->losers[out->loser_count++] = (struct loser){keys, layout_tag(arena, layout, rows, row), SLICE_ABSENT};
 }
 
-/* Judges every locked row. With losers the outcome is OUTCOME_FAILED. */
+/* Judges every locked row. The outcome is OUTCOME_FAILED with losers, and where tags are demanded of no row at all. */
 static struct err *judge_rows(struct task *task, const struct layout *layout, const struct rows *rows)
 {
     struct outcome *out = task->out;
     *out = (struct outcome){.layout = layout, .many = true};
-    out->losers = ARENA_ARRAY(task_arena(task), struct loser, rows->row_count);
+    out->losers = rows->row_count ? ARENA_ARRAY(task_arena(task), struct loser, rows->row_count) : NULL;
     for (size_t i = 0; i < rows->row_count; i++) {
         enum verdict verdict;
         TRY(judge_locked(task, &task->preconds, task_method(task), layout, rows, i, &verdict));
         if (verdict == VERDICT_FAILED)
             add_loser(task, layout, rows, i);
     }
-    if (out->loser_count) {
+    /* A row whose tag the client knows and that is not there any more must not look saved. */
+    bool gone = rows->row_count == 0 && task->preconds.if_match.kind == TAGS_LIST;
+    if (out->loser_count || gone) {
         out->kind = OUTCOME_FAILED;
         task->session->undo = true;
     }

@@ -119,10 +119,12 @@ bool decode_waits(const struct request *r, const struct err *err, const struct c
     const struct route *route = request_route(r);
     if (err->kind == ERR_PRECONDITION_REQUIRED)
         return content->preconds.if_none_match.kind == TAGS_LIST;
-    bool about_content =
-        err->kind == ERR_BAD_JSON || err->kind == ERR_BAD_CONTENT || err->kind == ERR_CONTENT_TOO_LARGE;
-    return about_content && (r->conditions.guarded_rows.count ||
-                             (route->kind == ROUTE_ITEM && (!route->keys_exact || preconds_any(&content->preconds))));
+    if (err->kind != ERR_BAD_JSON && err->kind != ERR_BAD_CONTENT && err->kind != ERR_CONTENT_TOO_LARGE)
+        return false;
+    if (route->kind == ROUTE_ITEM && (!route->keys_exact || preconds_any(&content->preconds)))
+        return true;
+    bool by_parent = route->parent_path.count && content->preconds.if_match.kind == TAGS_LIST;
+    return by_parent || r->conditions.guarded_rows.count;
 }
 
 static struct err *read_rows(const struct request *r, bool tag, bool bulk, struct content *out)

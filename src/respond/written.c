@@ -32,10 +32,12 @@ static struct slice location_of(const struct ask *ask, const struct outcome *out
     return buf_slice(&buf);
 }
 
-/* Content-Range with the number of rows that were written. As in PostgREST, only PATCH gives them positions. */
+/* Content-Range with the number of rows that were written. As in PostgREST, only PATCH gives them positions. Where
+ * If-Match: * held of no row at all, the number says so unasked. */
 static void set_written_range(const struct ask *ask, int64_t count, struct http_response *out)
 {
-    int64_t total = ask->prefer.count == COUNT_UNSET ? -1 : count;
+    bool none = count == 0 && ask->plan->preconds.if_match.kind == TAGS_ANY;
+    int64_t total = ask->prefer.count == COUNT_UNSET && !none ? -1 : count;
     response_set(out, "Content-Range", content_range(ask->arena, 0, ask->method == METHOD_PATCH ? count : 0, total));
 }
 

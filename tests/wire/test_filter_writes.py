@@ -181,3 +181,58 @@ def test_filter_writer_against_item_writers(client, server, group):
         assert statuses[1:] == [412] * 4 and group.notes() == ["filter"] * 4
     else:
         assert 200 in statuses[1:] and "filter" not in group.notes()
+
+
+# A filter that selects nothing
+
+
+@pytest.fixture(scope="module")
+def dialect(database):
+    from midair import Midair
+    with Midair(database, server={"dialect": "postgrest"}) as running:
+        with running.client() as made:
+            yield made
+
+
+EMPTY = {
+    "PATCH": ("PATCH", {"note": "x"}, {}), "DELETE": ("DELETE", None, {}),
+    "an update": ("PATCH", {"$inc": {"count": 1}}, {"type": UPDATE}),
+    "a JSON patch": ("PATCH", [{"op": "remove", "path": "/note"}], {"type": PATCH}),
+    "with the representation": ("PATCH", {"note": "x"}, {"prefer": "return=representation"}),
+    "no change at all": ("PATCH", {}, {}),
+}
+empty = pytest.mark.parametrize("form", EMPTY)
+
+
+@empty
+@pytest.mark.parametrize("which", ["midair", "postgrest"])
+@pytest.mark.parametrize("tags", ["{tag}", '"other"', 'W/"weak"', '{tag}, "other"', ""])
+def test_tags_do_not_hold_of_an_empty_selection(client, dialect, database, form, which, tags):
+    group = Group(database, 1)
+    tags = tags.format(tag=group.tags(client)[group.ids[0]])
+    database.sql("DELETE FROM orders WHERE id = %s", group.ids[0])  # a colleague
+    method, body, more = EMPTY[form]
+    answer = (client if which == "midair" else dialect).request(method, group.url, body, if_match=tags, **more)
+    assert answer.status == 412, answer
+    if which == "midair":
+        assert answer.problem(412)["current"] is None
+
+
+@empty
+@pytest.mark.parametrize("which", ["midair", "postgrest"])
+def test_a_star_holds_of_an_empty_selection(client, dialect, database, form, which):
+    group = Group(database, 0)
+    method, body, more = EMPTY[form]
+    answer = (client if which == "midair" else dialect).request(method, group.url, body, if_match="*", **more)
+    assert answer.expect(200, 204).get("Content-Range") == "*/0"
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_below_a_parent_its_tag_holds_of_an_empty_selection(client, database, method):
+    parent = Group(database, 1).ids[0]
+    tag, url = client.tag(f"/orders/{parent}"), f"/orders/{parent}/items?product=eq.none"
+    body = {"product": "x"} if method == "PATCH" else None
+    client.request(method, url, body, if_match=tag).expect(200, 204)
+    database.sql("UPDATE orders SET note = 'theirs' WHERE id = %s", parent)
+    client.request(method, url, body, if_match=tag).problem(412)
+    client.request(method, url, body, if_match='"other"').problem(412)
