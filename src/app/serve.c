@@ -6,6 +6,7 @@
 #include "midair/app/embedded.h"
 #include "midair/app/live.h"
 #include "midair/base/clock.h"
+#include "midair/base/wait.h"
 #include "midair/front/front.h"
 
 #include <malloc.h>
@@ -150,7 +151,9 @@ static void reload(struct server *server, int64_t patience_us)
     }
     struct arena *scratch = arena_new(0);
     struct catalog *catalog = NULL;
+    struct wait_watch before = wait_watch((struct wait_watch){.unwanted = wakeup_stops});
     struct err *err = boot_catalog(server->db, scratch, config, clock_now_us() + patience_us, &catalog);
+    wait_watch(before);
     bool sound = !err && log_findings(&catalog->findings);
     server->attempts = err ? server->attempts + 1 : 0;
     if (err && (server->attempts & (server->attempts - 1)) == 0) /* logged at the 1st, 2nd, 4th, 8th, … failure */

@@ -95,6 +95,12 @@ void wakeup_channel(struct wakeup *wakeup, const struct db_options *options, str
         log_message(LOG_ERROR, "no_listener", "nothing listens on the channel: there is no thread for it");
 }
 
+bool wakeup_stops(void *unused)
+{
+    (void)unused;
+    return atomic_load(&pending) & WAKEUP_STOP;
+}
+
 unsigned wakeup_wait(struct wakeup *wakeup, int timeout_ms)
 {
     char bytes[64];

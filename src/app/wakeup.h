@@ -14,6 +14,8 @@ struct wakeup *wakeup_new(void);
 void wakeup_free(struct wakeup *wakeup);
 /* Begins to listen on a channel of that database; does nothing when the channel is empty. */
 void wakeup_channel(struct wakeup *wakeup, const struct db_options *options, struct slice channel);
+/* Whether WAKEUP_STOP has come and was not taken yet. For struct wait_watch: what waits for the database ends then. */
+bool wakeup_stops(void *unused);
 /* Waits for events, at most `timeout_ms` (-1: for ever); the set of those that came, each once. */
 unsigned wakeup_wait(struct wakeup *wakeup, int timeout_ms);
 

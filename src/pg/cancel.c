@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { REQUEST_LEN = 16, REQUEST_CODE = 80877102 };
+enum { CANCEL_LEN = 16, CANCEL_CODE = 80877102, PROBE_LEN = 8, PROBE_CODE = 80877103 /* SSLRequest */ };
 
 /* ---- the key ---- */
 
@@ -17,8 +17,11 @@ void cancel_trace_begin(struct cancel_trace *trace, PGconn *pg)
 {
     *trace = (struct cancel_trace){0};
     trace->file = open_memstream(&trace->text, &trace->len);
-    if (trace->file)
+    if (trace->file) {
         PQtrace(pg, trace->file);
+        /* Timestamps are made by localtime(), which threads must not share. */
+        PQsetTraceFlags(pg, PQTRACE_SUPPRESS_TIMESTAMPS);
+    }
 }
 
 /* The line "...BackendKeyData\t 4711 -123456789". */
@@ -59,22 +62,24 @@ static void fail(struct cancel *cancel)
 
 static void send_request(struct cancel *cancel)
 {
-    const uint32_t words[] = {htonl(REQUEST_LEN), htonl(REQUEST_CODE), htonl(cancel->key.process),
-                              htonl(cancel->key.secret)};
-    _Static_assert(sizeof words == REQUEST_LEN, "length, code, process and secret");
-    ssize_t n = send(cancel->fd, words, sizeof words, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n == (ssize_t)sizeof words)
+    size_t len = cancel->probes ? PROBE_LEN : CANCEL_LEN;
+    const uint32_t words[] = {htonl((uint32_t)len), htonl(cancel->probes ? PROBE_CODE : CANCEL_CODE),
+                              htonl(cancel->key.process), htonl(cancel->key.secret)};
+    _Static_assert(sizeof words == CANCEL_LEN, "length, code, process and secret");
+    ssize_t n = send(cancel->fd, words, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n == (ssize_t)len)
         cancel->stage = CANCEL_SENT;
     else if (n >= 0 || (errno != EAGAIN && errno != EINTR && errno != ENOTCONN))
         fail(cancel);
 }
 
-void cancel_begin(struct cancel *cancel, PGconn *pg, const struct cancel_key *key)
+static void begin(struct cancel *cancel, PGconn *pg)
 {
     struct sockaddr_storage server;
     socklen_t len = sizeof server;
-    *cancel = (struct cancel){.stage = CANCEL_FAILED, .fd = -1, .key = *key};
-    if (!key->known || getpeername(PQsocket(pg), (struct sockaddr *)&server, &len) != 0)
+    cancel->fd = -1;
+    cancel->stage = CANCEL_FAILED;
+    if (getpeername(PQsocket(pg), (struct sockaddr *)&server, &len) != 0)
         return;
     cancel->fd = socket(server.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (cancel->fd < 0)
@@ -86,19 +91,32 @@ void cancel_begin(struct cancel *cancel, PGconn *pg, const struct cancel_key *ke
         fail(cancel);
 }
 
+void cancel_begin(struct cancel *cancel, PGconn *pg, const struct cancel_key *key)
+{
+    *cancel = (struct cancel){.stage = CANCEL_FAILED, .fd = -1, .key = *key};
+    if (key->known)
+        begin(cancel, pg);
+}
+
+void cancel_begin_probe(struct cancel *cancel, PGconn *pg)
+{
+    *cancel = (struct cancel){.probes = true};
+    begin(cancel, pg);
+}
+
 unsigned cancel_events(const struct cancel *cancel)
 {
     return cancel->stage == CANCEL_CONNECTING ? WAIT_WRITE : cancel->stage == CANCEL_SENT ? WAIT_READ : 0;
 }
 
-/* The server sends nothing: it closes. */
-static void read_end(struct cancel *cancel)
+/* To a cancel request the server sends nothing: it closes. */
+static void read_answer(struct cancel *cancel)
 {
     char byte;
     ssize_t n = recv(cancel->fd, &byte, 1, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    if (n > 0) {
+    if (n > 0 && !cancel->probes) {
         fail(cancel); /* no PostgreSQL answers like this */
         return;
     }
@@ -111,7 +129,7 @@ void cancel_advance(struct cancel *cancel)
     int error = 0;
     socklen_t len = sizeof error;
     if (cancel->stage == CANCEL_SENT) {
-        read_end(cancel);
+        read_answer(cancel);
     } else if (cancel->stage == CANCEL_CONNECTING) {
         if (getsockopt(cancel->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0 || error != 0)
             fail(cancel);

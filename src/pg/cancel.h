@@ -1,8 +1,10 @@
-/* Cancel requests, sent without waiting (PostgreSQL's protocol, "Canceling Requests in Progress").
+/* Cancel requests and probes, sent without waiting (PostgreSQL's protocol, "Canceling Requests in Progress" and
+ * "SSL Session Encryption").
  *
  * PQcancel has no time limit: it connects, sends, and reads until the server closes, so a server that is stopped, or a
  * proxy that is stuck, would hold the thread for ever. Here a request is a small state machine over a socket of its
- * own, which the flight waits for together with the connection's socket. */
+ * own, which the flight waits for together with the connection's socket. A probe is the same machine with another
+ * packet: a server that lives answers an SSLRequest at once, whatever its sessions do. */
 #ifndef MIDAIR_SRC_PG_CANCEL_H
 #define MIDAIR_SRC_PG_CANCEL_H
 
@@ -27,14 +29,15 @@ struct cancel_trace {
 enum cancel_stage {
     CANCEL_NONE,       /* zero: no request was made */
     CANCEL_CONNECTING, /* wait for writing */
-    CANCEL_SENT,       /* wait for reading: the server closes when it has signalled its process */
-    CANCEL_DONE,       /* the signal was sent: it cannot hit a later statement any more, but for its delivery */
+    CANCEL_SENT,       /* wait for reading: the server closes when it has signalled its process, or answers a probe */
+    CANCEL_DONE,       /* the server did so */
     CANCEL_FAILED      /* the server cannot be reached */
 };
 
 struct cancel {
     enum cancel_stage stage;
     int fd; /* while connecting or sent */
+    bool probes;
     struct cancel_key key;
 };
 
@@ -45,6 +48,8 @@ struct cancel_key cancel_trace_end(struct cancel_trace *trace, PGconn *pg);
 
 /* Begins a request to the server of a connection. Never waits; the stage says how it went. */
 void cancel_begin(struct cancel *cancel, PGconn *pg, const struct cancel_key *key);
+/* Begins a probe of that server. */
+void cancel_begin_probe(struct cancel *cancel, PGconn *pg);
 /* What to wait for on cancel->fd, of enum wait_events; 0: nothing. */
 unsigned cancel_events(const struct cancel *cancel);
 /* Goes on when the descriptor is ready. */

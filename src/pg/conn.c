@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How long a host may take at first, where there are others. */
+enum { QUICK_US = 1000000 };
+
 /* How an attempt to connect ended. */
 enum attempt { ATTEMPT_OK, ATTEMPT_FAILED, ATTEMPT_TIMEOUT, ATTEMPT_STOPPED };
 
@@ -191,30 +194,57 @@ static enum attempt attempt_host(const struct conn_settings *settings, size_t nu
     return ended;
 }
 
-struct conn *conn_open(const struct conn_settings *settings, int64_t deadline, int stop_fd, struct conn_why *why)
+static struct conn *new_conn(const struct conn_settings *settings, const struct conn *made)
 {
-    say(why, "the connection string cannot be parsed");
-    PGconn *pg = NULL;
-    struct cancel_key key = {0};
-    size_t attempts = settings->dsn->options ? dsn_attempts(settings->dsn) : 0;
-    for (size_t i = 0; i < attempts && !pg; i++) {
-        int64_t limit = clock_earlier(deadline, clock_now_us() + settings->connect_timeout_us);
-        if (attempt_host(settings, i, limit, stop_fd, &pg, &key, why) == ATTEMPT_STOPPED)
-            break;
-    }
-    if (!pg) {
-        COUNT(settings->counters, connect_failures);
-        return NULL;
-    }
     struct conn *conn = xcalloc(1, sizeof *conn);
+    *conn = *made;
     conn->mark = CONN_LENT;
-    conn->pg = pg;
-    conn->key = key;
     conn->settings = settings;
-    PQsetNoticeReceiver(pg, on_notice, conn);
+    PQsetNoticeReceiver(conn->pg, on_notice, conn);
     prepared_init(&conn->prepared, settings->prepare ? settings->prepared_max : 0);
     COUNT(settings->counters, connects);
     COUNT(settings->counters, connections);
+    return conn;
+}
+
+/* One connection attempt to each host, the last good one first. A host that has not answered within `patience_us` is
+ * given up, and *late is set. NULL: none could be had. */
+static struct conn *try_hosts(const struct conn_settings *settings, int64_t patience_us, int64_t deadline, int stop_fd,
+                              bool *late, struct conn_why *why)
+{
+    struct dsn *dsn = settings->dsn;
+    size_t attempts = dsn->options ? dsn_attempts(dsn) : 0, first = atomic_load(&dsn->first);
+    for (size_t i = 0; i < attempts && (i == 0 || clock_now_us() < deadline); i++) {
+        size_t attempt = i / dsn->host_count * dsn->host_count + (first + i) % dsn->host_count;
+        struct conn made = {.host = dsn_host(dsn, attempt)};
+        made.silences = atomic_load(&dsn->silences[made.host]);
+        int64_t limit = clock_earlier(deadline, clock_now_us() + patience_us);
+        enum attempt ended = attempt_host(settings, attempt, limit, stop_fd, &made.pg, &made.key, why);
+        if (ended == ATTEMPT_OK) {
+            dsn_host_good(dsn, made.host);
+            return new_conn(settings, &made);
+        }
+        if (ended == ATTEMPT_STOPPED)
+            return NULL;
+        if (ended == ATTEMPT_TIMEOUT) {
+            *late = true;
+            dsn_host_late(dsn, made.host);
+        }
+    }
+    return NULL;
+}
+
+struct conn *conn_open(const struct conn_settings *settings, int64_t deadline, int stop_fd, struct conn_why *why)
+{
+    int64_t patience_us = settings->connect_timeout_us;
+    bool several = settings->dsn->host_count > 1 && patience_us > QUICK_US, late = false, ignored;
+    say(why, "the connection string cannot be parsed");
+    /* Where there are several hosts, one that is silent must not hold up the one that would answer. */
+    struct conn *conn = try_hosts(settings, several ? QUICK_US : patience_us, deadline, stop_fd, &late, why);
+    if (!conn && several && late && clock_now_us() < deadline && !wait_unwanted())
+        conn = try_hosts(settings, patience_us, deadline, stop_fd, &ignored, why);
+    if (!conn)
+        COUNT(settings->counters, connect_failures);
     return conn;
 }
 
@@ -230,9 +260,14 @@ void conn_close(struct conn *conn)
     free(conn);
 }
 
+bool conn_silent(const struct conn *conn)
+{
+    return conn->silences != atomic_load(&conn->settings->dsn->silences[conn->host]);
+}
+
 bool conn_alive(struct conn *conn)
 {
-    if (conn->dead || PQstatus(conn->pg) != CONNECTION_OK)
+    if (conn->dead || conn_silent(conn) || PQstatus(conn->pg) != CONNECTION_OK)
         return false;
     int fd = PQsocket(conn->pg);
     if (fd < 0)

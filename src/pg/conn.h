@@ -27,7 +27,7 @@ struct counters {
 
 /* What all connections of one kind have in common. */
 struct conn_settings {
-    const struct dsn *dsn;
+    struct dsn *dsn;
     struct counters *counters;
     int64_t connect_timeout_us; /* for each host */
     int64_t statement_timeout_us;
@@ -45,6 +45,8 @@ struct conn {
     const struct conn_settings *settings;
     struct prepared_cache prepared;
     struct cancel_key key;
+    size_t host;        /* of settings->dsn */
+    uint32_t silences;  /* of that host when the connection was made */
     bool unconfirmed;   /* the server said that a commit was not confirmed by its standby; a flight clears it */
     bool dead;          /* must be closed, whatever libpq says */
     int64_t idle_since; /* set by the pool */
@@ -59,7 +61,9 @@ struct conn_why {
 struct conn *conn_open(const struct conn_settings *settings, int64_t deadline, int stop_fd, struct conn_why *why);
 /* NULL is allowed. */
 void conn_close(struct conn *conn);
-/* Looks without waiting whether the server closed the connection while it was idle. */
+/* True when the host was found silent after the connection was made. */
+bool conn_silent(const struct conn *conn);
+/* Looks without waiting whether the server closed the connection while it was idle, or fell silent. */
 bool conn_alive(struct conn *conn);
 /* Milliseconds for a setting of the server's, rounded up. */
 int64_t conn_ms(int64_t microseconds);

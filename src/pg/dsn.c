@@ -1,5 +1,7 @@
 #include "dsn.h"
 
+#include "midair/base/clock.h"
+
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,6 +50,8 @@ void dsn_init(struct dsn *dsn, const char *url)
     bool odd = (hosts > 0 && addrs > 0 && hosts != addrs) || (ports > 1 && ports != dsn->host_count);
     if (dsn->host_count == 0 || odd)
         dsn->host_count = 1;
+    if (dsn->host_count > DSN_HOSTS_MAX)
+        dsn->host_count = DSN_HOSTS_MAX;
     const char *attrs = option(dsn, "target_session_attrs");
     dsn->prefer_standby = dsn->host_count > 1 && attrs && strcmp(attrs, "prefer-standby") == 0;
 }
@@ -61,6 +65,34 @@ void dsn_fini(struct dsn *dsn)
 size_t dsn_attempts(const struct dsn *dsn)
 {
     return dsn->prefer_standby ? 2 * dsn->host_count : dsn->host_count;
+}
+
+size_t dsn_host(const struct dsn *dsn, size_t attempt)
+{
+    return attempt % dsn->host_count;
+}
+
+void dsn_host_good(struct dsn *dsn, size_t host)
+{
+    atomic_store(&dsn->first, host);
+}
+
+void dsn_host_late(struct dsn *dsn, size_t host)
+{
+    size_t first = host;
+    atomic_compare_exchange_strong(&dsn->first, &first, (host + 1) % dsn->host_count);
+}
+
+void dsn_host_silent(struct dsn *dsn, size_t host)
+{
+    atomic_fetch_add(&dsn->silences[host], 1);
+    dsn_host_late(dsn, host);
+}
+
+bool dsn_may_probe(struct dsn *dsn, size_t host, int64_t interval_us)
+{
+    int64_t now = clock_now_us(), next = atomic_load(&dsn->next_probe_us[host]);
+    return now >= next && atomic_compare_exchange_strong(&dsn->next_probe_us[host], &next, now + interval_us);
 }
 
 static void add(struct dsn_params *out, const char *key, const char *value)

@@ -7,14 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long a cancelled statement may still take to end. */
-enum { CANCEL_GRACE_US = 500000 };
+/* How long a cancelled statement may still take to end; after how long without an answer a host is probed, how long a
+ * probe may take, and how often a host is probed. */
+enum { CANCEL_GRACE_US = 500000, PROBE_AFTER_US = 500000, PROBE_LIMIT_US = 1500000, PROBE_EVERY_US = 3000000 };
 
 /* The state of one run. */
 struct run {
     struct flight *flight;
     PGconn *pg;
-    struct cancel cancel;
+    struct cancel cancel, probe;
+    int64_t look_at; /* when to look whether the host has fallen silent; CLOCK_NEVER: there is no other one */
     int64_t limit;   /* the deadline, then the end of the grace period */
     bool configured; /* settings of the transaction are sent along */
     bool synced;     /* the Sync was handed to libpq */
@@ -43,27 +45,67 @@ static void stop_waiting(struct run *run, bool unwanted)
     run->lost = run->cancel.stage == CANCEL_FAILED;
 }
 
-/* Waits once, for the socket and for the cancel request. It reads while writing, or both sides could stand still with
- * full buffers. */
+/* Where there are other hosts, a server that answers neither the statement nor a probe is given up before the deadline:
+ * another one may have taken over. A statement that takes long is not affected, since its server answers the probe. */
+static void look_at_host(struct run *run)
+{
+    struct conn *conn = run->flight->conn;
+    int64_t now = clock_now_us();
+    if (cancel_events(&run->probe)) { /* it had its time */
+        cancel_end(&run->probe);
+        run->probe.stage = CANCEL_NONE;
+        dsn_host_silent(conn->settings->dsn, conn->host);
+    }
+    if (conn_silent(conn)) {
+        run->lost = true;
+    } else if (dsn_may_probe(conn->settings->dsn, conn->host, PROBE_EVERY_US)) {
+        cancel_begin_probe(&run->probe, run->pg);
+        run->look_at = now + PROBE_LIMIT_US;
+    } else {
+        run->look_at = now + PROBE_AFTER_US;
+    }
+}
+
+static void advance(struct run *run, const struct wait_fd *fds)
+{
+    if (fds[1].ready)
+        cancel_advance(&run->cancel);
+    if (fds[2].ready)
+        cancel_advance(&run->probe);
+    if (run->probe.stage == CANCEL_DONE || run->probe.stage == CANCEL_FAILED) { /* a refusal is an answer, too */
+        run->probe.stage = CANCEL_NONE;
+        run->look_at = clock_now_us() + PROBE_EVERY_US;
+    }
+    run->broken = fds[0].ready & WAIT_READ && !PQconsumeInput(run->pg);
+    run->lost = run->lost || run->cancel.stage == CANCEL_FAILED;
+}
+
+static struct wait_fd wait_of(const struct cancel *cancel)
+{
+    unsigned events = cancel_events(cancel);
+    return (struct wait_fd){.fd = events ? cancel->fd : -1, .events = events};
+}
+
+/* Waits once, for the socket, the cancel request and the probe. It reads while writing, or both sides could stand still
+ * with full buffers. */
 static void wait_once(struct run *run, bool pending)
 {
-    struct wait_fd fds[2] = {{.fd = PQsocket(run->pg), .events = WAIT_READ | (pending ? WAIT_WRITE : 0u)},
-                             {.fd = -1, .events = cancel_events(&run->cancel)}};
+    struct wait_fd fds[] = {{.fd = PQsocket(run->pg), .events = WAIT_READ | (pending ? WAIT_WRITE : 0u)},
+                            wait_of(&run->cancel),
+                            wait_of(&run->probe)};
     if (fds[0].fd < 0) {
         run->broken = true;
         return;
     }
-    if (fds[1].events)
-        fds[1].fd = run->cancel.fd;
-    switch (wait_fds(fds, 2, run->limit)) {
+    switch (wait_fds(fds, 3, clock_earlier(run->limit, run->look_at))) {
     case WAIT_READY:
-        if (fds[1].ready)
-            cancel_advance(&run->cancel);
-        run->broken = fds[0].ready & WAIT_READ && !PQconsumeInput(run->pg);
-        run->lost = run->cancel.stage == CANCEL_FAILED;
+        advance(run, fds);
         break;
     case WAIT_LATE:
-        stop_waiting(run, false);
+        if (run->look_at < run->limit && clock_now_us() >= run->look_at)
+            look_at_host(run);
+        else
+            stop_waiting(run, false);
         break;
     case WAIT_UNWANTED:
         if (!run->flight->cancelled)
@@ -334,14 +376,19 @@ static void deallocate(struct run *run)
     }
     run->lost = run->lost || !PQpipelineSync(run->pg);
     struct flight spare = {.conn = run->flight->conn, .count = sent};
-    struct run side = {.flight = &spare, .pg = run->pg, .limit = run->limit, .lost = run->lost};
+    struct run side = *run;
+    side.flight = &spare;
     for (size_t i = 0; i < sent && !side.lost; i++)
         read_command(&side, i, NULL);
     if (!side.lost)
         read_sync(&side);
-    cancel_end(&side.cancel);
     PQclear(spare.error);
-    run->lost = side.lost || spare.cancelled;
+    side.flight = run->flight;
+    side.lost = side.lost || spare.cancelled;
+    side.broken = false;
+    run->flight->cancelled = spare.cancelled;
+    run->flight->unwanted = spare.unwanted;
+    *run = side;
 }
 
 /* What the end of the run means. */
@@ -350,8 +397,12 @@ static void conclude(struct run *run)
     struct flight *flight = run->flight;
     struct conn *conn = flight->conn;
     /* A cancel that is still on its way could hit what the connection runs next. */
-    bool loose = run->cancel.stage == CANCEL_CONNECTING || run->cancel.stage == CANCEL_SENT;
+    bool loose = cancel_events(&run->cancel) != 0;
     cancel_end(&run->cancel);
+    cancel_end(&run->probe);
+    if (run->lost && loose &&
+        conn->settings->dsn->host_count > 1) /* it answered neither the statement nor the cancel */
+        dsn_host_silent(conn->settings->dsn, conn->host);
     if (run->lost || PQstatus(run->pg) != CONNECTION_OK)
         COUNT(conn->settings->counters, lost);
     conn->dead = conn->dead || run->lost || loose || PQstatus(run->pg) != CONNECTION_OK;
@@ -364,9 +415,16 @@ static void conclude(struct run *run)
         flight->end = FLIGHT_UNKNOWN;
 }
 
+static int64_t first_look(const struct flight *flight)
+{
+    bool others = flight->conn->settings->dsn->host_count > 1;
+    return others ? clock_now_us() + PROBE_AFTER_US : CLOCK_NEVER;
+}
+
 void flight_run(struct flight *flight)
 {
-    struct run run = {.flight = flight, .pg = flight->conn->pg, .limit = flight->deadline};
+    struct run run = {
+        .flight = flight, .pg = flight->conn->pg, .limit = flight->deadline, .look_at = first_look(flight)};
     assert(flight->conn->mark == CONN_LENT);
     flight->end = FLIGHT_DONE;
     flight->error = NULL;

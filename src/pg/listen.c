@@ -12,7 +12,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { PAUSE_FIRST_US = 10000, PAUSE_MAX_US = 500000 };
+enum { PAUSE_FIRST_US = 10000, PAUSE_MAX_US = 500000, LISTEN_LIMIT_US = 3000000, AGAIN_US = 10000000 };
 
 struct listener {
     struct dsn dsn;
@@ -23,7 +23,7 @@ struct listener {
     void *context;
     int stop_fd;
     pthread_t thread;
-    _Atomic bool connected;
+    _Atomic bool connected, stopping;
     bool was_connected;
 };
 
@@ -33,12 +33,19 @@ static bool stopped_within(const struct listener *listener, int64_t microseconds
     return wait_fd(listener->stop_fd, WAIT_READ, clock_now_us() + microseconds) == WAIT_READY;
 }
 
+static bool is_stopping(void *listener)
+{
+    return atomic_load(&((struct listener *)listener)->stopping);
+}
+
 static bool send_listen(struct listener *listener, struct conn *conn)
 {
     struct statement statement = {.text = slice_of(listener->sql), .hash = map_hash(slice_of(listener->sql))};
     struct flight_item item = {.statement = &statement};
-    struct flight flight = {.conn = conn, .items = &item, .count = 1, .deadline = clock_now_us() + 5000000};
+    struct flight flight = {.conn = conn, .items = &item, .count = 1, .deadline = clock_now_us() + LISTEN_LIMIT_US};
+    struct wait_watch before = wait_watch((struct wait_watch){.unwanted = is_stopping, .context = listener});
     flight_run(&flight);
+    wait_watch(before);
     bool ok = flight.end == FLIGHT_DONE;
     flight_clear(&flight);
     return ok;
@@ -64,6 +71,13 @@ static void deliver(struct listener *listener, struct conn *conn)
     }
 }
 
+/* When to find out whether the server is still there. A server that has fallen silent sends nothing; where there are
+ * other hosts, one of them may have taken over. */
+static int64_t next_check(const struct listener *listener)
+{
+    return listener->dsn.host_count > 1 ? clock_now_us() + AGAIN_US : CLOCK_NEVER;
+}
+
 /* Until the connection ends or it is time to stop: then true. */
 static bool listen_on(struct listener *listener, struct conn *conn)
 {
@@ -73,7 +87,8 @@ static bool listen_on(struct listener *listener, struct conn *conn)
                                  {.fd = listener->stop_fd, .events = WAIT_READ}};
         if (PQstatus(conn->pg) != CONNECTION_OK || fds[0].fd < 0)
             return false;
-        if (wait_fds(fds, 2, CLOCK_NEVER) == WAIT_FAILED)
+        enum wait_end end = wait_fds(fds, 2, next_check(listener));
+        if (end == WAIT_FAILED || (end == WAIT_LATE && !send_listen(listener, conn)))
             return false;
         if (fds[1].ready)
             return true;
@@ -157,6 +172,7 @@ void listener_stop(struct listener *listener)
     if (!listener)
         return;
     uint64_t one = 1;
+    atomic_store(&listener->stopping, true);
     while (write(listener->stop_fd, &one, sizeof one) < 0)
         continue;
     pthread_join(listener->thread, NULL);

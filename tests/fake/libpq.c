@@ -488,6 +488,12 @@ void cancel_begin(struct cancel *cancel, PGconn *conn, const struct cancel_key *
         readable(conn);
 }
 
+void cancel_begin_probe(struct cancel *cancel, PGconn *conn)
+{
+    (void)conn;
+    *cancel = (struct cancel){.stage = CANCEL_DONE, .fd = -1};
+}
+
 unsigned cancel_events(const struct cancel *cancel)
 {
     (void)cancel;
