@@ -81,6 +81,7 @@ def test_requests_to_a_silent_server_end_by_their_deadline(cluster, database, st
         client.get("/_ready").expect(200)
 
 
+@pytest.mark.concurrent
 @doors
 @pytest.mark.parametrize("busy", ["waiting", "idle", "reloading"])
 def test_sigterm_ends_within_drain_timeout_though_the_server_is_silent(cluster, database, door, busy):
@@ -163,6 +164,7 @@ def write(server, row):
         return client.patch(f"/orders/{row}", {"note": "x"}, if_match="*").status
 
 
+@pytest.mark.concurrent
 @doors
 def test_service_is_back_soon_after_a_failover_away_from_a_silent_primary(pair, door):
     primary, standby, database = pair
