@@ -51,7 +51,9 @@ struct snapshot *snapshot_new(struct config *config, struct catalog *catalog)
     snapshot->config = config;
     snapshot->catalog = catalog;
     snapshot->options = options_of(config);
-    snapshot->view = (struct view){.catalog = catalog, .options = &snapshot->options};
+    snapshot->openapi =
+        openapi_set_new(catalog, snapshot->options.base_path, snapshot->options.dialect == DIALECT_POSTGREST);
+    snapshot->view = (struct view){.catalog = catalog, .openapi = snapshot->openapi, .options = &snapshot->options};
     atomic_init(&snapshot->references, 1);
     return snapshot;
 }
@@ -60,6 +62,7 @@ void snapshot_release(struct snapshot *snapshot)
 {
     if (!snapshot || atomic_fetch_sub_explicit(&snapshot->references, 1, memory_order_acq_rel) != 1)
         return;
+    openapi_set_free(snapshot->openapi);
     catalog_free(snapshot->catalog);
     config_free(snapshot->config);
     free(snapshot);

@@ -187,3 +187,53 @@ struct slice openapi_document(struct arena *arena, const struct catalog *catalog
     cJSON_free(text);
     return copy;
 }
+
+struct openapi_set {
+    struct arena *arena;
+    struct slice plain; /* of all names that need no profile */
+    struct slice *profiles, *documents;
+    size_t count;
+};
+
+/* Making a document takes several times its size, which is given back at once. */
+static struct slice make_one(struct arena *to, const struct catalog *catalog, const struct openapi_options *options)
+{
+    struct arena *scratch = arena_new(0);
+    struct slice document = arena_copy(to, openapi_document(scratch, catalog, options));
+    arena_free(scratch);
+    return document;
+}
+
+struct openapi_set *openapi_set_new(const struct catalog *catalog, struct slice base_path, bool postgrest)
+{
+    struct openapi_options options = {.base_path = base_path, .postgrest = postgrest};
+    if (!catalog)
+        return NULL;
+    struct arena *arena = arena_new(0);
+    struct openapi_set *set = ARENA_NEW(arena, struct openapi_set);
+    *set = (struct openapi_set){.arena = arena, .count = catalog->schema_count};
+    set->plain = make_one(arena, catalog, &options);
+    set->profiles = ARENA_ARRAY(arena, struct slice, set->count);
+    set->documents = ARENA_ARRAY(arena, struct slice, set->count);
+    for (size_t i = 0; i < set->count; i++) {
+        options.profile = set->profiles[i] = arena_copy(arena, catalog->schemas[i].name);
+        set->documents[i] = make_one(arena, catalog, &options);
+    }
+    return set;
+}
+
+void openapi_set_free(struct openapi_set *set)
+{
+    if (set)
+        arena_free(set->arena);
+}
+
+struct slice openapi_set_get(const struct openapi_set *set, struct slice profile)
+{
+    if (!slice_present(profile))
+        return set->plain;
+    for (size_t i = 0; i < set->count; i++)
+        if (slice_eq(set->profiles[i], profile))
+            return set->documents[i];
+    return SLICE_ABSENT;
+}

@@ -59,14 +59,13 @@ static struct err *index_plan(const struct request *r, struct planned *out)
 
 static struct err *index_respond(const struct request *r, struct http_response *out)
 {
-    const struct openapi_options options = {
-        .base_path = r->options->base_path, .profile = r->route.schema, .postgrest = r->collect.postgrest};
     const struct ask *ask = request_ask(r);
     if (!r->plan.openapi)
         respond_index(ask, r->view->catalog, out);
     else
+        /* A copy, since the answer is sent when the view has been given back. */
         respond_document(ask, &r->plan.plan.preconds, r->plan.type,
-                         openapi_document(r->arena, r->view->catalog, &options), out);
+                         arena_copy(r->arena, openapi_set_get(r->view->openapi, r->route.schema)), out);
     return NULL;
 }
 

@@ -16,7 +16,8 @@ struct snapshot {
     struct view view; /* first: a view is its snapshot */
     struct service_options options;
     struct config *config;
-    struct catalog *catalog; /* NULL until the database was read for the first time */
+    struct catalog *catalog;     /* NULL until the database was read for the first time */
+    struct openapi_set *openapi; /* the documents of that catalog */
     atomic_size_t references;
 };
 

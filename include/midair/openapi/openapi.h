@@ -14,4 +14,15 @@ struct openapi_options {
 struct slice openapi_document(struct arena *arena, const struct catalog *catalog,
                               const struct openapi_options *options);
 
+/* All documents that a catalog has: that of names which need no profile, and one for each exposed schema. */
+struct openapi_set;
+/* Makes them; NULL without a catalog. Owned by the caller: openapi_set_free. Nothing in it refers to the catalog. A set
+ * is never changed, so any number of threads may read it. */
+struct openapi_set *openapi_set_new(const struct catalog *catalog, struct slice base_path, bool postgrest);
+/* NULL is allowed. */
+void openapi_set_free(struct openapi_set *set);
+/* The document of a schema, or for an absent `profile` of all names that need none. Borrowed from the set; absent when
+ * the schema is not exposed. */
+struct slice openapi_set_get(const struct openapi_set *set, struct slice profile);
+
 #endif

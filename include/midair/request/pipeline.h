@@ -9,6 +9,7 @@
 
 #include "midair/catalog/catalog.h"
 #include "midair/http/message.h"
+#include "midair/openapi/openapi.h"
 #include "midair/pg/db.h"
 
 struct exchange; /* serve/front.h */
@@ -39,6 +40,7 @@ struct service_options {
 /* One immutable view of the world. `catalog` is NULL until the database has been read for the first time. */
 struct view {
     const struct catalog *catalog;
+    const struct openapi_set *openapi; /* its OpenAPI documents; NULL without a catalog */
     const struct service_options *options;
 };
 

@@ -114,3 +114,30 @@ Test(openapi, columns_say_their_type_length_and_null)
     cJSON_Delete(key);
     arena_free(arena);
 }
+
+/* What a request shows is made before it comes: the same bytes for all of them. */
+Test(openapi, a_set_has_one_document_for_each_schema_and_outlives_the_catalog)
+{
+    struct arena *arena = arena_new(0);
+    struct relation *relations[] = {make(arena, "first", "id"), make(arena, "second", "id")};
+    relations[0]->schema = SLICE("a");
+    relations[1]->schema = SLICE("b");
+    struct exposed schemas[] = {{.name = SLICE("a")}, {.name = SLICE("b")}};
+    struct catalog catalog = {
+        .relations = relations, .relation_count = 2, .schemas = schemas, .schema_count = 2, .database = SLICE("d")};
+    struct openapi_set *set = openapi_set_new(&catalog, SLICE("/api"), false);
+    arena_free(arena);
+    struct slice plain = openapi_set_get(set, SLICE_ABSENT);
+    struct slice a = openapi_set_get(set, SLICE("a")), b = openapi_set_get(set, SLICE("b"));
+    cr_expect(plain.len && a.len && b.len);
+    cr_expect_eq(a.at, openapi_set_get(set, SLICE("a")).at, "made once");
+    cr_expect_not(slice_eq(a, b));
+    cr_expect_neq(strstr(a.at, "/first"), NULL);
+    cr_expect_eq(strstr(a.at, "/second"), NULL);
+    cr_expect_not(slice_present(openapi_set_get(set, SLICE("c"))), "not exposed");
+    cr_expect_not(slice_present(openapi_set_get(set, SLICE("A"))), "case matters");
+    cr_expect_not(slice_present(openapi_set_get(set, SLICE(""))), "an empty name is one, and no schema has it");
+    openapi_set_free(set);
+    openapi_set_free(NULL);
+    cr_expect_null(openapi_set_new(NULL, SLICE(""), false), "without a catalog there is nothing to describe");
+}
