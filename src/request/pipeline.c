@@ -57,12 +57,44 @@ static void fail(struct request *r, const char *step, const struct err *err)
     respond_failure(request_ask(r), err, r->out);
 }
 
+/* Whether a change was committed. */
+static bool has_written(const struct request *r)
+{
+    const struct plan *plan = &r->plan.plan;
+    enum outcome_kind kind = r->execute.outcome.kind;
+    if (plan->rollback)
+        return false;
+    if (plan->kind == PLAN_CALL)
+        return kind == OUTCOME_LIST && !plan->as.call.read_only;
+    return kind == OUTCOME_CREATED || kind == OUTCOME_CHANGED || kind == OUTCOME_DELETED;
+}
+
+/* What to do where a step has used more memory than a request may use. Once the database has answered, only what is
+ * shown can be left out: a change that is committed is never answered as if it had not been made, and a condition that
+ * does not hold is 412 whatever the size of the row. The arena is limited softly, so the short answer can still be
+ * made. */
+static struct err *answer_shorter(struct request *r, size_t step)
+{
+    bool answered = steps[step].run == run_respond;
+    bool short_enough = answered && (r->out->status == 304 || r->out->status == 204);
+    bool failed = r->execute.outcome.kind == OUTCOME_FAILED || (answered && r->out->status == 412);
+    if (short_enough || r->too_large)
+        return NULL;
+    if (!has_written(r) && !failed)
+        return over_memory(r);
+    r->too_large = true;
+    if (!answered)
+        return NULL; /* the step that answers comes next */
+    *r->out = (struct http_response){.close = r->out->close};
+    return run_respond(r);
+}
+
 static void run_steps(struct request *r)
 {
     for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
         struct err *err = steps[i].run(r);
         if (!err && arena_overflowed(r->arena))
-            err = over_memory(r);
+            err = answer_shorter(r, i);
         if (err) {
             fail(r, steps[i].name, err);
             break;

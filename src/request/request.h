@@ -135,6 +135,7 @@ struct request {
     struct content decode;
     struct planned plan;
     struct executed execute;
+    bool too_large; /* the answer has to do without the rows that it would show */
 };
 
 struct err *step_collect(const struct request *r, struct facts *out) MUST_USE;

@@ -44,6 +44,7 @@ const struct ask *request_ask(const struct request *r)
                         .origin_count = r->options->cors_origin_count,
                         .reply = r->execute.outcome.reply,
                         .allow = r->allow.methods,
+                        .too_large = r->too_large,
                         .wall_us = r->collect.wall_us};
     return ask;
 }

@@ -59,7 +59,7 @@ static struct slice raw_value(const struct ask *ask, const struct outcome *outco
     return arena_copy(ask->arena, slice_present(text) ? text : SLICE(""));
 }
 
-static void respond_void(const struct ask *ask, struct http_response *out)
+void respond_empty(const struct ask *ask, struct http_response *out)
 {
     out->status = 204;
     respond_common(ask, out);
@@ -73,7 +73,7 @@ void respond_call(const struct ask *ask, const struct outcome *outcome, struct h
     struct slice type = envelope_type(ask), body;
     int64_t count = (int64_t)outcome_rows(outcome);
     if (plan_call(ask->plan)->function->shape == RESULT_VOID) {
-        respond_void(ask, out);
+        respond_empty(ask, out);
     } else if (ask->raw_type.len) {
         type = ask->raw_type;
         body = raw_value(ask, outcome);

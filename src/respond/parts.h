@@ -79,6 +79,8 @@ void respond_written(const struct ask *ask, const struct outcome *outcome, struc
 
 /* What a function returned that is neither a set of rows nor a set of values. */
 void respond_call(const struct ask *ask, const struct outcome *outcome, struct http_response *out);
+/* 204: the function returns nothing, or what it returned is not shown. */
+void respond_empty(const struct ask *ask, struct http_response *out);
 /* Whether an outcome is shown as the values that a function returned, and their text: one value, or an array. */
 bool shows_values(const struct ask *ask, const struct outcome *outcome);
 struct slice values_content(const struct ask *ask, const struct outcome *outcome);

@@ -198,14 +198,16 @@ static void put_current(const struct ask *ask, struct json_out *json, const stru
         const struct rows *rows = &outcome->parts[0];
         struct validators validators = validators_of(ask, outcome);
         tag = layout_tag(ask->arena, outcome->layout, rows, 0);
-        put_row(&row, outcome->layout, rows, 0, tag);
+        if (!ask->too_large)
+            put_row(&row, outcome->layout, rows, 0, tag);
         if (!stale && validators.dated)
             set_last_modified(ask, out, validators.modified_us);
     } else {
         BUF_LIT(&row, "null");
     }
     put_tag(ask, json, "current_etag", tag);
-    json_out_member_raw(json, "current", buf_slice(&row));
+    if (!ask->too_large || !outcome_rows(outcome))
+        json_out_member_raw(json, "current", buf_slice(&row));
     json_out_member_string(json, "link",
                            route_item_path(ask->arena, ask->base_path, stale ? stale->relation : ask->plan->relation,
                                            stale ? stale->keys : ask->plan->keys));

@@ -76,6 +76,8 @@ static void preference_applied(const struct ask *ask, struct http_response *out)
     struct prefer applied = {.count = counts ? ask->prefer.count : COUNT_UNSET, .handling = ask->prefer.handling};
     if (!reads && !calls)
         applied.returned = ask->prefer.returned;
+    if (ask->too_large)
+        applied.returned = RETURN_MINIMAL;
     if (posts && ask->plan->duplicates != DUPLICATES_FAIL)
         applied.resolution = ask->prefer.resolution;
     if (posts)
@@ -111,7 +113,9 @@ struct err *respond_outcome(const struct ask *ask, const struct outcome *outcome
         respond_found(ask, outcome, out);
         break;
     case OUTCOME_LIST:
-        if (plan_call(ask->plan) && (plan_call(ask->plan)->function->shape == RESULT_VOID || !outcome->many))
+        if (ask->too_large && plan_call(ask->plan))
+            respond_empty(ask, out);
+        else if (plan_call(ask->plan) && (plan_call(ask->plan)->function->shape == RESULT_VOID || !outcome->many))
             respond_call(ask, outcome, out);
         else
             TRY(respond_list(ask, outcome, out));

@@ -8,6 +8,8 @@
 
 static bool wants_minimal(const struct ask *ask)
 {
+    if (ask->too_large)
+        return true;
     if (ask->prefer.returned == RETURN_UNSET)
         return ask->postgrest;
     return ask->prefer.returned != RETURN_REPRESENTATION;
@@ -123,7 +125,7 @@ static void respond_deleted(const struct ask *ask, const struct outcome *outcome
 {
     out->status = 204;
     respond_common(ask, out);
-    if (ask->prefer.returned != RETURN_REPRESENTATION)
+    if (ask->prefer.returned != RETURN_REPRESENTATION || ask->too_large)
         return;
     out->status = 200;
     out->body = envelope_content(ask, outcome, SLICE_ABSENT);

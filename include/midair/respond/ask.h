@@ -33,6 +33,7 @@ struct ask {
     const struct slice *origins; /* the configured ones */
     size_t origin_count;
     const struct reply *reply; /* what a function says about the answer; NULL: nothing */
+    bool too_large;            /* what would be shown needs more memory than a request may use */
     unsigned allow;            /* methods of the resource */
     int64_t wall_us;           /* now */
 };
