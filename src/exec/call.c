@@ -36,7 +36,8 @@ struct err *run_call(struct task *task)
     struct rows rows[2] = {{0}};
     if (session->needs->explain)
         return session_work(session, call, &rows[0]); /* which leads out */
-    TRY(session_two(session, call, sql_reply(arena), rows));
+    const struct statement *const both[] = {call, sql_reply(arena)};
+    TRY(session_several(session, both, 2, rows));
     struct err *err = take(task, &rows[0], &rows[1]);
     rows_free(&rows[0]);
     rows_free(&rows[1]);

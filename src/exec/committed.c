@@ -43,8 +43,9 @@ static struct err *read_part(struct task *task, struct rows *part)
     for (size_t i = 0; i < part->row_count; i++)
         keys[i] = layout_keys(arena, layout, part, i);
     /* Deferred triggers would run at the commit. */
-    TRY(session_two(task->session, sql_check_constraints(arena), sql_select_rows(arena, layout, keys, part->row_count),
-                    both));
+    const struct statement *const statements[] = {sql_check_constraints(arena),
+                                                  sql_select_rows(arena, layout, keys, part->row_count)};
+    TRY(session_several(task->session, statements, 2, both));
     both[1].affected = part->affected;
     rows_free(part);
     rows_free(&both[0]);

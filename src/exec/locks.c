@@ -1,31 +1,14 @@
 /* Rows that are locked before anything is written.
  *
- * All tasks of a session take these locks in one order, so that two sessions never wait for each other: parents before
- * children, then by the name of the relation and by key. The rows are judged in the same order when all are locked. */
-#include "task.h"
+ * All tasks of a session take these locks in one order, so that two sessions never wait for each other (family.c):
+ * along touch links from the bottom up, else parents before children, then by the name of the relation and by key. The
+ * rows of one relation that are found over foreign keys are locked by one statement. When all are locked, the guarded
+ * rows are judged. */
+#include "locks.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 enum { TOUCH_DEPTH_MAX = 16 };
-
-/* One row to be locked: a guarded row of a task, or its target. */
-struct row_lock {
-    struct task *task;
-    const struct guarded_row *guarded; /* NULL: the target */
-    const struct relation *relation;
-    const struct slice *keys;
-    const struct parent_path *parent_path;
-    enum lock_strength strength;
-    const struct layout *layout;
-    struct rows rows;
-};
-
-struct row_locks {
-    struct row_lock *items;
-    size_t count;
-    size_t read; /* so many were read; fewer than `count` where a key cannot be read, after which nothing can be */
-};
 
 enum lock_strength lock_of(const struct relation *relation, bool for_update)
 {
@@ -58,139 +41,227 @@ static bool is_touched(const struct relation *relation, const struct relation *c
 }
 
 /* A lock that is taken in a weaker form first and has to grow later is how deadlocks begin. */
-static enum lock_strength lock_of_guarded(const struct task *task, const struct guarded_row *row)
+enum lock_strength lock_of_guarded(const struct task *task, const struct guarded_row *row)
 {
     const struct relation *relation = row->relation;
     const struct preconds *preconds = row->role == GUARDED_NAMED ? &row->preconds : &task->plan->preconds;
     if (reads(task) || (!relation->can_update && !relation->can_delete))
-        return LOCK_NONE; /* PostgreSQL lets nobody lock what he may not write */
+        return LOCK_NONE; /* PostgreSQL lets no role lock what it may not write */
     if (covers_tree(preconds) || relation->rewritten)
         return lock_of(relation, true);
     return is_touched(relation, task->plan->relation, 0) ? lock_of(relation, false) : LOCK_SHARE;
 }
 
-static int by_order(const void *x, const void *y)
+/* ---- locking ---- */
+
+/* Where the rows that go with those of a DELETE by filter are locked first, they have to be known before these are. */
+static struct err *find_list(struct task *task)
 {
-    const struct row_lock *a = x, *b = y;
-    if (a->relation->level != b->relation->level)
-        return a->relation->level < b->relation->level ? -1 : 1;
-    int order = slice_cmp(a->relation->resource, b->relation->resource);
-    order = order ? order : slice_cmp(a->relation->ident, b->relation->ident);
-    for (size_t i = 0; order == 0 && i < a->relation->key.column_count; i++)
-        order = slice_cmp(a->keys[i], b->keys[i]);
-    /* The target is locked before a guarded row that is the same one. */
-    return order ? order : (a->guarded != NULL) - (b->guarded != NULL);
+    ROWS_AUTO rows = {0};
+    const struct layout *layout = layout_new(task_arena(task), task->plan->relation, NULL);
+    if (task->kind != PLAN_DELETE_LIST || !family_cascades(task->plan->relation))
+        return NULL;
+    TRY(session_statement(task->session, list_search(task, layout, LOCK_NONE), &rows));
+    list_take_keys(task, layout, &rows);
+    return NULL;
 }
 
-static bool is_same_row(const struct row_lock *a, const struct row_lock *b)
+/* The sources of a group that lead anywhere, and its single rows among them. */
+static size_t sources_of(struct arena *arena, const struct lock_group *group, struct lock_source **out)
 {
-    bool same = a->relation == b->relation;
-    for (size_t i = 0; same && i < a->relation->key.column_count; i++)
-        same = slice_eq(a->keys[i], b->keys[i]);
-    return same;
+    size_t count = 0;
+    *out = ARENA_ARRAY(arena, struct lock_source, group->source_count + group->row_count + 1);
+    for (size_t i = 0; i < group->source_count; i++)
+        if (slice_present(group->sources[i].document) || group->sources[i].keys->count)
+            (*out)[count++] = group->sources[i];
+    if (!group->row_count)
+        return count;
+    struct lock_keys *keys = ARENA_NEW(arena, struct lock_keys);
+    keys->items = ARENA_ARRAY(arena, struct slice *, group->row_count);
+    for (size_t i = 0; i < group->row_count; i++)
+        keys->items[keys->count++] = (struct slice *)(uintptr_t)group->rows[i].keys;
+    (*out)[count++] = (struct lock_source){.relation = group->relation, .keys = keys};
+    return count;
 }
 
-static void add_target(struct row_locks *locks, struct task *task)
+/* The statement that locks what the group's sources lead to; NULL where they lead nowhere, or to its single row. */
+static struct statement *statement_of(struct arena *arena, const struct lock_group *group, enum lock_strength lock)
 {
-    const struct plan *plan = task->plan;
-    locks->items[locks->count++] = (struct row_lock){.task = task,
-                                                     .relation = plan->relation,
-                                                     .keys = plan->keys,
-                                                     .parent_path = plan->parent_path,
-                                                     .strength = lock_of_target(task)};
+    struct lock_source *sources;
+    if (lock == LOCK_NONE || lock_group_is_covered(group))
+        return NULL;
+    size_t count = sources_of(arena, group, &sources);
+    return count ? sql_lock_rows(arena, group->relation, sources, count, lock) : NULL;
 }
 
-static void add_guarded(struct row_locks *locks, struct task *task)
-{
-    for (size_t i = 0; i < task->plan->guarded_rows.count; i++) {
-        const struct guarded_row *row = &task->plan->guarded_rows.items[i];
-        locks->items[locks->count++] =
-            (struct row_lock){.task = task,
-                              .guarded = row,
-                              .relation = row->relation,
-                              .keys = row->keys,
-                              .parent_path = row->parent_path.count ? &row->parent_path : NULL,
-                              .strength = lock_of_guarded(task, row)};
-    }
-}
+/* Statements that are sent together, and where the rows go that they give. */
+struct wave {
+    const struct statement **statements;
+    struct rows *rows;
+    struct rows **takers; /* NULL: nobody wants them */
+    size_t count;
+};
 
-/* The same row is locked in the strongest form that anybody needs. */
-static void level_strengths(struct row_locks *locks)
+static struct wave wave_new(struct arena *arena, const struct lock_group *groups, size_t count)
 {
-    for (size_t i = 1; i < locks->count; i++)
-        for (size_t k = i; k-- > 0 && is_same_row(&locks->items[k], &locks->items[i]);) {
-            struct row_lock *a = &locks->items[k], *b = &locks->items[i];
-            a->strength = b->strength = a->strength > b->strength ? a->strength : b->strength;
-        }
-}
-
-static struct row_locks collect(struct session *session, struct task *tasks, size_t count)
-{
-    struct row_locks locks = {0};
-    size_t most = 0;
+    size_t most = count;
     for (size_t i = 0; i < count; i++)
-        most += tasks[i].plan->guarded_rows.count + 1;
-    locks.items = ARENA_ARRAY(session->exec->arena, struct row_lock, most);
-    for (size_t i = 0; i < count; i++) {
-        const struct plan *plan = tasks[i].plan;
-        bool several = plan->guarded_rows.count || count > 1;
-        if (several && plan->keys && session->needs->locks && !reads(&tasks[i]))
-            add_target(&locks, &tasks[i]);
-        add_guarded(&locks, &tasks[i]);
-    }
-    qsort(locks.items, locks.count, sizeof(struct row_lock), by_order);
-    level_strengths(&locks);
-    return locks;
+        most += groups[i].row_count;
+    return (struct wave){.statements = ARENA_ARRAY(arena, const struct statement *, most),
+                         .rows = ARENA_ARRAY(arena, struct rows, most),
+                         .takers = ARENA_ARRAY(arena, struct rows *, most)};
 }
 
-/* An ancestor or a named row whose key PostgreSQL cannot read is one that is not there. The transaction has failed with
- * it, but nothing follows it. */
-static struct err *lock_all(struct session *session, struct row_locks *locks, const struct task **at)
+static void wave_add(struct wave *wave, const struct statement *statement, struct rows *taker)
 {
-    struct arena *arena = session->exec->arena;
-    for (; locks->read < locks->count; locks->read++) {
-        struct row_lock *lock = &locks->items[locks->read];
-        *at = lock->task;
-        lock->layout = layout_judged(arena, lock->relation);
-        struct err *err = session_statement(
-            session, sql_select_item(arena, lock->layout, lock->keys, lock->parent_path, lock->strength), &lock->rows);
-        if (err && !(lock->guarded && guarded_row_is_unreadable(lock->guarded, err)))
-            return err;
-        if (err) {
-            locks->read++;
-            return NULL;
-        }
+    wave->statements[wave->count] = statement;
+    wave->takers[wave->count++] = taker;
+}
+
+static void wave_add_group(struct arena *arena, struct wave *wave, struct lock_group *group)
+{
+    struct statement *statement = statement_of(arena, group, group->strength);
+    if (statement)
+        wave_add(wave, statement, NULL);
+    for (size_t i = 0; i < group->row_count; i++) {
+        struct row_lock *row = &group->rows[i];
+        row->layout = layout_judged(arena, row->relation);
+        wave_add(wave, sql_select_item(arena, row->layout, row->keys, row->parent_path, group->strength), &row->rows);
+    }
+}
+
+static struct err *wave_run(struct session *session, struct wave *wave)
+{
+    struct err *err = NULL;
+    if (wave->count == 1)
+        err = session_statement(session, wave->statements[0], &wave->rows[0]);
+    else if (wave->count)
+        err = session_several(session, wave->statements, wave->count, wave->rows);
+    for (size_t i = 0; i < wave->count; i++) {
+        if (wave->takers[i] && !err)
+            *wave->takers[i] = wave->rows[i];
+        else
+            rows_free(&wave->rows[i]);
+    }
+    return err;
+}
+
+/* A group that nothing after it depends on: no target that may not be there, no list whose keys are not known yet, no
+ * key that PostgreSQL may not be able to read. */
+static bool is_plain(const struct lock_group *group)
+{
+    for (size_t i = 0; i < group->row_count; i++)
+        if (!group->rows[i].guarded || !group->rows[i].guarded->keys_exact)
+            return false;
+    return !group->list;
+}
+
+/* Without the target no ancestor needs to be locked. PUT may create it. */
+static struct err *check_target(struct session *session, const struct lock_group *group, const struct task **at)
+{
+    for (size_t i = 0; i < group->row_count; i++) {
+        const struct row_lock *row = &group->rows[i];
+        *at = row->task;
+        if (!row->guarded && row->rows.row_count == 0 && row->task->kind != PLAN_REPLACE)
+            return no_row(session->exec->arena);
     }
     return NULL;
 }
 
+/* Locks the groups from `first` on that can be locked together, at least one; *count: so many. */
+static struct err *lock_some(struct session *session, struct lock_group *first, size_t most, size_t *count,
+                             const struct task **at)
+{
+    struct arena *arena = session->exec->arena;
+    *count = 1;
+    while (is_plain(first) && *count < most && is_plain(&first[*count]))
+        ++*count;
+    if (first->list) {
+        *at = first->list;
+        TRY(list_lock(first->list));
+    }
+    struct wave wave = wave_new(arena, first, *count);
+    for (size_t i = 0; i < *count; i++)
+        wave_add_group(arena, &wave, &first[i]);
+    if (first->row_count)
+        *at = first->rows[0].task;
+    TRY(wave_run(session, &wave));
+    return check_target(session, first, at);
+}
+
+/* The guarded row of the group whose key PostgreSQL cannot read: it is one that is not there. The transaction has
+ * failed with it, but nothing follows it. */
+static struct row_lock *unreadable_row(const struct lock_group *group, const struct err *err)
+{
+    for (size_t i = 0; i < group->row_count; i++)
+        if (group->rows[i].guarded && guarded_row_is_unreadable(group->rows[i].guarded, err))
+            return &group->rows[i];
+    return NULL;
+}
+
+/* Locks all groups; *unreadable is the guarded row after which nothing can be locked, or NULL. */
+static struct err *lock_all(struct session *session, struct lock_groups *groups, const struct task **at,
+                            struct row_lock **unreadable)
+{
+    *unreadable = NULL;
+    for (size_t i = 0, count; i < groups->count; i += count) {
+        struct err *err = lock_some(session, &groups->items[i], groups->count - i, &count, at);
+        if (err)
+            *unreadable = unreadable_row(&groups->items[i], err);
+        if (err)
+            return *unreadable ? NULL : err;
+    }
+    return NULL;
+}
+
+/* Children that came between the locks of their siblings and that of their parent, which keeps others out now. To wait
+ * for one of them could be for ever, since who holds it may wait for the parent: then all begins again. */
+static struct err *lock_newcomers(struct session *session, struct lock_groups *groups)
+{
+    struct arena *arena = session->exec->arena;
+    struct wave wave = wave_new(arena, groups->items, groups->count);
+    for (size_t i = 0; i < groups->count; i++) {
+        struct statement *statement =
+            groups->items[i].cascades ? statement_of(arena, &groups->items[i], LOCK_UPDATE_NOWAIT) : NULL;
+        if (statement)
+            wave_add(&wave, statement, NULL);
+    }
+    struct err *err = wave_run(session, &wave);
+    if (!err || !slice_eq(err->code, SLICE("55P03")))
+        return err;
+    return err_new(arena, ERR_CONTENTION, "Rows were added below those that are to be deleted.");
+}
+
+/* ---- judging ---- */
+
 /* The target's row stays with its task, where no other task of the session can change it before that one runs. */
-static void keep_target(struct row_lock *lock, bool alone)
+static void keep_target(struct row_lock *row, bool alone)
 {
     if (!alone)
         return;
-    lock->task->target = lock->rows;
-    lock->task->target_locked = true;
-    lock->rows = (struct rows){0};
+    row->task->target = row->rows;
+    row->task->target_locked = true;
+    row->rows = (struct rows){0};
 }
 
-static struct err *judge_all(struct session *session, struct row_locks *locks, bool alone, const struct task **at)
+static struct err *judge_row(struct row_lock *row, enum lock_strength lock, bool alone)
 {
-    for (size_t i = 0; i < locks->read && !session->undo; i++) {
-        struct row_lock *lock = &locks->items[i];
-        *at = lock->task;
-        if (!lock->guarded)
-            keep_target(lock, alone);
-        else
-            TRY(guarded_row_judge(lock->task, lock->guarded, lock->layout, lock->strength, &lock->rows));
-    }
+    if (row->guarded)
+        return guarded_row_judge(row->task, row->guarded, row->layout, lock, &row->rows);
+    keep_target(row, alone);
     return NULL;
 }
 
-static void release(struct row_locks *locks)
+static struct err *judge_all(struct session *session, struct lock_groups *groups, bool alone, const struct task **at)
 {
-    for (size_t i = 0; i < locks->count; i++)
-        rows_free(&locks->items[i].rows);
+    for (size_t i = 0; i < groups->count; i++) {
+        struct lock_group *group = &groups->items[i];
+        for (size_t k = 0; k < group->row_count && !session->undo; k++) {
+            *at = group->rows[k].task;
+            TRY(judge_row(&group->rows[k], group->strength, alone));
+        }
+    }
+    return NULL;
 }
 
 /* A POST that no tag allowed fails when all of them have been judged. */
@@ -202,20 +273,46 @@ static void end_judging(struct session *session, struct task *tasks, size_t coun
     }
 }
 
+/* ---- all of it ---- */
+
+static void release(struct lock_groups *groups)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        for (size_t k = 0; k < groups->items[i].row_count; k++)
+            rows_free(&groups->items[i].rows[k].rows);
+}
+
+static struct err *take(struct session *session, struct lock_groups *groups, struct task *tasks, size_t count,
+                        const struct task **at)
+{
+    struct row_lock *unreadable;
+    for (size_t i = 0; i < count; i++) {
+        *at = &tasks[i];
+        TRY(find_list(&tasks[i]));
+    }
+    *at = tasks;
+    TRY(lock_all(session, groups, at, &unreadable));
+    if (unreadable) {
+        *at = unreadable->task;
+        unreadable->layout = layout_judged(session->exec->arena, unreadable->relation);
+        return guarded_row_judge(unreadable->task, unreadable->guarded, unreadable->layout, LOCK_NONE,
+                                 &unreadable->rows);
+    }
+    TRY(lock_newcomers(session, groups));
+    TRY(judge_all(session, groups, count == 1, at));
+    end_judging(session, tasks, count, at);
+    return NULL;
+}
+
 struct err *locks_take(struct session *session, struct task *tasks, size_t count, size_t *failed)
 {
-    bool alone = count == 1;
     const struct task *at = tasks;
-    if (alone && !tasks->plan->guarded_rows.count)
+    if (!session->needs->prelocks && !tasks->plan->guarded_rows.count)
         return NULL;
     assert(session_in_transaction(session));
-    struct row_locks locks = collect(session, tasks, count);
-    struct err *err = lock_all(session, &locks, &at);
-    if (!err)
-        err = judge_all(session, &locks, alone, &at);
-    release(&locks);
-    if (!err)
-        end_judging(session, tasks, count, &at);
+    struct lock_groups groups = lock_plan(session, tasks, count);
+    struct err *err = take(session, &groups, tasks, count, &at);
+    release(&groups);
     *failed = (size_t)(at - tasks);
     return err;
 }
@@ -239,5 +336,6 @@ void task_release(struct task *task)
     rows_free(&task->target);
     rows_free(&task->stale.rows);
     task->stale = (struct stale){0};
+    task->keys = task->parent_keys = (struct lock_keys){0};
     task->target_locked = false;
 }

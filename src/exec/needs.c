@@ -77,6 +77,33 @@ static bool needs_locks(struct arena *arena, const struct plan *plan)
     }
 }
 
+/* Whether triggers would lock what the plan touches in another order than locks.c does: where more is touched than one
+ * chain of relations, or by more than one statement. */
+static bool must_prelock(const struct plan *plan)
+{
+    const struct relation *relation = plan->relation;
+    bool touches = family_touches(relation), one = family_is_chain(relation);
+    switch (plan->kind) {
+    case PLAN_DELETE:
+    case PLAN_DELETE_LIST:
+        return (touches && !one) || family_cascades(relation);
+    case PLAN_BULK:
+        return plan->as.bulk.count > 1 || (touches && !one) || family_cascades(relation);
+    case PLAN_PATCH_LIST:
+        return touches && (!one || plan->as.write_list.patch.kind != PATCH_CHANGES) && !plan->as.write_list.idle;
+    case PLAN_INSERT_MANY:
+        return touches && (!one || plan->as.insert_many.batches.count > 1);
+    case PLAN_UPSERT:
+        return touches;
+    case PLAN_INSERT:
+    case PLAN_REPLACE:
+    case PLAN_PATCH:
+        return touches && !one;
+    default:
+        return false;
+    }
+}
+
 static bool is_several_statements(const struct plan *plan)
 {
     return plan->kind == PLAN_INSERT_MANY || plan->kind == PLAN_UPSERT;
@@ -84,7 +111,9 @@ static bool is_several_statements(const struct plan *plan)
 
 static struct needs needs_of_write(struct arena *arena, const struct plan *plan)
 {
-    struct needs needs = {.locks = needs_locks(arena, plan)};
+    bool keyed = plan->relation->key.column_count > 0;
+    struct needs needs = {.prelocks = keyed && (plan->guarded_rows.count || must_prelock(plan))};
+    needs.locks = needs.prelocks || needs_locks(arena, plan);
     if (needs.locks || is_several_statements(plan) || has_surroundings(plan) || committed_differs(plan))
         needs.kind = SESSION_TRANSACTION;
     /* What INSTEAD OF triggers and rules write cannot be locked beforehand. In one snapshot the server refuses (40001)
@@ -129,7 +158,10 @@ struct needs probe_needs(const struct plan *plan)
 {
     struct needs needs = {0};
     if (plan->guarded_rows.count || plan->settings || probes_rows(plan))
-        needs = (struct needs){.kind = SESSION_TRANSACTION, .locks = true, .settings = plan->settings};
+        needs = (struct needs){.kind = SESSION_TRANSACTION,
+                               .locks = true,
+                               .prelocks = plan->guarded_rows.count,
+                               .settings = plan->settings};
     if (needs.locks && plan->relation->rewritten)
         needs.isolation = ISOLATION_REPEATABLE;
     needs.order = order_of(plan);
@@ -142,7 +174,7 @@ void needs_add(struct needs *all, struct needs one)
     assert(!all->settings || !one.settings || all->settings == one.settings);
     all->isolation = one.isolation > all->isolation ? one.isolation : all->isolation;
     all->read_only = all->read_only && one.read_only;
-    all->locks = all->locks || !one.read_only;
+    all->locks = all->prelocks = all->locks || !one.read_only;
     all->rollback = all->rollback || one.rollback;
     all->settings = all->settings ? all->settings : one.settings;
 }

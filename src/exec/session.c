@@ -93,13 +93,17 @@ struct err *session_statement(struct session *session, const struct statement *s
     return db_point(exec->db, exec->arena, statement, needs->order, flags, exec->deadline, rows);
 }
 
-struct err *session_two(struct session *session, const struct statement *first, const struct statement *second,
-                        struct rows *rows)
+struct err *session_several(struct session *session, const struct statement *const *statements, size_t count,
+                            struct rows *rows)
 {
-    const struct statement *const both[] = {first, second};
+    const struct exec *exec = session->exec;
     assert(session->open && session_in_transaction(session));
-    TRY(session_in_time(session));
-    return lease_run_many(session->lease, session->exec->arena, both, 2, session->exec->deadline, rows);
+    for (size_t i = 0; i < count; i += LEASE_MANY) {
+        size_t n = count - i < LEASE_MANY ? count - i : LEASE_MANY;
+        TRY(session_in_time(session));
+        TRY(lease_run_many(session->lease, exec->arena, statements + i, n, exec->deadline, rows + i));
+    }
+    return NULL;
 }
 
 /* ---- EXPLAIN in the place of the work (plan/explain.h) ---- */

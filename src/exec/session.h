@@ -28,6 +28,7 @@ struct needs {
     enum isolation isolation; /* of the transaction */
     bool read_only;           /* the transaction must not write, whatever functions it calls */
     bool locks;               /* rows are judged under their locks, rather than by the statement that writes them */
+    bool prelocks;            /* what is written and touched is locked before the first write (locks.c) */
     bool rollback;            /* everything happens but the commit (Prefer: tx=rollback) */
     bool alone;               /* shared: the statement must have a transaction of its own */
     uint64_t order;           /* shared: hash of relation and key, the order of writes that ride together */
@@ -57,9 +58,10 @@ struct err *session_run(const struct exec *exec, const struct needs *needs, sess
 
 /* Runs a statement. */
 struct err *session_statement(struct session *session, const struct statement *statement, struct rows *rows) MUST_USE;
-/* Two statements of a transaction in one round trip; `rows` has two elements. */
-struct err *session_two(struct session *session, const struct statement *first, const struct statement *second,
-                        struct rows *rows) MUST_USE;
+/* Statements of a transaction in as few round trips as can be; rows[i] is what statements[i] gave. After an error the
+ * rows of those that ran before it in an earlier round trip are there all the same. */
+struct err *session_several(struct session *session, const struct statement *const *statements, size_t count,
+                            struct rows *rows) MUST_USE;
 /* The statement that does the work of a plan. Where it is to be explained, it is that instead, and the error that is
  * returned leads out of the body: session_is_explained(). */
 struct err *session_work(struct session *session, const struct statement *statement, struct rows *rows) MUST_USE;

@@ -28,8 +28,10 @@ struct task {
     struct outcome *out;
     struct preconds preconds; /* what the target is judged by: the plan's, less what the guarded rows have settled */
     struct stale stale;
-    struct rows target; /* owned: the target as it was locked before the task ran, to be taken by target_lock() */
+    struct rows target; /* owned: what was locked before the task ran, to be taken by target_lock() or list_lock() */
     bool target_locked;
+    struct lock_keys keys;        /* of the target rows, as far as they are known */
+    struct lock_keys parent_keys; /* of the parent that the path names */
 };
 
 static inline struct arena *task_arena(const struct task *task)
@@ -97,14 +99,38 @@ bool covers_tree(const struct preconds *preconds);
  * where writes are rewritten (needs.c). The one place where the strength of a lock is chosen. */
 enum lock_strength lock_of(const struct relation *relation, bool for_update);
 enum lock_strength lock_of_target(const struct task *task);
-/* Locks the guarded rows and, where other rows come after them, the targets of all tasks, in one order; then judges the
- * guarded rows. Where one of them does not hold, its task's outcome is OUTCOME_FAILED and session->undo is set. *failed
- * is that task, or the one that an error belongs to. */
+enum lock_strength lock_of_guarded(const struct task *task, const struct guarded_row *row);
+/* Locks, in one order, the guarded rows of all tasks and what the tasks will write and touch, as far as their needs ask
+ * for it; then judges the guarded rows. Where one of them does not hold, its task's outcome is OUTCOME_FAILED and
+ * session->undo is set. *failed is that task, or the one that an error belongs to. */
 struct err *locks_take(struct session *session, struct task *tasks, size_t count, size_t *failed) MUST_USE;
 /* The target's row, locked; no row when it is not there. */
 struct err *target_lock(struct task *task, const struct layout *layout, struct rows *rows) MUST_USE;
 /* Gives back what the task holds besides its outcome. */
 void task_release(struct task *task);
+
+/* ---- family.c: relations that touch each other ---- */
+/* In which order rows of two relations are locked: negative: those of `a` first. */
+int family_order(const struct relation *a, const struct relation *b);
+/* Whether writes of its rows touch parents / whether others touch its rows. */
+bool family_touches(const struct relation *relation);
+bool family_is_touched(const struct relation *relation);
+/* Whether no more than one relation is touched on each level, so that triggers lock in the order of family_order(). */
+bool family_is_chain(const struct relation *relation);
+/* Whether a DELETE takes rows along that touch their parents. */
+bool family_cascades(const struct relation *relation);
+typedef void family_visit(void *context, const struct relation *relation, const struct lock_source *way);
+/* Visits all relations that are touched when the rows at the end of `from` are written; and all whose rows go with
+ * them when they are deleted. */
+void family_climb(const struct lock_source *from, family_visit *visit, void *context);
+void family_descend(const struct lock_source *from, family_visit *visit, void *context);
+
+/* ---- write_list.c ---- */
+/* The statement that finds the rows that the filter selects, and locks them. */
+struct statement *list_search(const struct task *task, const struct layout *layout, enum lock_strength lock);
+/* Locks them: the rows become task->target, their keys task->keys. */
+struct err *list_lock(struct task *task) MUST_USE;
+void list_take_keys(struct task *task, const struct layout *layout, const struct rows *rows);
 
 /* ---- guarded_row.c ---- */
 /* Judges a guarded row that was locked; takes the rows over. */

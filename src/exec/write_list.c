@@ -71,46 +71,69 @@ static struct err *delete_rows(struct task *task, const struct layout *layout, s
     return write_judged(task, sql_delete_rows(task_arena(task), plan->layout, keys, count), count);
 }
 
-/* The keys by which the locked rows are written. NULL in one names no row. */
-static struct err *keys_of_rows(struct arena *arena, const struct layout *layout, const struct rows *rows,
-                                struct slice ***keys)
+void list_take_keys(struct task *task, const struct layout *layout, const struct rows *rows)
 {
-    *keys = ARENA_ARRAY(arena, struct slice *, rows->row_count);
+    struct arena *arena = task_arena(task);
+    struct slice **keys = ARENA_ARRAY(arena, struct slice *, rows->row_count);
     for (size_t i = 0; i < rows->row_count; i++) {
-        (*keys)[i] = layout_keys(arena, layout, rows, i);
+        keys[i] = layout_keys(arena, layout, rows, i);
         for (size_t k = 0; k < layout->relation->key.column_count; k++)
-            if (!slice_present((*keys)[i][k]))
-                return err_new(arena, ERR_CONFLICT,
-                               "A row that was selected has NULL in its key, so it cannot be changed here.");
+            keys[i][k] = arena_copy(arena, keys[i][k]); /* they outlive the rows */
     }
+    task->keys = (struct lock_keys){keys, rows->row_count};
+}
+
+/* NULL in a key names no row. */
+static struct err *check_keys(const struct task *task)
+{
+    for (size_t i = 0; i < task->keys.count; i++)
+        for (size_t k = 0; k < task->plan->relation->key.column_count; k++)
+            if (!slice_present(task->keys.items[i][k]))
+                return err_new(task_arena(task), ERR_CONFLICT,
+                               "A row that was selected has NULL in its key, so it cannot be changed here.");
     return NULL;
+}
+
+struct statement *list_search(const struct task *task, const struct layout *layout, enum lock_strength lock)
+{
+    const struct plan *plan = task->plan;
+    return sql_lock_list(task_arena(task), layout, &plan->query, plan->as.write_list.cap.limit + 1, lock);
 }
 
 static struct err *lock_rows(struct task *task, const struct layout *layout, struct rows *locked)
 {
-    const struct plan *plan = task->plan;
-    int64_t limit = plan->as.write_list.cap.limit;
-    enum lock_strength lock = lock_of(plan->relation, task->kind == PLAN_DELETE_LIST || covers_tree(&task->preconds));
-    TRY(session_search(task->session, sql_lock_list(task_arena(task), layout, &plan->query, limit + 1, lock), locked));
-    return (int64_t)locked->row_count > limit ? too_many_rows(task, -1) : NULL;
+    bool for_update = task->kind == PLAN_DELETE_LIST || covers_tree(&task->preconds);
+    TRY(session_search(task->session, list_search(task, layout, lock_of(task->plan->relation, for_update)), locked));
+    return (int64_t)locked->row_count > task->plan->as.write_list.cap.limit ? too_many_rows(task, -1) : NULL;
+}
+
+struct err *list_lock(struct task *task)
+{
+    const struct layout *layout = layout_new(task_arena(task), task->plan->relation, NULL);
+    TRY(lock_rows(task, layout, &task->target));
+    task->target_locked = true;
+    list_take_keys(task, layout, &task->target);
+    return NULL;
 }
 
 static struct err *write_keyed(struct task *task)
 {
-    struct arena *arena = task_arena(task);
     bool deletes = task->kind == PLAN_DELETE_LIST;
-    const struct layout *layout = layout_new(arena, task->plan->relation, NULL);
-    struct slice **keys;
-    ROWS_AUTO locked = {0};
-    TRY(lock_rows(task, layout, &locked));
+    const struct layout *layout = layout_new(task_arena(task), task->plan->relation, NULL);
+    if (!task->target_locked)
+        TRY(list_lock(task));
+    ROWS_AUTO locked = task->target;
+    task->target = (struct rows){0};
+    task->target_locked = false;
     TRY(judge_rows(task, layout, &locked));
     if (task->session->undo)
         return NULL;
     parts_begin(task, deletes ? OUTCOME_DELETED : OUTCOME_CHANGED, locked.row_count + 1);
     if (locked.row_count == 0)
         return NULL;
-    TRY(keys_of_rows(arena, layout, &locked, &keys));
-    return deletes ? delete_rows(task, layout, keys, locked.row_count) : patch_rows(task, layout, &locked, keys);
+    TRY(check_keys(task));
+    return deletes ? delete_rows(task, layout, task->keys.items, locked.row_count)
+                   : patch_rows(task, layout, &locked, task->keys.items);
 }
 
 struct err *probe_rows(struct task *task)

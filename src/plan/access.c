@@ -57,6 +57,10 @@ bool plan_alone(const struct relation *relation)
 {
     if (relation->policy->group_commit != GROUP_COMMIT_AUTO)
         return relation->policy->group_commit == GROUP_COMMIT_OFF;
+    /* Writes that share a transaction would lock what they touch one after the other, in no order of locks. */
+    for (size_t i = 0; i < relation->parent_count; i++)
+        if (relation->parents[i]->touch)
+            return true;
     /* In a shared transaction two writes of one row give it one xmin: only real stamps tell them apart. */
     return relation->foreign_triggers || relation->stamp.kind != STAMP_VERSION || relation->row_security;
 }

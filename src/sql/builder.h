@@ -52,6 +52,11 @@ void builder_equals(struct builder *b, const struct column *column);
 void builder_equals_value(struct builder *b, const struct column *column, struct slice value);
 /* `t."id" = $1 AND …` for one key. */
 void builder_key(struct builder *b, const struct relation *relation, const struct slice *keys);
+/* A FROM item of many keys, and the condition that t has one of them: `ROWS FROM (…) AS k (…) WHERE …`. */
+void builder_keys(struct builder *b, const struct relation *relation, struct slice *const *keys, size_t rows,
+                  bool ordered);
+/* ` FOR … OF t`; nothing for LOCK_NONE. */
+void builder_lock(struct builder *b, enum lock_strength lock);
 /* ` AND …` for a guard. */
 void builder_guard(struct builder *b, const struct relation *relation, const struct guard *guard);
 /* `condition AND …`: the row t lies below the place. */

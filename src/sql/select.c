@@ -13,9 +13,13 @@ static void put_joins(struct builder *b, const struct layout *layout, enum joins
         builder_joins(b, layout->query, joins);
 }
 
-static void put_lock(struct builder *b, enum lock_strength lock)
+void builder_lock(struct builder *b, enum lock_strength lock)
 {
-    static const char *const clauses[] = {"", " FOR SHARE OF t", " FOR NO KEY UPDATE OF t", " FOR UPDATE OF t"};
+    static const char *const clauses[] = {[LOCK_NONE] = "",
+                                          [LOCK_SHARE] = " FOR SHARE OF t",
+                                          [LOCK_NO_KEY_UPDATE] = " FOR NO KEY UPDATE OF t",
+                                          [LOCK_UPDATE] = " FOR UPDATE OF t",
+                                          [LOCK_UPDATE_NOWAIT] = " FOR UPDATE OF t NOWAIT"};
     buf_z(&b->text, clauses[lock]);
 }
 
@@ -36,7 +40,7 @@ struct statement *sql_select_item(struct arena *arena, const struct layout *layo
     builder_conditions(&b, layout->relation, layout->query, " AND ");
     if (layout->query)
         builder_group(&b, layout->relation, layout->query);
-    put_lock(&b, lock);
+    builder_lock(&b, lock);
     return builder_done(&b, false);
 }
 
@@ -139,7 +143,7 @@ struct statement *sql_lock_list(struct arena *arena, const struct layout *layout
     builder_filters(&b, layout->relation, query);
     builder_key_order(&b, layout->relation); /* every writer locks in the same order */
     builder_page(&b, limit, 0);
-    put_lock(&b, lock);
+    builder_lock(&b, lock);
     return builder_done(&b, false);
 }
 

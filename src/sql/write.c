@@ -226,8 +226,8 @@ static bool travels_as_text(const struct column *column)
 }
 
 /* `unnest($1::integer[], …) AS k (k0, …)` and the join on it. */
-static void put_keys(struct builder *b, const struct relation *relation, struct slice *const *keys, size_t rows,
-                     bool ordered)
+void builder_keys(struct builder *b, const struct relation *relation, struct slice *const *keys, size_t rows,
+                  bool ordered)
 {
     const struct key *key = &relation->key;
     SQL(b, "ROWS FROM (");
@@ -271,7 +271,7 @@ struct statement *sql_select_rows(struct arena *arena, const struct layout *layo
     if (layout->query)
         builder_joins(&b, layout->query, JOINS_SHOWN);
     SQL(&b, " CROSS JOIN ");
-    put_keys(&b, layout->relation, keys, rows, true);
+    builder_keys(&b, layout->relation, keys, rows, true);
     SQL(&b, " ORDER BY k.midair_order");
     return builder_done(&b, false);
 }
@@ -281,7 +281,7 @@ struct statement *sql_update_rows(struct arena *arena, const struct layout *layo
 {
     struct builder b = begin_update(arena, layout, changes);
     SQL(&b, " FROM ");
-    put_keys(&b, layout->relation, keys, rows, false);
+    builder_keys(&b, layout->relation, keys, rows, false);
     builder_returning(&b, layout, NULL);
     return builder_done(&b, true);
 }
@@ -308,7 +308,7 @@ struct statement *sql_delete_rows(struct arena *arena, const struct layout *layo
 {
     struct builder b = begin_delete(arena, layout, layout->relation);
     SQL(&b, " USING ");
-    put_keys(&b, layout->relation, keys, rows, false);
+    builder_keys(&b, layout->relation, keys, rows, false);
     builder_returning(&b, layout, NULL);
     return builder_done(&b, true);
 }
@@ -343,6 +343,6 @@ struct statement *sql_count_children(struct arena *arena, const struct relation 
     for (size_t i = 0; i < chain->depth; i++)
         put_child(&b, chain->links[i], i);
     SQL(&b, " CROSS JOIN ");
-    put_keys(&b, relation, keys, rows, false);
+    builder_keys(&b, relation, keys, rows, false);
     return builder_done(&b, false);
 }

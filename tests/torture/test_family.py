@@ -17,7 +17,7 @@ import midair as harness
 from midair import UPDATE, Midair, Postgres
 
 SECONDS = float(os.environ.get("MIDAIR_TORTURE_SECONDS", "8"))
-WRITERS = 8
+WRITERS = {"twenty orders": 8, "one order": 12}
 ALLOWED = {200, 201, 204, 404, 409, 412}
 TOUCH = ["items.order_id", "orders.customer_id", "notes.item_id"]
 
@@ -70,10 +70,13 @@ def cluster():
 class Clients:
     """What the writers do, and what they were told."""
 
-    def __init__(self, server, seed):
+    def __init__(self, server, seed, heat):
         self.client, self.random = server.client(timeout=30), random.Random(seed)
         self.statuses, self.wrong, self.slowest = collections.Counter(), [], 0.0
         self.orders, self.items = list(range(1, 21)), list(range(1, 31))
+        self.last = 6 if heat == "twenty orders" else 2
+        if heat == "one order":
+            self.orders, self.items = [1], [1, 2, 3]
 
     def call(self, method, url, body=None, **more):
         began = time.monotonic()
@@ -91,7 +94,7 @@ class Clients:
         return (answer.json(), answer.etag) if answer.status == 200 else (None, None)
 
     def hot(self, numbers):
-        return self.random.choice(numbers[-6:])
+        return self.random.choice(numbers[-self.last:])
 
     def item(self):
         row, tag = self.see(f"/items/{self.hot(self.items)}")
@@ -136,6 +139,44 @@ class Clients:
     def filter_items(self):
         self.call("PATCH", f"/orders/{self.hot(self.orders)}/items", {"product": "f"}, if_match="*")
 
+    def array(self):
+        """Several items in one request, in any order."""
+        rows = [row for row, tag, _ in (self.item() for _ in range(3)) if row]
+        rows = list({row["id"]: row for row in rows}.values())
+        self.random.shuffle(rows)
+        kind = self.random.choice(["PATCH", "PATCH", "PUT", "DELETE"])
+        body = [{"id": row["id"], "product": "array"} for row in rows]
+        if kind == "PUT":
+            body = [{**element, "order_id": row["order_id"]} for element, row in zip(body, rows)]
+        if kind == "PATCH" and self.random.random() < 0.3:
+            body = [{**element, "order_id": self.hot(self.orders)} for element in body]
+        if rows and (kind != "DELETE" or self.random.random() < 0.2):
+            self.call(kind, "/items", body, if_match="*")
+
+    def patch_each(self):
+        """A filter whose rows are patched one by one."""
+        self.call("PATCH", f"/items?order_id=eq.{self.hot(self.orders)}&order=id.desc", [{"op": "add", "path": "/product", "value": "x"}],
+                  type="application/json-patch+json", if_match="*")
+
+    def tree(self):
+        """A tag over what is shown besides the order, or besides the item."""
+        order = self.hot(self.orders)
+        url, body = (f"/orders/{order}", {"status": "tree"})
+        shown = self.random.choice(["*,lines(*)", "*,items(*,notes(*)),customers(*)", "*,customers(*)"])
+        if self.random.random() < 0.4:
+            url, body, shown = f"/items/{self.hot(self.items)}", {"product": "tree"}, "*,orders(*,customers(*)),notes(*)"
+        tag = self.see(f"{url}?select={shown}")[1]
+        if tag:
+            self.call("PATCH", url, body, if_match=tag)
+
+    def line(self):
+        order = self.hot(self.orders)
+        if self.random.random() < 0.5:
+            self.call("PUT", f"/lines/{order},{self.random.randint(1, 3)}", {"product": "line"}, if_match="*")
+        else:
+            self.call("PATCH", f"/orders/{order}/lines/{order},{self.random.randint(1, 3)}", {"product": "l"},
+                      if_match=self.see(f"/orders/{order}")[1] or "*")
+
     def note(self):
         row, _, order = self.item()
         if row:
@@ -161,6 +202,14 @@ class Clients:
         _, tag = self.see(url)
         self.call("DELETE", url, if_match=self.random.choice([tag, "*"]) or "*")
 
+    def delete_order_with_items(self):
+        """An order that has just been made, with items, so that the hot one lives on."""
+        made = self.call("POST", f"/customers/{self.random.randint(1, 5)}/orders", {})
+        if made.status == 201:
+            url = f"/orders/{made.json()['id']}"
+            self.call("POST", url + "/items", [{"product": "a"}, {"product": "b"}])
+            self.call("DELETE", url, if_match="*")
+
     def change_customer(self):
         url = f"/customers/{self.random.randint(1, 5)}"
         self.call("PATCH", url, {"name": "n"}, if_match=self.see(url)[1])
@@ -175,7 +224,8 @@ class Clients:
     def run(self, stop):
         calls = [self.change_item] * 5 + [self.replace_item, self.patch_json, self.move_item, self.move_item, self.add_items, self.add_items,
                                           self.drop_item, self.filter_items, self.note, self.change_order, self.change_order, self.move_order,
-                                          self.add_order, self.drop_order, self.change_customer, self.named]
+                                          self.add_order, self.drop_order, self.change_customer, self.named,
+                                          self.array, self.array, self.patch_each, self.tree, self.tree, self.line, self.delete_order_with_items]
         with self.client:
             while not stop.is_set():
                 self.random.choice(calls)()
@@ -213,15 +263,21 @@ def check_versions(database):
         assert wrong == [], f"{table} (id, version, expected): {wrong[:20]}"
 
 
-@pytest.mark.parametrize("grouped", ["on", "off"])
-def test_a_family_under_fire(cluster, grouped):
+def deadlocks(cluster):
+    return cluster.log().count("deadlock detected")
+
+
+@pytest.mark.parametrize("heat", WRITERS)
+@pytest.mark.parametrize("grouped", ["auto", "on", "off"])
+def test_a_family_under_fire(cluster, grouped, heat):
     database = harness.create(cluster, like=harness.FAMILY, stamped=["customers", "orders", "items", "notes"],
                               options=[word for link in TOUCH for word in ("--touch", link)])
     add_audit(database)
+    before = deadlocks(cluster)
     stop, psql_counts = threading.Event(), collections.Counter()
     config = {"resources": {"*": {"group_commit": grouped}}, "settings": {"lane_threshold": 2}}
     with Midair(database, **config) as one, Midair(database, **config) as two:
-        writers = [Clients((one, two)[i % 2], i) for i in range(WRITERS)]
+        writers = [Clients((one, two)[i % 2], i, heat) for i in range(WRITERS[heat])]
         threads = [threading.Thread(target=w.run, args=(stop,), daemon=True) for w in writers]
         threads += [threading.Thread(target=psql, args=(database, stop, i, psql_counts), daemon=True) for i in range(2)]
         for thread in threads:
@@ -233,10 +289,11 @@ def test_a_family_under_fire(cluster, grouped):
             assert not thread.is_alive(), "a writer never came back"
         statuses = sum((w.statuses for w in writers), collections.Counter())
         wrong = [entry for w in writers for entry in w.wrong]
+        print(statuses, psql_counts, max(w.slowest for w in writers), deadlocks(cluster) - before)
         assert not wrong, f"{len(wrong)} of {statuses}: {wrong[0]}"
         for method in ("PATCH", "PUT", "POST", "DELETE"):
             assert any(status < 300 for m, status in statuses if m == method), statuses
-        print(statuses, psql_counts, max(w.slowest for w in writers))
     check_versions(database)
     assert psql_counts["done"] > 20
+    assert deadlocks(cluster) == before
     database.close()

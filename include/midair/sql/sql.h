@@ -16,8 +16,7 @@
 #include "midair/plan/layout.h"
 #include "midair/plan/setting.h"
 #include "midair/plan/tree_digest.h"
-
-enum lock_strength { LOCK_NONE, LOCK_SHARE, LOCK_NO_KEY_UPDATE, LOCK_UPDATE };
+#include "midair/sql/lock.h"
 
 /* The rows with these keys as a layout shows them, in the order of the keys; those that are not there are left out. */
 struct statement *sql_select_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
@@ -90,6 +89,10 @@ struct statement *sql_update_rows(struct arena *arena, const struct layout *layo
 struct statement *sql_delete_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
                                   size_t rows);
 
+/* Locks rows of `relation` in the order of their keys, each once: those that the sources name or lead to, at least one.
+ * One row comes back for each. With LOCK_NONE they are only looked for. */
+struct statement *sql_lock_rows(struct arena *arena, const struct relation *relation, const struct lock_source *sources,
+                                size_t count, enum lock_strength lock);
 /* How many rows hang on the given rows by a chain of foreign keys. */
 struct statement *sql_count_children(struct arena *arena, const struct relation *relation, struct slice *const *keys,
                                      size_t rows, const struct cascade *chain);

@@ -1,0 +1,382 @@
+/* Which rows a transaction locks before its first write: what it will write, what will be touched by that, what will go
+ * with it, and what its conditions speak of. */
+#include "locks.h"
+
+#include <stdlib.h>
+
+static bool reads(const struct task *task)
+{
+    return task->kind == PLAN_READ_ITEM || task->kind == PLAN_READ_LIST;
+}
+
+static void *grown(struct arena *arena, void *items, size_t count, size_t size)
+{
+    return arena_grow(arena, items, count * size, (count + 1) * size);
+}
+
+static struct lock_group *group_of(struct lock_groups *groups, const struct relation *relation)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        if (groups->items[i].relation == relation)
+            return &groups->items[i];
+    groups->items = grown(groups->arena, groups->items, groups->count, sizeof(*groups->items));
+    struct lock_group *group = &groups->items[groups->count++];
+    *group = (struct lock_group){.relation = relation};
+    return group;
+}
+
+static void strengthen(struct lock_group *group, enum lock_strength strength)
+{
+    group->strength = strength > group->strength ? strength : group->strength;
+}
+
+static void add_row(struct lock_groups *groups, struct row_lock row, enum lock_strength strength)
+{
+    struct lock_group *group = group_of(groups, row.relation);
+    group->rows = grown(groups->arena, group->rows, group->row_count, sizeof(*group->rows));
+    group->rows[group->row_count++] = row;
+    strengthen(group, strength);
+}
+
+/* Rows of what the role may not lock, or nothing could order, are left to the database. */
+static bool can_lock(const struct relation *relation)
+{
+    return relation->key.column_count && relation->can_update && !relation->rewritten;
+}
+
+static void add_source(struct lock_groups *groups, const struct relation *relation, const struct lock_source *source,
+                       enum lock_strength strength)
+{
+    if (!can_lock(relation))
+        return;
+    struct lock_group *group = group_of(groups, relation);
+    group->sources = grown(groups->arena, group->sources, group->source_count, sizeof(*group->sources));
+    group->sources[group->source_count++] = *source;
+    strengthen(group, strength);
+}
+
+/* ---- what is touched ---- */
+
+static void add_touched(void *context, const struct relation *relation, const struct lock_source *way)
+{
+    add_source(context, relation, way, LOCK_NO_KEY_UPDATE);
+}
+
+/* The value that a change gives to a column; absent: none that is known. */
+static struct slice value_of(const struct changes *changes, int column)
+{
+    for (size_t i = 0; i < changes->count; i++)
+        if (changes->items[i].column == (size_t)column && changes->items[i].op == CHANGE_SET &&
+            !changes->items[i].record)
+            return changes->items[i].value;
+    return SLICE_ABSENT;
+}
+
+/* The key of the parent that the changes give to a row. False when they do not say which. */
+static bool parent_of(const struct link *link, const struct changes *changes, struct slice *keys)
+{
+    const struct key *key = &link->parent->key;
+    for (size_t k = 0; k < key->column_count; k++) {
+        keys[k] = SLICE_ABSENT;
+        for (size_t i = 0; i < link->column_count; i++)
+            if (link->parent_columns[i] == key->columns[k])
+                keys[k] = value_of(changes, link->columns[i]);
+        if (!slice_present(keys[k]))
+            return false;
+    }
+    return key->column_count > 0;
+}
+
+static void add_parent(struct lock_groups *groups, const struct relation *parent, const struct slice *keys)
+{
+    if (!can_lock(parent))
+        return;
+    struct lock_group *group = group_of(groups, parent);
+    struct lock_keys *touched = &group->touched;
+    touched->items = grown(groups->arena, touched->items, touched->count, sizeof(*touched->items));
+    touched->items[touched->count++] = (struct slice *)(uintptr_t)keys;
+    strengthen(group, LOCK_NO_KEY_UPDATE);
+}
+
+/* The parents that a row is given. */
+static void add_parents(struct lock_groups *groups, const struct relation *relation, const struct changes *changes)
+{
+    for (size_t i = 0; i < relation->parent_count; i++) {
+        const struct link *link = relation->parents[i];
+        struct slice *keys = ARENA_ARRAY(groups->arena, struct slice, link->parent->key.column_count + 1);
+        if (link->touch && link->parent != relation && parent_of(link, changes, keys))
+            add_parent(groups, link->parent, keys);
+    }
+}
+
+static void add_patched(struct lock_groups *groups, const struct relation *relation, const struct patch *patch)
+{
+    if (patch->kind == PATCH_CHANGES)
+        add_parents(groups, relation, &patch->changes);
+}
+
+static void add_elements(struct lock_groups *groups, const struct task *task)
+{
+    const struct plan_bulk *bulk = &task->plan->as.bulk;
+    for (size_t i = 0; i < bulk->count; i++) {
+        const struct element *element = &bulk->elements[i];
+        if (element->verb == ELEMENT_UPSERT)
+            add_parents(groups, task->plan->relation, &element->insert);
+        if (element->verb == ELEMENT_PATCH)
+            add_patched(groups, task->plan->relation, &element->patch);
+    }
+}
+
+/* Rows of an array that are to be inserted: the parents that it names, and what is above them. */
+static void add_batches(struct lock_groups *groups, const struct relation *relation, const struct batches *batches)
+{
+    for (size_t i = 0; i < batches->count; i++) {
+        const struct lock_source source = {.relation = relation, .document = batches->items[i].document};
+        if (batches->items[i].column_count)
+            family_climb(&source, add_touched, groups);
+    }
+}
+
+/* The parents that the plan's rows will have; those that they have are found from the rows themselves. */
+static void add_new_parents(struct lock_groups *groups, const struct task *task)
+{
+    const struct plan *plan = task->plan;
+    const struct relation *relation = plan->relation;
+    switch (plan->kind) {
+    case PLAN_INSERT:
+        add_parents(groups, relation, &plan->as.insert.row);
+        break;
+    case PLAN_REPLACE:
+        add_parents(groups, relation, &plan->as.replace.insert);
+        break;
+    case PLAN_PATCH:
+        add_patched(groups, relation, &plan->as.patch.patch);
+        break;
+    case PLAN_PATCH_LIST:
+        add_patched(groups, relation, &plan->as.write_list.patch);
+        break;
+    case PLAN_INSERT_MANY:
+        add_batches(groups, relation, &plan->as.insert_many.batches);
+        break;
+    case PLAN_UPSERT:
+        add_batches(groups, relation, &plan->as.upsert.batches);
+        break;
+    case PLAN_BULK:
+        add_elements(groups, task);
+        break;
+    default:
+        break;
+    }
+}
+
+/* The parent that the path names, where it will be touched. */
+static void add_path(struct lock_groups *groups, struct task *task)
+{
+    const struct parent_path *path = task->plan->parent_path;
+    if (!path || !parent_path_parent(path)->link->touch)
+        return;
+    const struct ancestor *parent = parent_path_parent(path);
+    task->parent_keys.items = ARENA_ARRAY(groups->arena, struct slice *, 1);
+    task->parent_keys.items[0] = parent->keys;
+    task->parent_keys.count = 1;
+    const struct lock_source source = {.relation = parent->relation, .keys = &task->parent_keys};
+    add_source(groups, parent->relation, &source, LOCK_NO_KEY_UPDATE);
+    family_climb(&source, add_touched, groups);
+}
+
+/* ---- what goes with a row that is deleted ---- */
+
+static void add_cascaded(void *context, const struct relation *relation, const struct lock_source *way)
+{
+    struct lock_groups *groups = context;
+    if (!can_lock(relation))
+        return;
+    add_source(groups, relation, way, LOCK_UPDATE);
+    group_of(groups, relation)->cascades = true;
+    family_climb(way, add_touched, groups);
+}
+
+static bool deletes(const struct task *task)
+{
+    const struct plan_bulk *bulk = &task->plan->as.bulk;
+    return task->kind == PLAN_DELETE || task->kind == PLAN_DELETE_LIST ||
+           (task->kind == PLAN_BULK && bulk->count && bulk->elements[0].verb == ELEMENT_DELETE);
+}
+
+/* ---- what tags over a tree cover ---- */
+
+static void add_steps(struct lock_groups *groups, struct lock_source *way, const struct tree_digest *steps)
+{
+    for (; steps && way->depth < LOCK_DEPTH_MAX; steps = steps->next) {
+        bool has_children = false;
+        for (const struct tree_digest *step = steps->first; step; step = step->next)
+            has_children = has_children || step->down;
+        way->steps[way->depth++] = (struct lock_step){steps->link, steps->down};
+        add_source(groups, steps->relation, way, has_children ? LOCK_UPDATE : LOCK_SHARE);
+        add_steps(groups, way, steps->first);
+        way->depth--;
+    }
+}
+
+/* In a family the rows below are locked before the row itself; elsewhere judging locks them after it. */
+static void add_trees(struct lock_groups *groups, const struct relation *relation, const struct slice *keys,
+                      const struct preconds *preconds)
+{
+    const struct tag_list *list = &preconds->if_match;
+    for (size_t i = 0; keys && family_is_touched(relation) && i < list->count; i++) {
+        struct slice part = tree_digest_of_tag(list->tags[i].opaque);
+        struct tree_digest *steps = NULL;
+        if (!slice_present(part) || !tree_digest_read(groups->arena, relation, part, &steps))
+            continue;
+        struct lock_keys *root = ARENA_NEW(groups->arena, struct lock_keys);
+        root->items = ARENA_ARRAY(groups->arena, struct slice *, 1);
+        root->items[0] = (struct slice *)(uintptr_t)keys;
+        root->count = 1;
+        struct lock_source way = {.relation = relation, .keys = root};
+        add_steps(groups, &way, steps);
+    }
+}
+
+/* ---- the target ---- */
+
+static void add_item(struct lock_groups *groups, struct task *task)
+{
+    const struct plan *plan = task->plan;
+    task->keys.items = ARENA_ARRAY(groups->arena, struct slice *, 1);
+    task->keys.items[0] = (struct slice *)(uintptr_t)plan->keys;
+    task->keys.count = 1;
+    const struct row_lock row = {
+        .task = task, .relation = plan->relation, .keys = plan->keys, .parent_path = plan->parent_path};
+    add_row(groups, row, lock_of_target(task));
+    add_trees(groups, plan->relation, plan->keys, &plan->preconds);
+}
+
+static void add_array(struct lock_groups *groups, struct task *task)
+{
+    const struct plan_bulk *bulk = &task->plan->as.bulk;
+    bool for_update = deletes(task);
+    task->keys.items = ARENA_ARRAY(groups->arena, struct slice *, bulk->count);
+    for (size_t i = 0; i < bulk->count; i++) {
+        for_update = for_update || covers_tree(&bulk->elements[i].preconds);
+        if (bulk->elements[i].keys)
+            task->keys.items[task->keys.count++] = bulk->elements[i].keys;
+    }
+    const struct lock_source source = {.relation = task->plan->relation, .keys = &task->keys};
+    add_source(groups, task->plan->relation, &source, lock_of(task->plan->relation, for_update));
+}
+
+static void add_target(struct lock_groups *groups, struct task *task)
+{
+    switch (task->kind) {
+    case PLAN_REPLACE:
+    case PLAN_PATCH:
+    case PLAN_DELETE:
+        if (task->plan->keys)
+            add_item(groups, task);
+        break;
+    case PLAN_BULK:
+        add_array(groups, task);
+        break;
+    case PLAN_PATCH_LIST:
+    case PLAN_DELETE_LIST:
+        group_of(groups, task->plan->relation)->list = task;
+        break;
+    default:
+        break;
+    }
+}
+
+static void add_task(struct lock_groups *groups, struct task *task)
+{
+    const struct plan *plan = task->plan;
+    for (size_t i = 0; i < plan->guarded_rows.count; i++) {
+        const struct guarded_row *row = &plan->guarded_rows.items[i];
+        const struct row_lock lock = {.task = task,
+                                      .guarded = row,
+                                      .relation = row->relation,
+                                      .keys = row->keys,
+                                      .parent_path = row->parent_path.count ? &row->parent_path : NULL};
+        add_row(groups, lock, lock_of_guarded(task, row));
+        if (!reads(task))
+            add_trees(groups, row->relation, row->keys, row->role == GUARDED_NAMED ? &row->preconds : &plan->preconds);
+    }
+    if (reads(task) || !task->session->needs->prelocks)
+        return;
+    const struct lock_source source = {.relation = plan->relation, .keys = &task->keys};
+    add_target(groups, task);
+    family_climb(&source, add_touched, groups);
+    add_path(groups, task);
+    add_new_parents(groups, task);
+    if (deletes(task))
+        family_descend(&source, add_cascaded, groups);
+}
+
+/* ---- the order ---- */
+
+static int by_order(const void *a, const void *b)
+{
+    return family_order(((const struct lock_group *)a)->relation, ((const struct lock_group *)b)->relation);
+}
+
+static int by_key(const void *x, const void *y)
+{
+    const struct row_lock *a = x, *b = y;
+    int order = 0;
+    for (size_t i = 0; order == 0 && i < a->relation->key.column_count; i++)
+        order = slice_cmp(a->keys[i], b->keys[i]);
+    /* The target is locked before a guarded row that is the same one. */
+    return order ? order : (a->guarded != NULL) - (b->guarded != NULL);
+}
+
+/* What is above parents that are touched. Their group is complete when theirs are locked. */
+static void add_above_parents(struct lock_groups *groups)
+{
+    for (size_t i = 0; i < groups->count; i++) {
+        if (!groups->items[i].touched.count)
+            continue;
+        struct lock_keys *keys = ARENA_NEW(groups->arena, struct lock_keys);
+        *keys = groups->items[i].touched;
+        const struct lock_source source = {.relation = groups->items[i].relation, .keys = keys};
+        add_source(groups, source.relation, &source, LOCK_NO_KEY_UPDATE);
+        family_climb(&source, add_touched, groups);
+    }
+}
+
+struct lock_groups lock_plan(struct session *session, struct task *tasks, size_t count)
+{
+    struct lock_groups groups = {.arena = session->exec->arena};
+    for (size_t i = 0; i < count; i++)
+        add_task(&groups, &tasks[i]);
+    add_above_parents(&groups);
+    qsort(groups.items, groups.count, sizeof(*groups.items), by_order);
+    for (size_t i = 0; i < groups.count; i++)
+        qsort(groups.items[i].rows, groups.items[i].row_count, sizeof(struct row_lock), by_key);
+    return groups;
+}
+
+/* Whether the source is the way of the path from the target, or from its parent, up to that ancestor. */
+static bool is_way_of_path(const struct lock_source *source, const struct row_lock *row)
+{
+    const struct parent_path *path = row->task->plan->parent_path;
+    if (!row->guarded || row->guarded->role != GUARDED_ANCESTOR || !path)
+        return false;
+    size_t level = path->count;
+    if (source->keys == &row->task->parent_keys)
+        level--;
+    else if (source->keys != &row->task->keys)
+        return false;
+    for (size_t i = 0; i < source->depth; i++) {
+        if (level == 0 || source->steps[i].down || source->steps[i].link != path->ancestors[level - 1].link)
+            return false;
+        level--;
+    }
+    return level < path->count && path->ancestors[level].keys == row->keys;
+}
+
+bool lock_group_is_covered(const struct lock_group *group)
+{
+    for (size_t i = 0; i < group->source_count; i++)
+        if (!group->row_count || !is_way_of_path(&group->sources[i], &group->rows[0]))
+            return false;
+    return group->row_count <= 1;
+}

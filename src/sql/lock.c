@@ -1,0 +1,98 @@
+/* Locks of rows that a write will reach, found by their keys or over foreign keys from rows that are locked already. */
+#include "builder.h"
+
+#include <assert.h>
+
+/* A row's name in the search: the one that the path begins at is t, the others are numbered. */
+static void put_name(struct builder *b, size_t number)
+{
+    if (number)
+        buf_printf(&b->text, "s%zu", number);
+    else
+        SQL(b, "t");
+}
+
+static void put_cell(struct builder *b, size_t number, const struct relation *relation, int column)
+{
+    put_name(b, number);
+    SQL(b, ".");
+    builder_ident(b, relation->columns[column].name);
+}
+
+/* ` JOIN parent AS s1 ON s1."id" = t."order_id"` */
+static void put_step(struct builder *b, const struct lock_step *step, size_t number)
+{
+    const struct link *link = step->link;
+    SQL(b, " JOIN ");
+    buf_put(&b->text, lock_step_end(step)->ident);
+    SQL(b, " AS ");
+    put_name(b, number);
+    for (size_t i = 0; i < link->column_count; i++) {
+        buf_z(&b->text, i ? " AND " : " ON ");
+        put_cell(b, step->down ? number : number - 1, link->child, link->columns[i]);
+        builder_equals(b, &link->parent->columns[link->parent_columns[i]]);
+        put_cell(b, step->down ? number - 1 : number, link->parent, link->parent_columns[i]);
+    }
+}
+
+/* Where the path begins: rows that are named by their keys, or such as will be inserted. */
+static void put_begin(struct builder *b, const struct lock_source *source)
+{
+    if (slice_present(source->document)) {
+        SQL(b, "pg_catalog.json_populate_recordset(NULL::");
+        buf_put(&b->text, source->relation->ident);
+        SQL(b, ", ");
+        builder_param(b, source->document);
+        SQL(b, "::pg_catalog.json) AS t");
+        return;
+    }
+    buf_put(&b->text, source->relation->ident);
+    SQL(b, " AS t");
+}
+
+/* SELECT of the keys of the rows that the path ends at. */
+static void put_source(struct builder *b, const struct relation *relation, const struct lock_source *source)
+{
+    for (size_t i = 0; i < relation->key.column_count; i++) {
+        if (i)
+            SQL(b, ", ");
+        put_cell(b, source->depth, relation, relation->key.columns[i]);
+    }
+    SQL(b, " FROM ");
+    put_begin(b, source);
+    for (size_t i = 0; i < source->depth; i++)
+        put_step(b, &source->steps[i], i + 1);
+    if (slice_present(source->document))
+        return;
+    SQL(b, " CROSS JOIN ");
+    builder_keys(b, source->relation, source->keys->items, source->keys->count, false);
+}
+
+struct statement *sql_lock_rows(struct arena *arena, const struct relation *relation, const struct lock_source *sources,
+                                size_t count, enum lock_strength lock)
+{
+    struct builder b = builder_new(arena);
+    assert(relation->key.column_count && count);
+    /* Each row is found once: one that comes twice in a locking statement is looked for in an old version the second
+     * time, behind those who wait for it. */
+    SQL(&b, "SELECT 1 FROM ");
+    buf_put(&b.text, relation->ident);
+    SQL(&b, " AS t JOIN (");
+    for (size_t i = 0; i < count; i++) {
+        buf_z(&b.text, i == 0 ? "SELECT DISTINCT " : " UNION SELECT ");
+        put_source(&b, relation, &sources[i]);
+    }
+    SQL(&b, ") AS d (");
+    for (size_t i = 0; i < relation->key.column_count; i++)
+        buf_printf(&b.text, i ? ", k%zu" : "k%zu", i);
+    SQL(&b, ")");
+    for (size_t i = 0; i < relation->key.column_count; i++) {
+        buf_z(&b.text, i ? " AND " : " ON ");
+        builder_column(&b, relation, (size_t)relation->key.columns[i]);
+        builder_equals(&b, &relation->columns[relation->key.columns[i]]);
+        buf_printf(&b.text, "d.k%zu", i);
+    }
+    builder_key_order(&b, relation);
+    builder_lock(&b, lock);
+    return builder_done(&b, false);
+}
