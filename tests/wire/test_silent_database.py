@@ -52,11 +52,6 @@ def cluster():
         yield postgres
 
 
-@pytest.fixture(scope="module")
-def template(cluster):
-    return harness.make_template(cluster)
-
-
 @pytest.fixture
 def database(fresh_database):
     return fresh_database
@@ -148,7 +143,7 @@ class Standby(harness.Postgres):
 def pair():
     """A primary with the sample database, and its standby."""
     with harness.Postgres(wal_level="replica", max_wal_senders=5) as primary:
-        database = primary.create_database(harness.make_template(primary))
+        database = harness.create(primary, like=harness.SHOP)
         with Standby(primary) as standby:
             yield primary, standby, database
         database.close()
