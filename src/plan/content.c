@@ -190,7 +190,8 @@ struct err *content_merge(struct arena *arena, const struct relation *relation, 
         TRY(member_use(arena, relation, member, &column, &use));
         if (use == USE_SKIP)
             continue;
-        if (keys && relation_is_key(relation, column) && same_key(arena, relation, column, keys, &member->value))
+        bool key = keys && relation_is_key(relation, column);
+        if (key ? same_key(arena, relation, column, keys, &member->value) : relation->columns[column].identity_always)
             continue;
         if (relation->columns[column].form == FORM_JSON && member->value.kind == JSON_OBJECT)
             out->kind = PATCH_MERGE;
@@ -292,8 +293,19 @@ struct record {
     struct slice text;
 };
 
+/* Whether an upsert leaves the column alone, as PUT does: an identity that the database always makes itself, unless it
+ * says which row is meant. */
+static bool is_kept(const struct relation *relation, const struct key *target, size_t column)
+{
+    for (size_t i = 0; target && i < target->column_count; i++)
+        if ((size_t)target->columns[i] == column)
+            return false;
+    return target && relation->columns[column].identity_always;
+}
+
 static struct err *read_record(struct arena *arena, const struct relation *relation,
-                               const struct parent_path *parent_path, const struct json *json, struct record *out)
+                               const struct parent_path *parent_path, const struct key *target, const struct json *json,
+                               struct record *out)
 {
     if (json->kind != JSON_OBJECT)
         return not_an_object(arena, json);
@@ -304,7 +316,7 @@ static struct err *read_record(struct arena *arena, const struct relation *relat
         enum member_use use;
         size_t column = 0;
         TRY(member_use(arena, relation, &json->members[i], &column, &use));
-        if (use == USE_SKIP)
+        if (use == USE_SKIP || is_kept(relation, target, column))
             continue;
         if (parent_path_value(parent_path, column)) {
             TRY(check_parent_path(arena, relation, parent_path_value(parent_path, column), column, &json->members[i],
@@ -340,7 +352,7 @@ static bool same_columns(const struct batch *batch, const struct record *record,
 }
 
 struct err *content_batches(struct arena *arena, const struct relation *relation, const struct parent_path *parent_path,
-                            const struct json *array, struct batches *out)
+                            const struct key *target, const struct json *array, struct batches *out)
 {
     unsigned char *marks = ARENA_ARRAY(arena, unsigned char, relation->column_count);
     struct batch *batches = ARENA_ARRAY(arena, struct batch, array->count);
@@ -349,7 +361,7 @@ struct err *content_batches(struct arena *arena, const struct relation *relation
     out->count = 0;
     for (size_t i = 0; i < array->count; i++) {
         struct record record = {0};
-        TRY(read_record(arena, relation, parent_path, &array->items[i], &record));
+        TRY(read_record(arena, relation, parent_path, target, &array->items[i], &record));
         struct batch *last = out->count ? &batches[out->count - 1] : NULL;
         if (!last || !same_columns(last, &record, marks)) {
             last = &batches[out->count++];

@@ -86,7 +86,8 @@ struct err *content_update(struct arena *arena, const struct relation *relation,
         if (!column)
             return content_no_column(arena, relation, update->column, update->position);
         size_t index = relation_column_index(relation, column);
-        if (relation_is_stamp(relation, index))
+        bool made = column->generated || column->identity_always; /* by the database alone, as in other content */
+        if (relation_is_stamp(relation, index) || (made && update->op == UPDATE_SET))
             continue;
         TRY(assign_update(arena, relation, update, index, &out->changes.items[out->changes.count++]));
     }

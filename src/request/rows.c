@@ -256,7 +256,7 @@ static struct err *plan_upsert(const struct request *r, struct plan *plan)
     plan->kind = PLAN_UPSERT;
     plan->as.upsert.target = r->params.conflict_target;
     plan->as.upsert.may_overwrite = may_overwrite;
-    return content_batches(r->arena, relation, NULL, &all, &plan->as.upsert.batches);
+    return content_batches(r->arena, relation, NULL, r->params.conflict_target, &all, &plan->as.upsert.batches);
 }
 
 static struct err *plan_post(const struct request *r, struct plan *plan)
@@ -266,7 +266,8 @@ static struct err *plan_post(const struct request *r, struct plan *plan)
         return plan_upsert(r, plan);
     if (document->kind == JSON_ARRAY) {
         plan->kind = PLAN_INSERT_MANY;
-        return content_batches(r->arena, plan->relation, plan->parent_path, document, &plan->as.insert_many.batches);
+        return content_batches(r->arena, plan->relation, plan->parent_path, NULL, document,
+                               &plan->as.insert_many.batches);
     }
     plan->kind = PLAN_INSERT;
     return content_insert(r->arena, plan->relation, NULL, plan->parent_path, document, &plan->as.insert.row);

@@ -1,6 +1,7 @@
 /* Content: from a request's document to changes of a row (docs/http.md section 5).
  *
- * Stamps, generated columns and the member that carries the tag are left out, so a client may send back what it got.
+ * Stamps, generated columns and the member that carries the tag are left out, and so are identities that the database
+ * always makes itself where a row is changed, so a client may send back what it got.
  * Numbers travel as their text. Errors: ERR_BAD_CONTENT with the byte position. */
 #ifndef MIDAIR_PLAN_CONTENT_H
 #define MIDAIR_PLAN_CONTENT_H
@@ -77,9 +78,10 @@ struct batches {
     size_t count;
 };
 
-/* The rows of an array in their order, cut into batches, in the arena. ERR_BAD_CONTENT. */
+/* The rows of an array in their order, cut into batches, in the arena. `target` is the key of an upsert, else NULL.
+ * ERR_BAD_CONTENT. */
 struct err *content_batches(struct arena *arena, const struct relation *relation, const struct parent_path *parent_path,
-                            const struct json *array, struct batches *out) MUST_USE;
+                            const struct key *target, const struct json *array, struct batches *out) MUST_USE;
 
 /* The plain row as a JSON object, without the tag: what JSON Patch works on. */
 void content_row(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row);

@@ -73,7 +73,7 @@ static void post_array(struct stage *s)
 {
     struct json content = stage_json(s, "[{\"note\":\"a\"},{\"open\":true}]");
     s->plan.kind = PLAN_INSERT_MANY;
-    struct err *err = content_batches(s->arena, s->orders, NULL, &content, &s->plan.as.insert_many.batches);
+    struct err *err = content_batches(s->arena, s->orders, NULL, NULL, &content, &s->plan.as.insert_many.batches);
     cr_assert_null(err);
 }
 

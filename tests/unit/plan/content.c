@@ -121,7 +121,7 @@ Test(content, elements_with_the_same_members_share_a_batch)
     static const char *const documents[] = {"[{\"note\":\"a\",\"total\":1},{\"total\":2.50,\"note\":\"b\"}]",
                                             "[{\"note\":\"c\"}]", "[{},{}]", "[{\"note\":null}]"};
     struct batches batches;
-    cr_assert_null(content_batches(arena, orders, NULL, &array, &batches));
+    cr_assert_null(content_batches(arena, orders, NULL, NULL, &array, &batches));
     cr_assert_eq(batches.count, 4);
     for (size_t i = 0; i < batches.count; i++)
         cr_expect(slice_eq(batches.items[i].document, slice_of(documents[i])), "%zu: %.*s", i,
