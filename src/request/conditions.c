@@ -81,11 +81,13 @@ static struct err *judge_post(const struct request *r, struct conditions *out)
         return NULL; /* each row is judged by itself */
     if (route->parent_path.count)
         preconds.if_match.kind = TAGS_ABSENT; /* it is about the parent, which is judged by the statement */
-    return judge(r, preconds,
-                 preconds.if_match.kind == TAGS_ABSENT
-                     ? "The collection exists, so If-None-Match: * does not hold; nothing was created."
-                     : "POST creates a row, and no state of the collection can be named by If-Match; nothing was "
-                       "created.");
+    if (preconds.if_match.kind == TAGS_ABSENT)
+        return judge(r, preconds, "The collection exists, so If-None-Match: * does not hold; nothing was created.");
+    struct err *err = judge(r, preconds,
+                            "POST creates a row, and no state of the collection can be named by If-Match; nothing was "
+                            "created.");
+    return err ? err_hint(r->arena, err, "To create a copy of a row, send it without If-Match and without its key.")
+               : NULL;
 }
 
 struct err *step_conditions(const struct request *r, struct conditions *out)

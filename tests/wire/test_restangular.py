@@ -90,6 +90,18 @@ def test_post_returns_body_and_tag(rest):
     assert rest.put(made)["note"] == "edited"
 
 
+def test_a_copy_is_created_without_the_tag_of_the_original(rest, database):
+    element = rest.one("orders", database.insert("orders", note="n"))
+    before = database.one("SELECT count(*) FROM orders")
+    for body in (dict(element), {"note": "copy"}):  # R.copy keeps restangularEtag
+        told = rest.client.post("/orders", body, if_match=element.tag).problem(412)
+        assert "copy" in told["hint"] and "If-Match" in told["hint"] and "key" in told["hint"]
+    assert database.one("SELECT count(*) FROM orders") == before
+    copied = {name: value for name, value in element.items() if name != "id"}
+    made = rest.client.post("/orders", copied).expect(201).json()
+    assert made["id"] != element["id"] and made["note"] == "n" and made["version"] == 1
+
+
 def test_patch_then_put(rest, database):
     element = rest.one("orders", database.insert("orders", note="n"))
     patched = rest.patch(element, {"count": 5})
