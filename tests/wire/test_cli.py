@@ -320,7 +320,7 @@ class Embedded(harness.Midair):
 @pytest.fixture(scope="module")
 def place():
     """Reachable by the account of PostgreSQL: pytest closes its own directories, also those of a run beside this one."""
-    made = tempfile.mkdtemp(prefix="midair-cli-", dir="/tmp")
+    made = tempfile.mkdtemp(prefix="midair-cli-", dir=harness.scratch())
     os.chmod(made, 0o755)
     yield pathlib.Path(made)
     shutil.rmtree(made, ignore_errors=True)
