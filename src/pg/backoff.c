@@ -11,7 +11,7 @@ void backoff_mark(struct backoff *backoff, uint64_t hash, int64_t first_us, int6
     int64_t until = atomic_load_explicit(&backoff->slots[slot].until, RELAXED);
     int64_t last = atomic_load_explicit(&backoff->slots[slot].lasts, RELAXED);
     bool same = atomic_load_explicit(&backoff->slots[slot].hash, RELAXED) == hash;
-    /* "Lately": within twice the time it was kept away. */
+    /* Not long ago: within twice the time that the last mark lasted, after its end. */
     if (same && last > 0 && now < until + 2 * last)
         lasts = now < until ? last : (2 * last < most_us ? 2 * last : most_us);
     atomic_store_explicit(&backoff->slots[slot].hash, hash, RELAXED);

@@ -1,7 +1,8 @@
-/* Heat: which hashes (statement texts, keys) misbehaved a short while ago.
+/* Backoff: which hashes (of statement texts, or of keys) failed a short while ago and are treated differently for a
+ * while.
  *
- * A small table without locks. Two hashes in one slot push each other out and a race may lose a mark: both only
- * cost speed, never correctness. */
+ * It is a small table without locks. Two hashes in the same slot replace each other, and a race may lose a mark. Both
+ * cost speed only: whatever the table says, statements give the same results. */
 #ifndef MIDAIR_SRC_PG_BACKOFF_H
 #define MIDAIR_SRC_PG_BACKOFF_H
 
@@ -20,8 +21,9 @@ struct backoff {
     } slots[BACKOFF_SLOTS];
 };
 
-/* Marks a hash for `first_us`; for twice as long as the last time, up to `most_us`, when it was marked lately. */
+/* Marks a hash for `first_us`, or for twice as long as the last time, up to `most_us`, when that was not long ago. */
 void backoff_mark(struct backoff *backoff, uint64_t hash, int64_t first_us, int64_t most_us);
+/* True while a mark lasts. */
 bool backoff_is_active(const struct backoff *backoff, uint64_t hash);
 
 #endif

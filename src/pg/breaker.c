@@ -22,26 +22,26 @@ bool breaker_enter(struct breaker *breaker)
 {
     pthread_mutex_lock(&breaker->mutex);
     int64_t now = breaker->failures ? clock_now_us() : 0;
-    bool open = breaker->failures == 0 || now >= breaker->closed_until;
-    /* After a failure one caller probes for all: the others stay outside until it knows. */
-    if (open && breaker->failures)
-        breaker->closed_until = now + PAUSE_MAX_US;
+    bool closed = breaker->failures == 0 || now >= breaker->open_until;
+    /* After a failure one caller tries for all: the others are refused until it knows more. */
+    if (closed && breaker->failures)
+        breaker->open_until = now + PAUSE_MAX_US;
     pthread_mutex_unlock(&breaker->mutex);
-    return open;
+    return closed;
 }
 
 void breaker_succeeded(struct breaker *breaker)
 {
     pthread_mutex_lock(&breaker->mutex);
     breaker->failures = 0;
-    breaker->closed_until = 0;
+    breaker->open_until = 0;
     pthread_mutex_unlock(&breaker->mutex);
 }
 
 void breaker_abandoned(struct breaker *breaker)
 {
     pthread_mutex_lock(&breaker->mutex);
-    breaker->closed_until = 0;
+    breaker->open_until = 0;
     pthread_mutex_unlock(&breaker->mutex);
 }
 
@@ -51,7 +51,7 @@ void breaker_failed(struct breaker *breaker, const char *why)
     unsigned step = breaker->failures < 6 ? breaker->failures : 6;
     int64_t pause = (int64_t)PAUSE_FIRST_US << step;
     breaker->failures++;
-    breaker->closed_until = clock_now_us() + wait_jitter(pause < PAUSE_MAX_US ? pause : PAUSE_MAX_US);
+    breaker->open_until = clock_now_us() + wait_jitter(pause < PAUSE_MAX_US ? pause : PAUSE_MAX_US);
     snprintf(breaker->why, sizeof breaker->why, "%s", why);
     bool first = breaker->failures == 1;
     pthread_mutex_unlock(&breaker->mutex);

@@ -1,4 +1,7 @@
-/* What a struct db is made of; db.c makes it, point.c and lease.c use it. */
+/* The members of struct db and of struct lease. db.c makes a struct db; point.c and lease.c use it.
+ *
+ * Order in which permits are taken: a place among those who wait for rows (row_lock.h), the writers' permit, the pool's
+ * permit. No mutex is held while one of them is waited for. */
 #ifndef MIDAIR_SRC_PG_HANDLE_H
 #define MIDAIR_SRC_PG_HANDLE_H
 
@@ -43,11 +46,11 @@ struct lease {
     bool waits;   /* it has its place among those who wait */
 };
 
-/* One statement on one connection, in which a stale prepared statement is made again (unless a transaction is open).
- * The flight's single item is `item`. */
+/* Runs a flight of one statement, `item`. A prepared statement that has gone stale is prepared again, unless a
+ * transaction is open. */
 void run_one(struct flight *flight, struct flight_item *item, bool in_transaction);
 
-/* The errors that do not come from the server. */
+/* Errors that do not come from the server. Where the client has gone, the first three are db_gone(). */
 struct err *db_busy(struct arena *arena);
 struct err *db_late(struct arena *arena);
 struct err *db_unknown(struct arena *arena, bool unconfirmed);
@@ -55,7 +58,7 @@ struct err *db_lost(struct arena *arena);
 struct err *db_gone(struct arena *arena);
 struct err *db_unreachable(struct db *db, struct arena *arena);
 
-/* One line about a statement, when log_sql is on. */
+/* Writes a line about a statement to the log, if log_sql is on. */
 void db_log(const struct db *db, const struct statement *statement, const char *door, int64_t began,
             const struct err *err, const struct rows *rows);
 

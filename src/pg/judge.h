@@ -5,11 +5,12 @@
 #include "flight.h"
 #include "lane.h"
 
-/* Settles those jobs that it can: settled[i] says which, and the job's end and result are set. The others were not
- * done and can run again. jobs[i] belongs to flight->items[i]; results are taken out of the flight. */
+/* Sets the end and the result of each job whose outcome the flight decides, and resolved[i] to true for these. The
+ * other jobs were not done and can run again. jobs[i] is the job of flight->items[i]. Results move from the flight to
+ * the jobs. */
 void judge_flight(struct lane *lane, struct flight *flight, struct job **jobs, bool *resolved);
 
-/* True when an error says that the connection ends, not that the statement is wrong. */
+/* True for the SQLSTATE of an error that ends the connection, rather than one of the statement. */
 bool judge_is_connection_loss(const char *sqlstate);
 
 #endif

@@ -1,7 +1,8 @@
-/* The prepared statements of one connection: found by text, bounded, the least recently used one goes first.
+/* The prepared statements of one connection. They are found by their text, and there is a limit to their number: the
+ * one that was used least recently is dropped first.
  *
- * A name is never used for another text. What was pushed out waits in a list until the connection is at a
- * point where DEALLOCATE can be sent. Belongs to whoever holds the connection. */
+ * A name is never used for another text. Entries that were dropped wait in a list until DEALLOCATE can be sent on the
+ * connection. The cache belongs to the owner of the connection, and is not locked. */
 #ifndef MIDAIR_SRC_PG_PREPARED_H
 #define MIDAIR_SRC_PG_PREPARED_H
 
@@ -33,10 +34,10 @@ struct prepared_cache {
 
 void prepared_init(struct prepared_cache *cache, int max);
 void prepared_fini(struct prepared_cache *cache);
-/* Begins a flight: what it uses is not pushed out before the next one begins. */
+/* Begins a flight: the entries that it uses are not dropped before the next flight begins. */
 void prepared_next_flight(struct prepared_cache *cache);
-/* Forgets everything when `epoch` is another than the last time: PostgreSQL keeps the types that parameters had when a
- * statement was prepared, whatever becomes of the columns. */
+/* Forgets everything when `epoch` differs from the last call's: PostgreSQL keeps the types that parameters had when a
+ * statement was prepared, although the columns may have other types now. */
 void prepared_enter_epoch(struct prepared_cache *cache, uint64_t epoch);
 /* The entry for this text, now the most recently used; NULL when there is none. */
 struct prepared *prepared_find(struct prepared_cache *cache, const struct statement *statement);

@@ -1,4 +1,4 @@
-/* Turns: a counting semaphore that is first come, first served, with a deadline for each who waits. */
+/* A counting semaphore that gives permits in the order of asking. Each caller has its own deadline. Thread-safe. */
 #ifndef MIDAIR_SRC_PG_SEMAPHORE_H
 #define MIDAIR_SRC_PG_SEMAPHORE_H
 
@@ -17,11 +17,13 @@ struct semaphore {
 
 void semaphore_init(struct semaphore *semaphore, unsigned permits);
 void semaphore_fini(struct semaphore *semaphore);
-/* A permit if one is free and nobody waits for it. */
+/* Takes a permit if one is free and no caller waits for one. */
 bool semaphore_try(struct semaphore *semaphore);
-/* A permit, in the order of the calls; false when `deadline` came first. */
+/* Takes a permit, waiting for it; false when `deadline` passed first, or the result is not wanted any more
+ * (base/wait.h).
+ */
 bool semaphore_enter(struct semaphore *semaphore, int64_t deadline);
-/* Gives a permit back, to the one who waits longest. */
+/* Gives a permit back. It goes to the caller that has waited longest. */
 void semaphore_leave(struct semaphore *semaphore);
 
 #endif

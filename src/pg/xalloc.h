@@ -1,4 +1,4 @@
-/* Memory that outlives a request. The process ends when the system has none left, as in base/arena.h. */
+/* Memory that outlives a request. The process ends when the system has no memory left, as in base/arena.h. */
 #ifndef MIDAIR_SRC_PG_XALLOC_H
 #define MIDAIR_SRC_PG_XALLOC_H
 

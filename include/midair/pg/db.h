@@ -1,15 +1,21 @@
-/* The database as the layers above see it: one handle with two doors.
+/* The database as the layers above see it. There are two ways to run a statement:
  *
- * db_point() runs one statement that finds its row by key. It rides on a lane, where many requests share
- * one round trip and one commit, or on a lease of its own, whichever is faster at the moment; the result
- * is the same. db_lease() takes a connection for a transaction or a long read; it goes back by
- * lease_release(), which closes it when it is not clean.
+ * - db_point() runs one statement that finds its row by key. It goes over a lane, where many requests share one round
+ *   trip and one commit, or over a connection of its own, whichever is faster at the moment. The result is the same.
+ * - db_lease() takes a connection for a transaction or for a long read. lease_release() gives it back, or closes it
+ * when it is not clean.
  *
- * Every call has a deadline and ends by it. A statement that writes is never sent twice, unless the
- * server itself said that it rolled the first attempt back. Answers of a flight are handed out only
- * after its Sync, that is after the commit.
+ * Every call has a deadline and ends soon after it, whatever the server does; it also ends when the request is not
+ * wanted any more (base/wait.h), with ERR_CLIENT_GONE. A statement that writes is never sent twice, unless the server
+ * itself said that it rolled the first attempt back. Results are returned after the commit, never before.
  *
- * Thread-safe, but for a lease, which belongs to the thread that took it. */
+ * Locked rows: a statement first waits for a lock for flight_lock_timeout only. Then it gives its connection back and
+ * runs again as one of those who wait for long. They share a quarter of the pool, and a request waits for locks for
+ * lock_timeout in all. db_point() and a lease without a transaction do so by themselves. In a transaction the error is
+ * one of those that db_may_retry() tells; the next lease_begin() on the same lease then waits for its turn. So a caller
+ * that runs a transaction again keeps its lease.
+ *
+ * Thread-safe, except that a lease belongs to the thread (or coroutine) that took it. */
 #ifndef MIDAIR_PG_DB_H
 #define MIDAIR_PG_DB_H
 
@@ -23,7 +29,7 @@ struct lease;
 /* All of them are set by the caller: app/settings.def is the only list of defaults. */
 struct db_options {
     struct slice url;   /* libpq connection string or URI, several hosts included */
-    int pool_size;      /* leases at most */
+    int pool_size;      /* leases at most; writes get three quarters of them */
     int read_lanes;     /* 0: reads take leases */
     bool write_lane;    /* false: writes take leases */
     int lane_threshold; /* point statements in flight from which lanes are used */
@@ -34,22 +40,22 @@ struct db_options {
     int64_t connect_timeout_us;
     int64_t pool_timeout_us; /* waiting for a lease */
     int64_t statement_timeout_us;
-    int64_t lock_timeout_us;        /* waiting for a row lock on a lease; 0: until the deadline */
-    int64_t flight_lock_timeout_us; /* inside a flight; then the statement goes on alone on a lease */
+    int64_t lock_timeout_us;        /* waiting for locked rows, in all; 0: until the deadline */
+    int64_t flight_lock_timeout_us; /* at first; then the request waits as one of a few */
     bool log_sql;
     struct slice role_setup; /* SQL to run on each new connection (not when prepare is off); absent: none */
 };
 
 /* Copies the options. Opens no connection: that happens at first use. Owned by the caller: db_close. */
 struct db *db_open(const struct db_options *options);
-/* Waits for nobody: call it when no request is under way. NULL is allowed. */
+/* Closes all connections. No request may be under way. NULL is allowed. */
 void db_close(struct db *db);
 /* The schema was read again: what connections had prepared is prepared anew, with the types that columns have now. */
 void db_schema_read(struct db *db);
 
 enum point_flags {
     POINT_WRITE = 1, /* changes data: the write lane, and never replayed */
-    POINT_ALONE = 2  /* must have a transaction of its own (a lease): group commit is not harmless here */
+    POINT_ALONE = 2  /* must have a transaction of its own: sharing a commit is not harmless here */
 };
 
 /* Runs one statement to its commit. `deadline` in clock_now_us() terms. On success *rows holds the result;
@@ -57,7 +63,8 @@ enum point_flags {
  * flights, and the lane and the leases, lock rows in the same order.
  *
  * Errors: what db_error() makes of an SQLSTATE; ERR_UNAVAILABLE (nothing was sent), ERR_BUSY (no lease in time),
- * ERR_TIMEOUT (cancelled, rolled back), ERR_OUTCOME_UNKNOWN (lost while a write was under way), ERR_LOCKED,
+ * ERR_TIMEOUT (cancelled, rolled back), ERR_OUTCOME_UNKNOWN (a write was under way when the connection was lost, or the
+ * standby did not confirm its commit), ERR_LOCKED,
  * ERR_CONTENTION (40001/40P01 again and again). */
 struct err *db_point(struct db *db, struct arena *arena, const struct statement *statement, uint64_t keys,
                      unsigned flags, int64_t deadline, struct rows *rows) MUST_USE;
@@ -82,16 +89,17 @@ struct err *lease_run_many(struct lease *lease, struct arena *arena, const struc
  * whose connection dies gives ERR_OUTCOME_UNKNOWN. lease_rollback never fails: a connection that cannot is closed on
  * release. */
 struct err *lease_begin(struct lease *lease, struct arena *arena, const char *mode, int64_t deadline) MUST_USE;
-/* BEGIN and a statement in one round trip, whose rows nobody wants. After an error the transaction is rolled back. */
+/* BEGIN and a statement in one round trip; the statement's rows are not returned. After an error the transaction is
+ * rolled back. */
 struct err *lease_begin_with(struct lease *lease, struct arena *arena, const char *mode,
                              const struct statement *statement, int64_t deadline) MUST_USE;
 struct err *lease_commit(struct lease *lease, struct arena *arena, int64_t deadline) MUST_USE;
 void lease_rollback(struct lease *lease);
-/* True when `err` is a serialization failure or a deadlock: the server rolled the transaction back and it may run
- * again. */
+/* True when `err` is a serialization failure or a deadlock, or a row was locked for a short time: the server rolled the
+ * transaction back and it may run again, on the same lease. */
 bool db_may_retry(const struct err *err);
 
-/* Whether a connection can be had now, for /_ready. Uses a lease and `SELECT 1`. */
+/* Whether PostgreSQL answers `SELECT 1` now, for /_ready. When all leases are taken it uses a connection of its own. */
 struct err *db_ping(struct db *db, struct arena *arena, int64_t deadline) MUST_USE;
 
 /* A connection of its own that listens on a channel (NOTIFY midair, 'reload'), with reconnection; see db/listen.h. */

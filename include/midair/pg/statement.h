@@ -18,7 +18,7 @@ struct statement {
     const char **values; /* NUL-terminated; NULL is SQL NULL */
     size_t count;
     bool writes;   /* changes data: never sent twice unless the server says it rolled back */
-    bool by_value; /* which plan is good depends on the values: it is planned for each run, not prepared */
+    bool by_value; /* which plan is good depends on the values: it is planned for each run, and not prepared */
 };
 
 #endif

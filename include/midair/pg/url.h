@@ -1,4 +1,4 @@
-/* Connection strings and servers, for those who have no connection yet. */
+/* Connection strings and servers, before there is a connection. */
 #ifndef MIDAIR_PG_URL_H
 #define MIDAIR_PG_URL_H
 
@@ -7,7 +7,7 @@
 /* Whether libpq understands the string: a URI, or host=... dbname=... Its reasons may quote a password, so they are not
  * told. */
 bool url_valid(const char *url);
-/* What of it may be shown: host, port, database, user; never a password. In the arena. */
+/* The parts of it that may be shown: host, port, database, user; never a password. In the arena. */
 struct slice url_shown(struct arena *arena, struct slice url);
 /* Whether a server accepts connections there now. */
 bool url_answers(const char *url);

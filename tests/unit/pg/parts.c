@@ -135,12 +135,12 @@ Test(breaker, pauses_grow_to_half_a_second_and_one_probes_for_all)
         cr_assert(breaker_enter(&breaker));
         breaker_failed(&breaker, "no");
         cr_assert_not(breaker_enter(&breaker));
-        int64_t pause = breaker.closed_until - now_us;
+        int64_t pause = breaker.open_until - now_us;
         longest = pause > longest ? pause : longest;
-        now_us = breaker.closed_until;
+        now_us = breaker.open_until;
         cr_assert(breaker_enter(&breaker)); /* one probes */
         cr_assert_not(breaker_enter(&breaker));
-        now_us = breaker.closed_until;
+        now_us = breaker.open_until;
     }
     cr_assert_leq(longest, 500000);
     cr_assert_gt(longest, 200000);
