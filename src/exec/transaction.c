@@ -1,7 +1,7 @@
 /* The transaction of a session: BEGIN with its settings, the body, and the end. */
 #include "session.h"
 
-#include "midair/plan/zone.h"
+#include "midair/plan/setting.h"
 #include "midair/sql/sql.h"
 
 #include <assert.h>

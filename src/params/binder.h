@@ -1,4 +1,4 @@
-/* What the files of the binder share. Private to query/. */
+/* What the files of the binder share. Private to params/. */
 #ifndef MIDAIR_SRC_PARAMS_BINDER_H
 #define MIDAIR_SRC_PARAMS_BINDER_H
 

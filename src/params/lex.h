@@ -1,4 +1,4 @@
-/* A cursor over one percent-decoded piece of the query that still knows where each byte came from. Private to query/.
+/* A cursor over one percent-decoded piece of the query that still knows where each byte came from. Private to params/.
  */
 #ifndef MIDAIR_SRC_PARAMS_LEX_H
 #define MIDAIR_SRC_PARAMS_LEX_H

@@ -1,4 +1,4 @@
-/* What the files of the parser share. Private to query/. */
+/* What the files of the parser share. Private to params/. */
 #ifndef MIDAIR_SRC_PARAMS_PARSER_H
 #define MIDAIR_SRC_PARAMS_PARSER_H
 
@@ -13,7 +13,5 @@ struct err *parse_select_items(struct cursor *c, size_t depth, struct ast_select
 struct err *parse_operation(struct cursor *c, bool whole, struct ast_filter *out) MUST_USE;
 /* `(a.eq.1,or(…),…)` */
 struct err *parse_members(struct cursor *c, size_t depth, struct ast_filter *out) MUST_USE;
-/* `a.desc,b->c.nullslast,related(d)`; appends behind *tail. */
-struct err *parse_order_items(struct cursor *c, struct ast_path embed, struct ast_order ***tail) MUST_USE;
 
 #endif

@@ -156,7 +156,7 @@ static struct err *check_key(struct arena *arena, const struct relation *relatio
     return check_claim(arena, relation, column, key_part(relation, column, keys), &member->value, err, claims);
 }
 
-/* The foreign key to the parent of the place, but for columns that are set as part of the key. */
+/* The foreign key to the parent in the path, but for columns that are set as part of the key. */
 static void set_parent_path(const struct relation *relation, const struct slice *keys,
                             const struct parent_path *parent_path, struct changes *out)
 {

@@ -6,7 +6,7 @@
 #include "midair/http/field.h"
 #include "midair/http/problem.h"
 #include "midair/http/range.h"
-#include "midair/plan/zone.h"
+#include "midair/plan/setting.h"
 
 struct err *plan_check_aggregates(const struct request *r, const struct query *query)
 {

@@ -18,7 +18,7 @@ enum change_op {
     CHANGE_PULL,
     CHANGE_NOW,
     CHANGE_TOGGLE,
-    CHANGE_PARENT_PATH /* INSERT: what the parent of the place holds in the column that the foreign key refers to */
+    CHANGE_PARENT_PATH /* INSERT: what the parent holds in the column that the foreign key refers to */
 };
 
 struct change {

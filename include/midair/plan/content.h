@@ -39,17 +39,18 @@ struct err *content_json_patch(struct arena *arena, const struct json *document,
 /* Update operators. */
 struct err *content_update(struct arena *arena, const struct relation *relation, const struct json *document,
                            struct patch *out) MUST_USE;
-/* Settles a patch that needs the row: `layout` is the plain one. */
+/* Resolves a patch that needs the row: `layout` is the plain one. */
 struct err *content_resolve(struct arena *arena, const struct patch *patch, const struct layout *layout,
                             const struct rows *rows, size_t row, struct changes *out) MUST_USE;
 
 /* A replacement (PUT): every writable column, with its default where the document has none; key columns left out. A key
- * in the document must be the one in the URL, and so must be the foreign key to the parent when there is a place. */
+ * in the document must be the one in the URL, and so must be the foreign key to the parent when there is a parent path.
+ */
 struct err *content_replace(struct arena *arena, const struct relation *relation, const struct slice *keys,
                             const struct parent_path *parent_path, const struct json *document,
                             struct changes *out) MUST_USE;
 /* A new row: the columns the document has. `keys` (may be NULL) are set as well: PUT that creates. So is the foreign
- * key to the parent of `place` (may be NULL). */
+ * key to the parent of `parent_path` (may be NULL). */
 struct err *content_insert(struct arena *arena, const struct relation *relation, const struct slice *keys,
                            const struct parent_path *parent_path, const struct json *document,
                            struct changes *out) MUST_USE;

@@ -18,10 +18,10 @@ struct guard {
     size_t none_count;
     bool has_unmodified_since;
     int64_t unmodified_since; /* seconds since 1970 */
-    bool
-        unresolved; /* one statement cannot tell: the key's spelling is known to PostgreSQL alone, so whose tags these
-                      are shows with the row only; or a tag covers other rows too (plan/reach.h). Judge under a row lock
-                    */
+    bool unresolved; /* one statement cannot tell: the key's spelling is known to PostgreSQL alone, so whose tags these
+                       are shows with the row only; or a tag covers other rows too (plan/tree_digest.h). Judge under a
+                       row lock
+                     */
 };
 
 /* The guard that `preconds` put on the row `keys` of `relation`. Tags of other resources are left out here. */

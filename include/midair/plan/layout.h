@@ -20,7 +20,7 @@ enum fetch_kind {
     FETCH_FEATURE, /* the row as a GeoJSON feature */
     FETCH_HANDLED, /* the row as a handler shows it */
     FETCH_WHOLE,   /* the row's text, for a handler to be shown later */
-    FETCH_TREE,    /* what the tag covers besides the row (plan/reach.h) */
+    FETCH_TREE,    /* what the tag covers besides the row (plan/tree_digest.h) */
     FETCH_CLOCK,   /* the second that PostgreSQL's clock shows, since 1970 */
     FETCH_ITEM     /* an item of select= as JSON: a JSON path, a cast, an aggregate, an embed */
 };
@@ -78,7 +78,7 @@ bool layout_clock(const struct layout *layout, const struct rows *rows, size_t r
 struct slice *layout_keys(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row);
 /* The state of a row. False when the relation has none (STAMP_NONE) or its stamps are out of order (NULL, infinity). */
 bool layout_state(const struct layout *layout, const struct rows *rows, size_t row, struct state *out);
-/* Appends the opaque tag of what the row shows, without quotes: the row's own, and '~' and the reach part where there
+/* Appends the opaque tag of what the row shows, without quotes: the row's own, and '~' and the tree part where there
  * is one. False and nothing written when the row has none. */
 bool layout_put_tag(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row);
 /* The same in the arena; absent when the row has none. */

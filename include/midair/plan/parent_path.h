@@ -1,7 +1,7 @@
 /* Parent paths: the ancestors that a nested route names above its target, /orders/17 in /orders/17/items/5
  * (docs/http.md section 6).
  *
- * What lies below a place is found through foreign keys. That a row belongs there is a condition in the statement that
+ * What lies below one is found through foreign keys. That a row belongs there is a condition in the statement that
  * reads or writes it; nothing is looked up before. */
 #ifndef MIDAIR_PLAN_PARENT_PATH_H
 #define MIDAIR_PLAN_PARENT_PATH_H
@@ -22,14 +22,14 @@ struct parent_path {
     size_t count;
 };
 
-/* The nearest ancestor: the parent of what lies at the place. */
+/* The nearest ancestor: the parent of what lies below the path. */
 const struct ancestor *parent_path_parent(const struct parent_path *parent_path);
 /* Whether the columns of the child alone say that it lies below `ancestor`: the link is a foreign key that refers to
  * all of its key. */
 bool parent_path_resolves(const struct ancestor *ancestor);
-/* The value that the place gives to a column of the rows below it: NULL when it gives none. */
+/* The value that the path gives to a column of the rows below it: NULL when it gives none. */
 const struct slice *parent_path_value(const struct parent_path *parent_path, size_t column);
-/* The place of the ancestor with that index: what stands above it. */
+/* The path of the ancestor with that index: what stands above it. */
 struct parent_path parent_path_above(const struct parent_path *parent_path, size_t index);
 
 #endif

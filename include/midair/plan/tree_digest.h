@@ -1,5 +1,5 @@
-/* Reach: the rows that a representation with embeds shows besides its own, and the part of its tag that covers them
- * (docs/http.md section 6).
+/* Tree digests: the rows that a representation with embeds shows besides its own, and the part of its tag that covers
+ * them (docs/http.md section 6).
  *
  * The tag of such a representation is
  *

@@ -1,9 +1,9 @@
 /* The pipeline: what happens to a request between the front and the database.
  *
- *     collect -> authenticate -> route -> allow -> decode -> plan -> execute -> respond -> send
+ *     collect -> route -> params -> allow -> conditions -> decode -> plan -> execute -> respond
  *
- * pipeline_handle() is the front's handler. It takes one view of configuration and catalog at the start and keeps it
- * to the end, so a reload never changes the ground under a request. */
+ * pipeline_handle() is the front's handler. It takes one view of configuration and catalog at the start and keeps it to
+ * the end, so a reload never changes anything for a request that has begun. */
 #ifndef MIDAIR_REQUEST_PIPELINE_H
 #define MIDAIR_REQUEST_PIPELINE_H
 
@@ -12,7 +12,7 @@
 #include "midair/openapi/openapi.h"
 #include "midair/pg/db.h"
 
-struct exchange; /* serve/front.h */
+struct exchange; /* front/front.h */
 
 /* What ends the transaction of a write, and whether Prefer: tx= may say otherwise. */
 enum tx_end { TX_END_COMMIT, TX_END_COMMIT_OVERRIDE, TX_END_ROLLBACK, TX_END_ROLLBACK_OVERRIDE };

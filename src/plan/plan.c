@@ -1,6 +1,7 @@
+#include "midair/plan/plan.h"
+
 #include "midair/catalog/policy.h"
 #include "midair/http/message.h"
-#include "midair/plan/plan.h"
 
 static unsigned item_methods(const struct relation *relation)
 {
@@ -75,4 +76,64 @@ const struct page *plan_page(const struct plan *plan)
 const struct call *plan_call(const struct plan *plan)
 {
     return plan->kind == PLAN_CALL ? plan->as.call.call : NULL;
+}
+
+/* Rows without columns are made one by one. */
+static bool is_one_batch(const struct batches *batches)
+{
+    return batches->count == 1 && (batches->items[0].column_count || batches->items[0].rows == 1);
+}
+
+static bool is_one_statement(const struct plan *plan)
+{
+    switch (plan->kind) {
+    case PLAN_INSERT_MANY:
+        return is_one_batch(&plan->as.insert_many.batches);
+    case PLAN_UPSERT:
+        return is_one_batch(&plan->as.upsert.batches);
+    case PLAN_PATCH_LIST:
+        return plan->as.write_list.patch.kind == PATCH_CHANGES;
+    case PLAN_BULK:
+        return false;
+    default:
+        return true;
+    }
+}
+
+struct err *explain_check(struct arena *arena, const struct plan *plan)
+{
+    if (!plan->explain || is_one_statement(plan))
+        return NULL;
+    struct err *err =
+        err_new(arena, ERR_NOT_ACCEPTABLE, "None of these media types are available: application/vnd.pgrst.plan");
+    err->code = SLICE("PGRST107");
+    return err_hint(arena, err, "This write is not one statement, so it has no plan. Ask for that of one of its rows.");
+}
+
+/* Whether the text of a column's values depends on the time zone, as far as can be told: what is inside of arrays and
+ * composite types cannot. */
+static bool depends(const struct column *column)
+{
+    enum { OID_TIMESTAMPTZ = 1184, OID_TSTZRANGE = 3910, OID_TSTZMULTIRANGE = 4536 };
+    return column->type_oid == OID_TIMESTAMPTZ || column->type_oid == OID_TSTZRANGE ||
+           column->type_oid == OID_TSTZMULTIRANGE || column->form == FORM_TO_JSON;
+}
+
+bool zone_may_differ(const struct relation *relation)
+{
+    for (size_t i = 0; i < relation->key.column_count; i++)
+        if (depends(&relation->columns[relation->key.columns[i]]))
+            return false;
+    for (size_t i = 0; relation->stamp.kind == STAMP_CONTENT && i < relation->column_count; i++)
+        if (depends(&relation->columns[i]))
+            return false;
+    return true;
+}
+
+struct err *zone_unknown(struct arena *arena, struct slice zone)
+{
+    struct err *err = err_new(arena, ERR_BAD_FIELD, "Invalid preferences given with handling=strict");
+    err->code = SLICE("PGRST122");
+    err->details = arena_printf(arena, "Invalid preferences: timezone=%.*s", SLICE_ARG(zone));
+    return err;
 }
