@@ -243,6 +243,7 @@ struct policy config_policy(const struct config *config, const struct resource_c
         .put_validators = (enum validators_rule)s->put_validators,
         .stamping = (enum stamping_rule)s->stamping,
         .weak_tags = (enum weak_tags_rule)s->weak_tags,
+        .key_unique = (enum key_unique_rule)s->key_unique,
         .methods = (unsigned)s->methods,
         .max_rows = s->max_rows,
         .max_affected = s->max_affected,

@@ -26,6 +26,7 @@
                        WORDS_FIT(#name, words, "group_commit", "auto|on|off") &&                                       \
                        WORDS_FIT(#name, words, "put_validators", "always|strict") &&                                   \
                        WORDS_FIT(#name, words, "stamping", "trigger|statement") &&                                     \
+                       WORDS_FIT(#name, words, "key_unique", "proven|trust") &&                                        \
                        WORDS_FIT(#name, words, "weak_tags", "refuse|accept"),                                          \
                    #name);
 #include "midair/app/settings.def"
@@ -42,6 +43,7 @@ _Static_assert(CASCADE_GUARDED == 0 && CASCADE_ALLOWED == 1 && CASCADE_REFUSED =
 _Static_assert(GROUP_COMMIT_AUTO == 0 && GROUP_COMMIT_ON == 1 && GROUP_COMMIT_OFF == 2, "group_commit");
 _Static_assert(VALIDATORS_ALWAYS == 0 && VALIDATORS_STRICT == 1, "put_validators");
 _Static_assert(STAMPING_TRIGGER == 0 && STAMPING_STATEMENT == 1, "stamping");
+_Static_assert(KEY_UNIQUE_PROVEN == 0 && KEY_UNIQUE_TRUST == 1, "key_unique");
 _Static_assert(WEAK_TAGS_REFUSE == 0 && WEAK_TAGS_ACCEPT == 1, "weak_tags");
 
 #endif

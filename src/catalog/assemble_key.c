@@ -1,6 +1,7 @@
 #include "assemble.h"
 
 #include "midair/base/buf.h"
+#include "midair/catalog/policy.h"
 
 static bool within(const struct key *key, const int *columns, size_t count)
 {
@@ -102,12 +103,60 @@ static bool key_configured(struct assembly *assembly, const struct relation *rel
     return good;
 }
 
+static bool is_view(const struct relation *relation)
+{
+    return relation->kind == RELATION_VIEW || relation->kind == RELATION_MATVIEW;
+}
+
+/* Whether each row of the view is one of a table, however many views lie between them, and the columns show a key of
+ * that table. Of other views nothing is proven. */
+static bool shows_key_of_table(const struct assembly *assembly, const struct relation_facts *view,
+                               const struct key *key)
+{
+    if (!view->relation->simple || !view->origins)
+        return false;
+    int *columns = ARENA_ARRAY(assembly->catalog->arena, int, key->column_count);
+    size_t count = 0;
+    const struct relation_facts *table = NULL;
+    for (size_t i = 0; i < key->column_count; i++) {
+        const struct origin *origin = &view->origins[key->columns[i]];
+        table = table ? table : catalog_facts_relation(assembly->facts, origin->oid);
+        if (table && origin->oid == table->relation->oid)
+            columns[count++] = origin->column;
+    }
+    return table && !table->relation->inherited && assemble_is_unique(table, columns, count);
+}
+
+/* Whether the database keeps the key unique. */
+static bool is_proven(const struct assembly *assembly, const struct relation_facts *facts, const struct key *key)
+{
+    if (facts->relation->inherited)
+        return false;
+    return assemble_is_unique(facts, key->columns, key->column_count) ||
+           (is_view(facts->relation) && shows_key_of_table(assembly, facts, key));
+}
+
+static void check_unique(struct assembly *assembly, const struct relation *relation)
+{
+    struct findings *findings = &assembly->catalog->findings;
+    if (relation->key.unique || !relation->key.column_count)
+        return;
+    if (relation->inherited)
+        findings_add(findings, FINDING_WARNING, relation_label(relation),
+                     "tables inherit from it, whose rows may have the same keys: a write that reaches several rows is "
+                     "refused");
+    else if (is_view(relation) && relation->policy->key_unique != KEY_UNIQUE_TRUST)
+        findings_add(findings, FINDING_ERROR, relation_label(relation),
+                     "nothing proves that the key of this view is unique: choose columns that show a key of its one "
+                     "table, or set key_unique = trust");
+}
+
 static void check_key(struct assembly *assembly, const struct relation_facts *facts)
 {
     const struct relation *relation = facts->relation;
     struct findings *findings = &assembly->catalog->findings;
     bool table = relation->kind == RELATION_TABLE || relation->kind == RELATION_PARTITIONED;
-    if (table && !assemble_is_unique(facts, relation->key.columns, relation->key.column_count))
+    if (table && !relation->inherited && !assemble_is_unique(facts, relation->key.columns, relation->key.column_count))
         findings_add(findings, FINDING_WARNING, relation_label(relation),
                      "nothing in the database keeps the configured key unique: add a unique constraint");
     for (size_t i = 0; table && i < relation->key.column_count; i++) {
@@ -139,7 +188,7 @@ static void keyless_view(struct assembly *assembly, const struct relation_facts 
                  names.len ? ":" : "", SLICE_ARG(buf_slice(&names)));
 }
 
-void assemble_key(struct assembly *assembly, struct relation_facts *facts, const struct resource_decl *decl)
+static void choose_key(struct assembly *assembly, struct relation_facts *facts, const struct resource_decl *decl)
 {
     struct relation *relation = facts->relation;
     if (decl && slice_present(decl->key)) {
@@ -155,9 +204,18 @@ void assemble_key(struct assembly *assembly, struct relation_facts *facts, const
         relation->key = facts->shown;
     if (relation->key.column_count > 0)
         return;
-    if (relation->kind == RELATION_VIEW || relation->kind == RELATION_MATVIEW)
+    if (is_view(relation))
         keyless_view(assembly, facts);
     else
         findings_add(&assembly->catalog->findings, FINDING_NOTICE, relation_label(relation),
                      "no primary key: served without items; add one, or set key");
+}
+
+void assemble_key(struct assembly *assembly, struct relation_facts *facts, const struct resource_decl *decl)
+{
+    struct key *key = &facts->relation->key;
+    choose_key(assembly, facts, decl);
+    key->unique = key->column_count && is_proven(assembly, facts, key);
+    key->arbiter = key->arbiter && !facts->relation->inherited; /* the index knows nothing of the other tables */
+    check_unique(assembly, facts->relation);
 }

@@ -115,7 +115,8 @@ static struct stamp stamp_of_view(struct assembly *assembly, const struct relati
             relation->can_insert = relation->can_update = relation->can_delete = false;
         return stamp_plain(STAMP_NONE);
     }
-    if (stamp_of_base(assembly, facts, &stamp))
+    /* Stamps of the table tell rows with one key apart only where there are none. */
+    if (relation->key.unique && stamp_of_base(assembly, facts, &stamp))
         return stamp;
     bool named = decl && (slice_present(decl->version) || slice_present(decl->modified));
     if (relation->policy->stamping == STAMPING_STATEMENT && named)

@@ -174,7 +174,8 @@ SELECT e.oid,
        d.vetoed,
        v.oid IS NOT NULL,
        v.lockable,
-       z.oid IS NOT NULL
+       z.oid IS NOT NULL,
+       e.relkind IN ('r', 'f') AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = e.oid)
 FROM exposed e
 JOIN detours d ON d.oid = e.oid
 LEFT JOIN foreign_triggers f ON f.oid = e.oid

@@ -73,9 +73,10 @@ static struct err *delete_row(struct task *task, struct work *work, const struct
     TRY(children_check(task, &element->preconds, layout, there, keys, 1));
     if (task->session->undo)
         return NULL;
-    return session_statement(
+    TRY(session_statement(
         task->session, sql_delete_item(task_arena(task), task->plan->layout, task->plan->relation, element->keys, NULL),
-        work->part);
+        work->part));
+    return one_row(task, work->part);
 }
 
 static struct err *change_row(struct task *task, struct work *work, const struct layout *layout,
@@ -88,8 +89,9 @@ static struct err *change_row(struct task *task, struct work *work, const struct
         return delete_row(task, work, layout, there);
     if (element->verb == ELEMENT_PATCH)
         TRY(content_resolve(arena, &element->patch, layout, there, 0, &changes));
-    return session_statement(task->session, sql_update_item(arena, task->plan->layout, element->keys, NULL, &changes),
-                             work->part);
+    TRY(session_statement(task->session, sql_update_item(arena, task->plan->layout, element->keys, NULL, &changes),
+                          work->part));
+    return one_row(task, work->part);
 }
 
 /* An element that can only be a new row. */

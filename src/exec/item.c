@@ -37,6 +37,14 @@ struct err *claims_check(struct task *task, const struct claims *claims)
     return NULL;
 }
 
+struct err *one_row(const struct task *task, const struct rows *rows)
+{
+    if (rows->affected <= 1 && rows->row_count <= 1)
+        return NULL;
+    assert(!task->plan->relation->key.unique && session_in_transaction(task->session));
+    return err_new(task_arena(task), ERR_CONFLICT, "Several rows have this key; nothing was changed.");
+}
+
 /* ---- guarded ---- */
 
 struct err *diagnose(struct task *task, enum diagnosis *diagnosis)
@@ -67,6 +75,7 @@ struct err *write_guarded(struct task *task, const struct statement *statement, 
         enum diagnosis diagnosis;
         if (!guard_hopeless(guard) && !guard->must_be_absent)
             TRY(session_work(task->session, statement, &rows));
+        TRY(one_row(task, &rows));
         if (rows.row_count > 0 || rows.affected > 0) {
             outcome_take(task, kind, task->plan->layout, &rows);
             return NULL;
@@ -166,6 +175,7 @@ static struct err *write_row(struct task *task, const struct layout *layout, str
     }
     TRY(statement_of(task, layout, before, &statement));
     TRY(session_work(task->session, statement, &rows));
+    TRY(one_row(task, &rows));
     if (rows.row_count == 0 && rows.affected == 0)
         return swallowed(task, layout, before);
     outcome_take(task, task->kind == PLAN_DELETE ? OUTCOME_DELETED : OUTCOME_CHANGED, task->plan->layout, &rows);

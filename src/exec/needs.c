@@ -109,12 +109,20 @@ static bool is_several_statements(const struct plan *plan)
     return plan->kind == PLAN_INSERT_MANY || plan->kind == PLAN_UPSERT;
 }
 
+/* An item may turn out to be several rows; then none of them may be kept changed. */
+static bool several_rows_possible(const struct plan *plan)
+{
+    bool item = plan->kind == PLAN_REPLACE || plan->kind == PLAN_PATCH || plan->kind == PLAN_DELETE;
+    return item && !plan->relation->key.unique;
+}
+
 static struct needs needs_of_write(struct arena *arena, const struct plan *plan)
 {
     bool keyed = plan->relation->key.column_count > 0;
     struct needs needs = {.prelocks = keyed && (plan->guarded_rows.count || must_prelock(plan))};
     needs.locks = needs.prelocks || needs_locks(arena, plan);
-    if (needs.locks || is_several_statements(plan) || has_surroundings(plan) || committed_differs(plan))
+    if (needs.locks || is_several_statements(plan) || has_surroundings(plan) || committed_differs(plan) ||
+        several_rows_possible(plan))
         needs.kind = SESSION_TRANSACTION;
     /* What INSTEAD OF triggers and rules write cannot be locked beforehand. In one snapshot the server refuses (40001)
      * to change a row that somebody else changed since it was judged. */

@@ -53,6 +53,7 @@ static struct err *update(struct task *task)
     TRY(session_work(
         task->session,
         sql_update_item(task_arena(task), plan->layout, plan->keys, &plan->guard, &plan->as.replace.update), &rows));
+    TRY(one_row(task, &rows));
     if (rows.row_count)
         outcome_take(task, OUTCOME_CHANGED, plan->layout, &rows);
     return NULL;

@@ -166,6 +166,8 @@ struct err *write_guarded(struct task *task, const struct statement *statement, 
 /* Locks the target, judges it, writes. */
 struct err *write_locked(struct task *task) MUST_USE;
 void fail_without_row(struct task *task);
+/* A write of an item that reached several rows is an error, so that its transaction is rolled back. */
+struct err *one_row(const struct task *task, const struct rows *rows) MUST_USE;
 /* Has PostgreSQL decide the claims of the content (plan/change.h). Errors: that of the first claim that is wrong. */
 struct err *claims_check(struct task *task, const struct claims *claims) MUST_USE;
 /* PUT below a parent: that is not there, or the key is another parent's child's. */

@@ -76,6 +76,8 @@ static void want_stamp(struct layout *layout)
     case STAMP_NONE:
         break;
     }
+    if (layout->relation->inherited)
+        layout->table_cell = (int)want(layout, FETCH_TABLE, 0);
 }
 
 /* What tags are made of. Groups of rows have neither key nor state. */
@@ -108,11 +110,12 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
                               .xmin_cell = NO_CELL,
                               .ctid_cell = NO_CELL,
                               .content_cell = NO_CELL,
+                              .table_cell = NO_CELL,
                               .rendered_cell = NO_CELL,
                               .tree_digest_cell = NO_CELL,
                               .clock_cell = NO_CELL};
     layout->shown = ARENA_ARRAY(arena, struct shown, most);
-    layout->fetches = ARENA_ARRAY(arena, struct fetch, most + relation->key.column_count + 5);
+    layout->fetches = ARENA_ARRAY(arena, struct fetch, most + relation->key.column_count + 6);
     for (size_t i = 0; i < most; i++) {
         if (chosen)
             show_output(arena, layout, &query->outputs[i]);
@@ -173,6 +176,8 @@ bool layout_state(const struct layout *layout, const struct rows *rows, size_t r
     *out = (struct state){.kind = layout->relation->stamp.kind};
     if (!layout->key_cells)
         return false;
+    if (layout->table_cell != NO_CELL)
+        out->table = rows_u32(rows, row, (size_t)layout->table_cell);
     switch (out->kind) {
     case STAMP_VERSION:
         return text_i64(rows_cell(rows, row, (size_t)layout->version_cell), &out->version) &&

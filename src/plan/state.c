@@ -106,6 +106,10 @@ void state_write(struct buf *buf, const struct relation *relation, const struct 
     char storage[64];
     struct buf stamps = buf_over(buf->arena, storage, sizeof(storage));
     write_stamps(&stamps, state);
+    if (state->table) {
+        buf_byte(&stamps, 'o');
+        buf_u64(&stamps, state->table);
+    }
     buf_put(buf, buf_slice(&stamps));
     buf_byte(buf, '.');
     digest_write(buf, buf_slice(&stamps), relation, keys);
@@ -166,17 +170,28 @@ static bool read_content(struct slice stamps, struct state *state)
     return true;
 }
 
-bool state_read(struct arena *arena, struct slice opaque, struct state *state, struct slice *text)
+static bool read_stamps(struct arena *arena, struct slice stamps, struct state *state)
 {
-    struct slice stamps;
-    *text = tag_state(opaque);
-    if (!split_digest(*text, &stamps))
-        return false;
     if (stamps.at[0] == 'x')
         return read_xmin(arena, stamps, state);
     if (stamps.at[0] == 'c')
         return read_content(stamps, state);
     return read_version(stamps, state);
+}
+
+bool state_read(struct arena *arena, struct slice opaque, struct state *state, struct slice *text)
+{
+    struct slice stamps, table;
+    uint64_t oid = 0;
+    *text = tag_state(opaque);
+    if (!split_digest(*text, &stamps))
+        return false;
+    if (slice_cut(stamps, 'o', &stamps, &table) && (!read_number(table, UINT32_MAX, &oid) || oid == 0))
+        return false;
+    if (stamps.len == 0 || !read_stamps(arena, stamps, state))
+        return false;
+    state->table = (uint32_t)oid;
+    return true;
 }
 
 bool state_belongs(struct arena *arena, struct slice text, const struct relation *relation, const struct slice *keys)

@@ -127,6 +127,9 @@ void builder_fetches(struct builder *b, const struct layout *layout)
         case FETCH_CTID:
             SQL(b, "t.ctid");
             break;
+        case FETCH_TABLE:
+            SQL(b, "t.tableoid");
+            break;
         case FETCH_CONTENT:
             if (b->written)
                 SQL(b, "t.midair_content");
@@ -187,6 +190,8 @@ static void put_row(struct builder *b, const struct relation *relation, const ch
         put_xmin(b, relation);
         SQL(b, " AS xmin, t.ctid");
     }
+    if (relation->inherited)
+        SQL(b, ", t.tableoid");
     if (relation->stamp.kind == STAMP_CONTENT)
         SQL(b, ", pg_catalog.md5(ROW(t.*)::pg_catalog.text) AS midair_content");
     if (created)
@@ -278,6 +283,11 @@ static void put_state(struct builder *b, const struct relation *relation, const 
     case STAMP_NONE:
         SQL(b, "false");
         break;
+    }
+    if (relation->inherited) {
+        SQL(b, " AND t.tableoid OPERATOR(pg_catalog.=) ");
+        builder_param(b, arena_printf(arena, "%u", state->table));
+        SQL(b, "::pg_catalog.oid");
     }
     SQL(b, ")");
 }

@@ -95,6 +95,11 @@ static void put_identity(struct builder *b, const struct relation *relation, siz
         put_alias(b, alias);
         SQL(b, ".ctid");
     }
+    if (relation->inherited) {
+        SQL(b, ", ");
+        put_alias(b, alias);
+        SQL(b, ".tableoid");
+    }
 }
 
 /* One text for all rows of all steps that start at row `from`. */

@@ -92,7 +92,7 @@ def test_without_the_dialect_a_view_needs_a_configured_key(database, start, meth
 
 
 def test_a_configured_key_goes_first(database, start):
-    with start(database, server={"dialect": "postgrest"}, resources={"owners_view": {"key": "name"}}).client() as client:
+    with start(database, server={"dialect": "postgrest"}, resources={"owners_view": {"key": "name", "key_unique": "trust"}}).client() as client:
         client.get("/owners_view/Udo").expect(200)
         client.get("/owners_view/1").expect(404)
 

@@ -33,8 +33,8 @@ CREATE RULE put_base AS ON UPDATE TO by_rule DO INSTEAD
 RESOURCES = {
     "*": {"if_match": "optional"},
     "plain": {"body_etag": "on"},
-    "by_trigger": {"key": "id"},
-    "by_rule": {"key": "id"},
+    "by_trigger": {"key": "id", "key_unique": "trust"},
+    "by_rule": {"key": "id", "key_unique": "trust"},
     "shared": {"key": "code"},
 }
 ROWS = """

@@ -16,6 +16,9 @@ enum stamping_rule { STAMPING_TRIGGER, STAMPING_STATEMENT };
  * for the strong comparison, so that is a choice of those who run such a proxy. */
 enum weak_tags_rule { WEAK_TAGS_REFUSE, WEAK_TAGS_ACCEPT };
 
+/* Whether the configured key of a view must be provably unique. */
+enum key_unique_rule { KEY_UNIQUE_PROVEN, KEY_UNIQUE_TRUST };
+
 struct policy {
     enum if_match_rule if_match;
     bool if_match_set;       /* said by the configuration; otherwise the default for the stamp's kind holds */
@@ -26,6 +29,7 @@ struct policy {
     enum validators_rule put_validators;
     enum stamping_rule stamping;
     enum weak_tags_rule weak_tags;
+    enum key_unique_rule key_unique;
     unsigned methods;     /* METHOD_BIT mask of what is allowed */
     int64_t max_rows;     /* rows in one page */
     int64_t max_affected; /* rows one write by filter may change */

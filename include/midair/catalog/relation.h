@@ -47,6 +47,7 @@ struct key {
     struct slice name;
     int *columns;
     size_t column_count;
+    bool unique;  /* the database keeps it unique; false: an item may turn out to be several rows */
     bool arbiter; /* an index keeps it unique at once, so that ON CONFLICT can name it */
 };
 
@@ -82,6 +83,7 @@ struct relation {
 
     bool can_select, can_insert, can_update, can_delete; /* privileges and updatability together */
     bool row_security;
+    bool inherited;        /* rows of tables that inherit from it are among its own, and may have the same keys */
     bool foreign_triggers; /* others than midair's, rules, deferrable constraints: no flight is shared unasked */
     bool simple;           /* a view that PostgreSQL updates by itself: each of its rows is one of a table */
     bool lockable;         /* such a view whose rows can be locked */

@@ -16,6 +16,7 @@ enum fetch_kind {
     FETCH_TO_JSON, /* to_json(column) */
     FETCH_XMIN,
     FETCH_CTID,
+    FETCH_TABLE,   /* oid of the row's table */
     FETCH_CONTENT, /* md5 of the row's text */
     FETCH_FEATURE, /* the row as a GeoJSON feature */
     FETCH_HANDLED, /* the row as a handler shows it */
@@ -52,7 +53,7 @@ struct layout {
     int *key_cells;                /* one a key column; NULL when the relation has no key */
     int rendered_cell;             /* what the database makes of the row, in the place of `shown`; else NO_CELL */
     const struct handler *handler; /* that makes it */
-    int version_cell, modified_cell, xmin_cell, ctid_cell, content_cell, tree_digest_cell;
+    int version_cell, modified_cell, xmin_cell, ctid_cell, content_cell, table_cell, tree_digest_cell;
     int clock_cell;                        /* when the row was read, by PostgreSQL's clock; else NO_CELL */
     const struct tree_digest *tree_digest; /* rows that are shown besides and have to be in the tag; NULL: none */
     bool by_content;                       /* shows more than states cover: the bytes count in its tag as well */

@@ -6,6 +6,8 @@
  *     x<xmin>.<block>-<offset>.<digest>  rows that were not stamped
  *     c<md5>.<digest>                    rows of a view: a hash of the row's text
  *
+ * With `o` and the oid of the row's table before the digest, where tables inherit from the relation.
+ *
  * where the digest is the first 80 bits of SHA-1 over relation, key, what stands before it and the relation's shape
  * (DDL changes how rows are shown without changing their stamps), in lower-case hexadecimal. So a tag can never be
  * taken for another resource's, and the server can read the state out of it and put it into the WHERE of one statement.
@@ -22,6 +24,7 @@ struct state {
     enum stamp_kind kind;
     int64_t version;
     int64_t moment; /* microseconds since 1970 */
+    uint32_t table; /* oid of the table that the row is in, where others inherit from the relation; else 0 */
     uint64_t xmin;
     struct slice ctid;    /* "(4,5)" */
     struct slice content; /* 32 hexadecimal digits */

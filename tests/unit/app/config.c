@@ -248,7 +248,7 @@ Test(config, the_sample_loads_with_every_default_in_force)
     size_t taken = 0;
     for (bool more = true; more;) {
         more = slice_cut(rest, '\n', &line, &rest);
-        bool own = slice_starts(line, SLICE("#table")) || slice_starts(line, SLICE("#key"));
+        bool own = slice_starts(line, SLICE("#table")) || slice_starts(line, SLICE("#key ="));
         if (slice_starts(line, SLICE("#[")))
             break;
         if (line.len > 1 && line.at[0] == '#' && line.at[1] != ' ' && !own) {

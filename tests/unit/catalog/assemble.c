@@ -196,16 +196,17 @@ Test(assemble, privileges_that_midair_needs_are_missed_at_once)
 
 static const struct {
     const char *label;
-    bool key, base_stamped, one_base, reads_version, updates_enabled;
+    bool key, base_stamped, one_base, reads_version, updates_enabled, other_key;
     enum stamp_kind kind;
     bool by_base;
 } views[] = {
-    {"over a stamped table", true, true, true, true, true, STAMP_VERSION, true},
-    {"without a key", false, true, true, true, true, STAMP_NONE, false},
-    {"over a table that is not stamped", true, false, true, true, true, STAMP_CONTENT, false},
-    {"of several tables", true, true, false, true, true, STAMP_CONTENT, false},
-    {"that makes up its version", true, true, true, false, true, STAMP_CONTENT, false},
-    {"over a table whose trigger is disabled", true, true, true, true, false, STAMP_CONTENT, false},
+    {"over a stamped table", true, true, true, true, true, false, STAMP_VERSION, true},
+    {"without a key", false, true, true, true, true, false, STAMP_NONE, false},
+    {"over a table that is not stamped", true, false, true, true, true, false, STAMP_CONTENT, false},
+    {"of several tables", true, true, false, true, true, false, STAMP_CONTENT, false},
+    {"that makes up its version", true, true, true, false, true, false, STAMP_CONTENT, false},
+    {"over a table whose trigger is disabled", true, true, true, true, false, false, STAMP_CONTENT, false},
+    {"whose key is no key of the table", true, true, true, true, true, true, STAMP_CONTENT, false},
 };
 
 Test(assemble, a_view_takes_the_stamps_of_its_base_only_where_that_is_safe)
@@ -221,6 +222,10 @@ Test(assemble, a_view_takes_the_stamps_of_its_base_only_where_that_is_safe)
         view->base_oid = views[i].one_base ? base->relation->oid : 0;
         view->base_columns = read;
         view->base_column_count = views[i].reads_version ? 2 : 1;
+        view->relation->simple = views[i].one_base;
+        view->origins = ARENA_ARRAY(world.arena, struct origin, view->relation->column_count);
+        for (size_t c = 0; c < view->relation->column_count; c++)
+            view->origins[c] = (struct origin){views[i].other_key && c == 0 ? 0 : base->relation->oid, (int)c};
         struct resource_decl decl = {.name = SLICE("v"), .key = SLICE("id")};
         assemble(&world, &decl, views[i].key ? 1 : 0);
         const struct relation *relation = served(&world, "v");

@@ -50,7 +50,11 @@ static inline struct relation *shop_orders(struct arena *arena)
     orders->by_name = map_new(arena);
     for (size_t i = 0; i < SHOP_COLUMNS; i++)
         map_put(&orders->by_name, orders->columns[i].name, &orders->columns[i]);
-    orders->key = (struct key){SLICE("orders_pkey"), ARENA_ARRAY(arena, int, 1), 1, true};
+    orders->key = (struct key){.name = SLICE("orders_pkey"),
+                               .columns = ARENA_ARRAY(arena, int, 1),
+                               .column_count = 1,
+                               .unique = true,
+                               .arbiter = true};
     orders->stamp = (struct stamp){STAMP_VERSION, SHOP_CREATED, SHOP_MODIFIED, SHOP_VERSION, true, false, false};
     orders->can_select = orders->can_insert = orders->can_update = orders->can_delete = true;
     orders->policy = ARENA_NEW(arena, struct policy);

@@ -70,7 +70,7 @@ Test(state, parts_of_a_composite_key_do_not_run_together)
 {
     struct arena *arena = arena_new(0);
     struct relation *orders = shop_orders(arena);
-    orders->key = (struct key){SLICE("k"), (int[]){SHOP_ID, SHOP_NOTE}, 2, true};
+    orders->key = (struct key){.name = SLICE("k"), .columns = (int[]){SHOP_ID, SHOP_NOTE}, .column_count = 2};
     struct slice a[] = {SLICE("1"), SLICE("23")}, b[] = {SLICE("12"), SLICE("3")};
     struct buf tag = buf_new(arena, 64);
     state_write(&tag, orders, a, &version_3);
