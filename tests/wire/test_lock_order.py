@@ -1,0 +1,113 @@
+"""docs/http.md section 6: along touch links everything is locked from the bottom up, before the first write. Somebody else
+holds an item here: no write that waits for it holds the order above it, so whoever locks upwards gets it."""
+
+import threading
+
+import pytest
+
+import midair as harness
+from midair import PATCH, UPDATE, eventually
+
+TOUCH = ["items.order_id", "orders.customer_id", "notes.item_id"]
+TREE = "select=*,items(*,notes(*)),customers(*)"
+
+
+@pytest.fixture(scope="module")
+def database(cluster):
+    made = harness.create(cluster, like=harness.FAMILY, stamped=["customers", "orders", "items", "notes"],
+                          options=[word for link in TOUCH for word in ("--touch", link)])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def kin(client, database):
+    """An order with two items, a note on one of them."""
+    order = client.post("/customers/1/orders", {}).expect(201).json()["id"]
+    items = [row["id"] for row in client.post(f"/orders/{order}/items", [{"product": "a"}, {"product": "b"}]).expect(201).json()]
+    client.post(f"/orders/{order}/items/{items[1]}/notes", {"words": "w"}).expect(201)
+    return order, items
+
+
+def of_order(client, order):
+    return client.tag(f"/orders/{order}")
+
+
+# (name, request): c: client, o: order, i: items; the first item is held
+WRITES = [
+    ("nested, with the order's tag", lambda c, o, i: c.patch(f"/orders/{o}/items/{i[0]}", {"product": "x"}, if_match=of_order(c, o))),
+    ("nested, operators", lambda c, o, i: c.patch(f"/orders/{o}/items/{i[0]}", {"$inc": {"quantity": 1}}, type=UPDATE, if_match=of_order(c, o))),
+    ("nested PUT", lambda c, o, i: c.put(f"/orders/{o}/items/{i[0]}", {"product": "x"}, if_match=of_order(c, o))),
+    ("nested DELETE", lambda c, o, i: c.delete(f"/orders/{o}/items/{i[0]}", if_match=of_order(c, o))),
+    ("JSON Patch", lambda c, o, i: c.patch(f"/items/{i[0]}", [{"op": "add", "path": "/product", "value": "x"}], type=PATCH, if_match="*")),
+    ("the order is named", lambda c, o, i: c.patch(f"/items/{i[0]}", {"product": "x"}, if_match="*",
+                                                   headers=[("Midair-If-Match", f"</orders/{o}> {of_order(c, o)}")])),
+    ("customer and order are named", lambda c, o, i: c.patch(
+        f"/items/{i[0]}", {"product": "x"}, if_match="*", headers=[("Midair-If-Match", f"</customers/1> *, </orders/{o}> *")])),
+    ("array", lambda c, o, i: c.patch("/items", [{"id": i[1], "product": "x"}, {"id": i[0], "product": "x"}], if_match="*")),
+    ("array PUT", lambda c, o, i: c.put("/items", [{"id": i[1], "order_id": o}, {"id": i[0], "order_id": o}], if_match="*")),
+    ("array DELETE", lambda c, o, i: c.delete("/items", [{"id": i[1]}, {"id": i[0]}], if_match="*")),
+    ("filter", lambda c, o, i: c.patch(f"/items?order_id=eq.{o}", {"product": "x"}, if_match="*")),
+    ("filter, row by row", lambda c, o, i: c.patch(f"/items?order_id=eq.{o}", [{"op": "add", "path": "/product", "value": "x"}],
+                                                   type=PATCH, if_match="*")),
+    ("filter DELETE", lambda c, o, i: c.delete(f"/items?order_id=eq.{o}", if_match="*")),
+    ("cascade", lambda c, o, i: c.delete(f"/orders/{o}", if_match="*")),
+    ("cascade by filter", lambda c, o, i: c.delete(f"/orders?id=eq.{o}", if_match="*")),
+    ("cascade of an array", lambda c, o, i: c.delete("/orders", [{"id": o}], if_match="*")),
+    ("tag over the tree", lambda c, o, i: c.patch(f"/orders/{o}", {"status": "x"}, if_match=c.tag(f"/orders/{o}?{TREE}"))),
+]
+
+
+@pytest.mark.parametrize("name, write", WRITES, ids=[row[0] for row in WRITES])
+def test_who_waits_for_an_item_does_not_hold_what_is_above(server, client, database, kin, name, write):
+    order, items = kin
+    answers = []
+
+    def run():
+        with server.client(timeout=30) as other:
+            answers.append(write(other, order, items))
+
+    with database.connect() as holder, holder.cursor() as cursor:
+        holder.autocommit = False
+        cursor.execute("SELECT 1 FROM items WHERE id = %s FOR UPDATE", (items[0],))
+        thread = threading.Thread(target=run)
+        thread.start()
+        if name != "tag over the tree":  # the items' states are in the order's version: it does not need them
+            eventually(lambda: database.one("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") > 0)
+        else:
+            thread.join()
+        for table, key in (("orders", order), ("customers", 1)):
+            cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR UPDATE NOWAIT", (key,))
+        holder.commit()
+    thread.join(30)
+    assert answers and answers[0].status in (200, 204), answers
+
+
+@pytest.mark.parametrize("headers", [[], [("Midair-If-Match", "</customers/1> *")]], ids=["ancestor's tag", "named"])
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_a_target_that_is_not_there_is_told_before_an_ancestor_is_locked(client, database, kin, headers, method):
+    order, _ = kin
+    tag = of_order(client, order)
+    body = {"product": "x"} if method == "PATCH" else None
+    with database.connect() as holder, holder.cursor() as cursor:
+        holder.autocommit = False
+        cursor.execute("SELECT 1 FROM customers WHERE id = 1 FOR UPDATE")
+        cursor.execute("SELECT 1 FROM orders WHERE id = %s FOR UPDATE", (order,))
+        client.request(method, f"/orders/{order}/items/999999", body, type="application/json", if_match=tag, headers=headers).problem(404)
+        holder.rollback()
+
+
+def test_children_that_come_while_a_delete_waits_go_as_well(server, client, database, kin):
+    order, items = kin
+    answers = []
+    with database.connect() as holder, holder.cursor() as cursor:
+        holder.autocommit = False
+        cursor.execute("SELECT 1 FROM items WHERE id = %s FOR UPDATE", (items[0],))
+        thread = threading.Thread(target=lambda: answers.append(client.delete(f"/orders/{order}", if_match="*")))
+        thread.start()
+        eventually(lambda: database.one("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") > 0)
+        database.sql(f"INSERT INTO items (order_id, product) VALUES ({order}, 'late')")
+        holder.commit()
+    thread.join(30)
+    answers[0].expect(204)
+    assert database.one(f"SELECT count(*) FROM items WHERE order_id = {order}") == 0
