@@ -58,6 +58,7 @@ WRITES = [
 ]
 
 
+@pytest.mark.concurrent
 @pytest.mark.parametrize("name, write", WRITES, ids=[row[0] for row in WRITES])
 def test_who_waits_for_an_item_does_not_hold_what_is_above(server, client, database, kin, name, write):
     order, items = kin
@@ -97,6 +98,7 @@ def test_a_target_that_is_not_there_is_told_before_an_ancestor_is_locked(client,
         holder.rollback()
 
 
+@pytest.mark.concurrent
 def test_children_that_come_while_a_delete_waits_go_as_well(server, client, database, kin):
     order, items = kin
     answers = []
