@@ -1,8 +1,7 @@
-#include "libpq.h"
+#include "libpq_result.h"
 
 #include "../../src/pg/cancel.h"
 
-#include <libpq-fe.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,15 +34,6 @@ struct pg_conn {
     size_t prepared_count;
     PQnoticeReceiver notice;
     void *notice_context;
-};
-
-struct pg_result {
-    ExecStatusType status;
-    char code[8];
-    const char *severity, *routine;
-    char tag[16];
-    const char *const *cells; /* of its row; NULL: "7" and SQL NULL */
-    int rows, columns;
 };
 
 struct fake fake;
@@ -339,36 +329,10 @@ int PQconsumeInput(PGconn *conn)
     return 1;
 }
 
-static PGresult *make(ExecStatusType status, const char *code)
-{
-    PGresult *result = calloc(1, sizeof *result);
-    result->status = status;
-    result->severity = "ERROR";
-    snprintf(result->code, sizeof result->code, "%s", code);
-    if (*code)
-        snprintf(fake.last_error, sizeof fake.last_error, "%s", code);
-    fake.results++;
-    return result;
-}
-
-static PGresult *make_row(int which)
-{
-    PGresult *result = make(PGRES_TUPLES_OK, "");
-    result->cells = fake.cells[which];
-    result->rows = 1;
-    result->columns = 2;
-    for (int i = 0; result->cells; i++) {
-        result->columns = i;
-        if (!result->cells[i])
-            break;
-    }
-    return result;
-}
-
 /* The server says something besides the result. */
 static void notice(PGconn *conn, const char *routine)
 {
-    PGresult *said = make(PGRES_NONFATAL_ERROR, "01000");
+    PGresult *said = fake_result(PGRES_NONFATAL_ERROR, "01000");
     said->routine = routine;
     conn->notice(conn->notice_context, said);
     PQclear(said);
@@ -382,30 +346,30 @@ static PGresult *answer_to(PGconn *conn, const struct event *event)
     if (strcmp(word, "notice") == 0)
         notice(conn, "exec_stmt_raise");
     if (event->kind == SYNC && !strchr(word, ':') && strcmp(word, "lost") != 0)
-        return make(PGRES_PIPELINE_SYNC, "");
+        return fake_result(PGRES_PIPELINE_SYNC, "");
     if (conn->aborted)
-        return make(PGRES_PIPELINE_ABORTED, "");
+        return fake_result(PGRES_PIPELINE_ABORTED, "");
     if (starts(word, "e:"))
-        return make(PGRES_FATAL_ERROR, word + 2);
+        return fake_result(PGRES_FATAL_ERROR, word + 2);
     if (starts(word, "fatal:")) {
-        PGresult *result = make(PGRES_FATAL_ERROR, word + 6);
+        PGresult *result = fake_result(PGRES_FATAL_ERROR, word + 6);
         result->severity = "FATAL";
         return result;
     }
     if (strcmp(word, "stale") == 0) {
-        PGresult *result = make(PGRES_FATAL_ERROR, "0A000");
+        PGresult *result = fake_result(PGRES_FATAL_ERROR, "0A000");
         result->routine = "RevalidateCachedQuery";
         return result;
     }
     if (strcmp(word, "lost") == 0)
-        return make(PGRES_FATAL_ERROR, "");
+        return fake_result(PGRES_FATAL_ERROR, "");
     if (strcmp(word, "copy") == 0)
-        return make(PGRES_COPY_OUT, "");
+        return fake_result(PGRES_COPY_OUT, "");
     if (strcmp(word, "empty") == 0)
-        return make(PGRES_TUPLES_OK, "");
+        return fake_result(PGRES_TUPLES_OK, "");
     if (starts(word, "row"))
-        return make_row(word[3] ? word[3] - '0' : 0);
-    PGresult *done = make(PGRES_COMMAND_OK, "");
+        return fake_row(word[3] ? word[3] - '0' : 0);
+    PGresult *done = fake_result(PGRES_COMMAND_OK, "");
     if (starts(word, "says:"))
         snprintf(done->tag, sizeof done->tag, "%s", word + 5);
     return done;
@@ -423,7 +387,7 @@ PGresult *PQgetResult(PGconn *conn)
         conn->in_setup = conn->setup_failed;
         bool failed = conn->setup_failed;
         conn->setup_failed = false;
-        return failed ? make(PGRES_FATAL_ERROR, "22023") : (conn->in_setup = false, NULL);
+        return failed ? fake_result(PGRES_FATAL_ERROR, "22023") : (conn->in_setup = false, NULL);
     }
     struct event *event = head(conn);
     if (!event || conn->status != CONNECTION_OK)
@@ -508,80 +472,4 @@ void cancel_advance(struct cancel *cancel)
 void cancel_end(struct cancel *cancel)
 {
     (void)cancel;
-}
-
-/* ---- results ---- */
-
-void PQclear(PGresult *result)
-{
-    if (!result)
-        return;
-    fake.results--;
-    free(result);
-}
-
-ExecStatusType PQresultStatus(const PGresult *result)
-{
-    return result->status;
-}
-
-char *PQresultErrorField(const PGresult *result, int field)
-{
-    static char message[] = "the message", detail[] = "the detail", hint[] = "the hint", context[] = "the context";
-    switch (field) {
-    case PG_DIAG_SQLSTATE:
-        return *result->code ? (char *)(uintptr_t)result->code : NULL;
-    case PG_DIAG_SEVERITY_NONLOCALIZED:
-        return (char *)(uintptr_t)result->severity;
-    case PG_DIAG_SOURCE_FUNCTION:
-        return (char *)(uintptr_t)result->routine;
-    case PG_DIAG_MESSAGE_PRIMARY:
-        return message;
-    case PG_DIAG_MESSAGE_DETAIL:
-        return detail;
-    case PG_DIAG_MESSAGE_HINT:
-        return hint;
-    default:
-        return context;
-    }
-}
-
-int PQntuples(const PGresult *result)
-{
-    return result->rows;
-}
-
-int PQnfields(const PGresult *result)
-{
-    return result->columns;
-}
-
-int PQgetisnull(const PGresult *result, int row, int column)
-{
-    (void)row;
-    return !result->cells && column == 1;
-}
-
-char *PQgetvalue(const PGresult *result, int row, int column)
-{
-    (void)row;
-    const char *value = result->cells ? result->cells[column] : column == 0 ? "7" : "";
-    return (char *)(uintptr_t)value;
-}
-
-int PQgetlength(const PGresult *result, int row, int column)
-{
-    return (int)strlen(PQgetvalue(result, row, column));
-}
-
-/* An INSERT without RETURNING changes one row. */
-char *PQcmdTuples(PGresult *result)
-{
-    static char none[] = "0", one[] = "1";
-    return result->status == PGRES_TUPLES_OK && result->rows == 0 ? none : one;
-}
-
-char *PQcmdStatus(PGresult *result)
-{
-    return result->tag;
 }
