@@ -53,6 +53,12 @@ struct err *step_collect(const struct request *r, struct facts *out)
     const struct fields *fields = &r->in->fields;
     assert(r->arena && r->view && r->options);
     out->method = r->in->method;
+    out->path = r->in->path;
+    out->query = r->in->query;
+    out->base_path = r->options->base_path;
+    out->gzip_min = r->options->gzip_min;
+    out->origins = r->options->cors_origins;
+    out->origin_count = r->options->cors_origin_count;
     out->deadline = r->exchange->started_us + r->options->statement_timeout_us;
     out->wall_us = clock_wall_us();
     out->postgrest = r->options->dialect == DIALECT_POSTGREST;

@@ -28,18 +28,6 @@ enum content_kind {
     CONTENT_FORM
 };
 
-/* collect: what the fields of the request say by themselves, whatever it is about. */
-struct facts {
-    enum method method; /* after X-HTTP-Method-Override */
-    int64_t deadline;   /* clock_now_us() at which the database work must be over */
-    int64_t wall_us;    /* now */
-    bool postgrest;     /* dialect = postgrest */
-    bool profiles;      /* several schemas are exposed: answers depend on Accept-Profile */
-    bool gzip;          /* the client takes it */
-    struct slice origin;
-    struct prefer prefer;
-};
-
 /* route: what the path names. */
 struct routing {
     bool found;
@@ -127,7 +115,7 @@ struct request {
     const struct view *view;
     const struct service_options *options;
 
-    struct facts collect;
+    struct facts collect; /* respond/ask.h */
     struct routing route;
     struct parameters params;
     struct allowance allow;

@@ -19,33 +19,23 @@ const struct ask *request_ask(const struct request *r)
     bool function = r->route.found && route->kind == ROUTE_FUNCTION;
     const struct representation *shown = function ? &r->plan.shown : &r->allow.shown;
     struct ask *ask = ARENA_NEW(r->arena, struct ask);
-    *ask = (struct ask){.arena = r->arena,
-                        .method = r->collect.method,
-                        .path = r->in->path,
-                        .query = r->in->query,
-                        .base_path = r->options->base_path,
-                        .profiles = r->collect.profiles,
-                        .profile = profile_of(r),
-                        .postgrest = r->options->dialect == DIALECT_POSTGREST,
-                        .route = r->route.found ? route : NULL,
-                        .plan = &r->plan.plan,
-                        .prefer = r->collect.prefer,
-                        .zoned = r->execute.outcome.zoned,
-                        .tx_choice = r->plan.tx_choice,
-                        .envelope = shown->envelope,
-                        .raw_type = shown->raw_type,
-                        .rendered_type = shown->rendered_type,
-                        .as_array = r->collect.postgrest && r->route.found &&
-                                    (route->kind == ROUTE_COLLECTION || r->params.by_filter),
-                        .gzip = r->collect.gzip,
-                        .gzip_min = r->options->gzip_min,
-                        .origin = r->collect.origin,
-                        .origins = r->options->cors_origins,
-                        .origin_count = r->options->cors_origin_count,
-                        .reply = r->execute.outcome.reply,
-                        .allow = r->allow.methods,
-                        .too_large = r->too_large,
-                        .wall_us = r->collect.wall_us};
+    *ask = (struct ask){
+        .arena = r->arena,
+        .facts = r->collect,
+        .decisions = {.route = r->route.found ? route : NULL,
+                      .plan = &r->plan.plan,
+                      .allow = r->allow.methods,
+                      .profile = profile_of(r),
+                      .envelope = shown->envelope,
+                      .raw_type = shown->raw_type,
+                      .rendered_type = shown->rendered_type,
+                      .as_array = r->collect.postgrest && r->route.found &&
+                                  (route->kind == ROUTE_COLLECTION || r->params.by_filter),
+                      .tx_choice = r->plan.tx_choice},
+        .zoned = r->execute.outcome.zoned,
+        .reply = r->execute.outcome.reply,
+        .too_large = r->too_large,
+    };
     return ask;
 }
 

@@ -20,7 +20,7 @@ const struct slice respond_accept_post = SLICE_LITERAL("application/json");
 static struct slice preflight_methods(const struct ask *ask)
 {
     unsigned all = METHOD_BIT(METHOD_TRACE) - 1;
-    return method_list(ask->arena, ask->profiles || ask->postgrest ? all : ask->allow);
+    return method_list(ask->arena, ask->facts.profiles || ask->facts.postgrest ? all : ask->decisions.allow);
 }
 
 /* PostgREST's clients send fields of their own (apikey, X-Client-Info), and it allows whatever is asked for. */
@@ -29,7 +29,7 @@ static struct slice preflight_fields(const struct ask *ask, const struct fields 
     struct slice asked = field_get(ask->arena, fields, "Access-Control-Request-Headers"), name;
     struct buf list = buf_new(ask->arena, 512);
     BUF_LIT(&list, REQUEST_FIELDS);
-    while (ask->postgrest && field_next(&asked, &name)) {
+    while (ask->facts.postgrest && field_next(&asked, &name)) {
         if (!field_is_token(name) || field_lists(SLICE(REQUEST_FIELDS), name))
             continue;
         BUF_LIT(&list, ", ");
@@ -54,13 +54,14 @@ static struct slice postgrest_methods(struct arena *arena, unsigned set)
 
 void respond_options(const struct ask *ask, const struct fields *fields, struct http_response *out)
 {
-    out->status = ask->postgrest ? 200 : 204;
+    out->status = ask->facts.postgrest ? 200 : 204;
     respond_common(ask, out);
     response_set(out, "Allow",
-                 ask->postgrest ? postgrest_methods(ask->arena, ask->allow) : method_list(ask->arena, ask->allow));
-    if (ask->allow & METHOD_BIT(METHOD_PATCH))
+                 ask->facts.postgrest ? postgrest_methods(ask->arena, ask->decisions.allow)
+                                      : method_list(ask->arena, ask->decisions.allow));
+    if (ask->decisions.allow & METHOD_BIT(METHOD_PATCH))
         response_set(out, "Accept-Patch", respond_accept_patch);
-    if (ask->allow & METHOD_BIT(METHOD_POST))
+    if (ask->decisions.allow & METHOD_BIT(METHOD_POST))
         response_set(out, "Accept-Post", respond_accept_post);
     bool preflight = slice_present(field_get(ask->arena, fields, "Access-Control-Request-Method"));
     if (preflight && slice_present(response_get(out, "Access-Control-Allow-Origin"))) {
@@ -73,13 +74,13 @@ void respond_options(const struct ask *ask, const struct fields *fields, struct 
 static void put_resource(struct json_out *json, const struct ask *ask, const struct relation *relation)
 {
     struct route collection = {.kind = ROUTE_COLLECTION, .relation = relation};
-    if (slice_present(ask->profile) && !slice_eq(relation->schema, ask->profile))
+    if (slice_present(ask->decisions.profile) && !slice_eq(relation->schema, ask->decisions.profile))
         return;
-    struct slice href = route_collection_path(ask->arena, ask->base_path, relation);
+    struct slice href = route_collection_path(ask->arena, ask->facts.base_path, relation);
     json_out_object(json);
     json_out_member_string(json, "name", relation->resource);
     json_out_member_string(json, "href", href);
-    if (ask->profiles)
+    if (ask->facts.profiles)
         json_out_member_string(json, "profile", relation->schema);
     if (relation->key.column_count) {
         struct buf item = buf_new(ask->arena, 64);
@@ -105,9 +106,9 @@ static void put_function(struct json_out *json, const struct ask *ask, const str
     json_out_object(json);
     json_out_member_string(json, "name", function->name);
     json_out_member_string(json, "href",
-                           arena_printf(ask->arena, "%.*s/rpc/%.*s", SLICE_ARG(ask->base_path),
+                           arena_printf(ask->arena, "%.*s/rpc/%.*s", SLICE_ARG(ask->facts.base_path),
                                         SLICE_ARG(text_percent_encode(ask->arena, function->name, "!$'()*:@"))));
-    if (ask->profiles)
+    if (ask->facts.profiles)
         json_out_member_string(json, "profile", function->schema);
     json_out_member_string(json, "methods", method_list(ask->arena, methods));
     if (slice_present(function->comment))
@@ -124,7 +125,7 @@ static void put_functions(struct json_out *json, const struct ask *ask, const st
         const struct function *function = &catalog->functions[i];
         bool overload = i && slice_eq(function->name, catalog->functions[i - 1].name) &&
                         slice_eq(function->schema, catalog->functions[i - 1].schema);
-        if (!overload && (!slice_present(ask->profile) || slice_eq(function->schema, ask->profile)))
+        if (!overload && (!slice_present(ask->decisions.profile) || slice_eq(function->schema, ask->decisions.profile)))
             put_function(json, ask, catalog, function);
     }
     json_out_end_array(json);
@@ -142,11 +143,12 @@ void respond_index(const struct ask *ask, const struct catalog *catalog, struct 
     json_out_end_array(&json);
     put_functions(&json, ask, catalog);
     struct buf openapi = buf_new(ask->arena, 64);
-    buf_put(&openapi, ask->base_path);
+    buf_put(&openapi, ask->facts.base_path);
     BUF_LIT(&openapi, "/_openapi.json");
     json_out_member_string(&json, "openapi", buf_slice(&openapi));
     json_out_end_object(&json);
-    respond_document(ask, &ask->plan->preconds, SLICE("application/json; charset=utf-8"), buf_slice(&body), out);
+    respond_document(ask, &ask->decisions.plan->preconds, SLICE("application/json; charset=utf-8"), buf_slice(&body),
+                     out);
 }
 
 /* 412 for what is no row: it still carries the tag that holds now. */

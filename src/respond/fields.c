@@ -16,14 +16,15 @@
  * which is all that can be done for requests whose fields could not be read. */
 static struct slice allowed_origin(const struct ask *ask)
 {
-    for (size_t i = 0; i < ask->origin_count; i++) {
-        if (slice_eq(ask->origins[i], SLICE("*")))
+    for (size_t i = 0; i < ask->facts.origin_count; i++) {
+        if (slice_eq(ask->facts.origins[i], SLICE("*")))
             return SLICE("*");
-        if (slice_eq(ask->origins[i], ask->origin))
-            return ask->origin;
+        if (slice_eq(ask->facts.origins[i], ask->facts.origin))
+            return ask->facts.origin;
     }
-    return ask->origin_count == 1 && !slice_present(ask->origin) ? arena_copy(ask->arena, ask->origins[0])
-                                                                 : SLICE_ABSENT;
+    return ask->facts.origin_count == 1 && !slice_present(ask->facts.origin)
+               ? arena_copy(ask->arena, ask->facts.origins[0])
+               : SLICE_ABSENT;
 }
 
 static void cors_fields(const struct ask *ask, struct http_response *out)
@@ -37,32 +38,32 @@ static void cors_fields(const struct ask *ask, struct http_response *out)
 
 static bool origins_vary(const struct ask *ask)
 {
-    return ask->origin_count > 0 && !slice_eq(ask->origins[0], SLICE("*"));
+    return ask->facts.origin_count > 0 && !slice_eq(ask->facts.origins[0], SLICE("*"));
 }
 
 void respond_common(const struct ask *ask, struct http_response *out)
 {
-    bool policy = ask->route && ask->route->relation;
-    struct slice cache = policy ? ask->route->relation->policy->cache_control : SLICE_ABSENT;
+    bool policy = ask->decisions.route && ask->decisions.route->relation;
+    struct slice cache = policy ? ask->decisions.route->relation->policy->cache_control : SLICE_ABSENT;
     static const struct slice vary[2][2] = {
         {SLICE_LITERAL("Accept, Accept-Encoding, Prefer"), SLICE_LITERAL("Accept, Accept-Encoding, Prefer, Origin")},
         {SLICE_LITERAL("Accept, Accept-Encoding, Prefer, Accept-Profile"),
          SLICE_LITERAL("Accept, Accept-Encoding, Prefer, Accept-Profile, Origin")}};
-    response_set(out, "Vary", vary[ask->profiles][origins_vary(ask)]);
-    if (slice_present(ask->profile) && (out->status < 300 || out->status == 304))
-        response_set(out, "Content-Profile", arena_copy(ask->arena, ask->profile));
+    response_set(out, "Vary", vary[ask->facts.profiles][origins_vary(ask)]);
+    if (slice_present(ask->decisions.profile) && (out->status < 300 || out->status == 304))
+        response_set(out, "Content-Profile", arena_copy(ask->arena, ask->decisions.profile));
     response_set(out, "Cache-Control", cache.len ? arena_copy(ask->arena, cache) : SLICE("private, no-cache"));
     cors_fields(ask, out);
 }
 
 bool may_compress(const struct ask *ask)
 {
-    return ask->gzip && ask->gzip_min > 0;
+    return ask->facts.gzip && ask->facts.gzip_min > 0;
 }
 
 bool compress_body(const struct ask *ask, struct http_response *out)
 {
-    if (!may_compress(ask) || out->body.len < ask->gzip_min)
+    if (!may_compress(ask) || out->body.len < ask->facts.gzip_min)
         return false;
     z_stream stream = {0};
     /* 15 + 16: the largest window and a gzip header, in which zlib writes no time: equal content gives equal bytes. */
@@ -107,16 +108,16 @@ static void put_link(struct buf *buf, const struct ask *ask, const char *rel, in
     if (buf->len)
         BUF_LIT(buf, ", ");
     BUF_LIT(buf, "<");
-    buf_put(buf, ask->path);
+    buf_put(buf, ask->facts.path);
     BUF_LIT(buf, "?");
-    put_query(buf, ask->query);
-    buf_printf(buf, "limit=%lld&offset=%lld>; rel=\"%s\"", (long long)plan_page(ask->plan)->limit, (long long)offset,
-               rel);
+    put_query(buf, ask->facts.query);
+    buf_printf(buf, "limit=%lld&offset=%lld>; rel=\"%s\"", (long long)plan_page(ask->decisions.plan)->limit,
+               (long long)offset, rel);
 }
 
 void set_links(const struct ask *ask, int64_t count, int64_t total, struct http_response *out)
 {
-    int64_t limit = plan_page(ask->plan)->limit, offset = ask->plan->query.offset;
+    int64_t limit = plan_page(ask->decisions.plan)->limit, offset = ask->decisions.plan->query.offset;
     struct buf buf = buf_new(ask->arena, 0);
     if (limit <= 0 || offset > INT64_MAX - limit)
         return;

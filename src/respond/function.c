@@ -14,9 +14,9 @@ static void put_value(struct buf *buf, const struct outcome *outcome, size_t row
 
 bool shows_values(const struct ask *ask, const struct outcome *outcome)
 {
-    const struct call *call = plan_call(ask->plan);
+    const struct call *call = plan_call(ask->decisions.plan);
     return call && call->function->shape == RESULT_SCALAR && outcome->layout->plain &&
-           ask->envelope.kind != ENVELOPE_CSV;
+           ask->decisions.envelope.kind != ENVELOPE_CSV;
 }
 
 struct slice values_content(const struct ask *ask, const struct outcome *outcome)
@@ -52,9 +52,9 @@ static struct slice raw_value(const struct ask *ask, const struct outcome *outco
     const struct rows *rows = &outcome->parts[0];
     const struct shown *shown = &outcome->layout->shown[0];
     struct slice text = rows->row_count ? rows_cell(rows, 0, shown->cell) : SLICE_ABSENT;
-    bool bytes = plan_call(ask->plan)->function->result->columns[0].type_oid == OID_BYTEA;
-    if (bytes && (slice_present(plan_call(ask->plan)->function->media) ||
-                  slice_eq(ask->raw_type, SLICE("application/octet-stream"))))
+    bool bytes = plan_call(ask->decisions.plan)->function->result->columns[0].type_oid == OID_BYTEA;
+    if (bytes && (slice_present(plan_call(ask->decisions.plan)->function->media) ||
+                  slice_eq(ask->decisions.raw_type, SLICE("application/octet-stream"))))
         return bytes_of(ask->arena, text);
     return arena_copy(ask->arena, slice_present(text) ? text : SLICE(""));
 }
@@ -68,14 +68,14 @@ void respond_empty(const struct ask *ask, struct http_response *out)
 void respond_call(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
     const struct preconds none = {0};
-    bool reads = ask->method == METHOD_GET || ask->method == METHOD_HEAD;
-    const struct preconds *preconds = reads ? &ask->plan->preconds : &none;
+    bool reads = ask->facts.method == METHOD_GET || ask->facts.method == METHOD_HEAD;
+    const struct preconds *preconds = reads ? &ask->decisions.plan->preconds : &none;
     struct slice type = envelope_type(ask), body;
     int64_t count = (int64_t)outcome_rows(outcome);
-    if (plan_call(ask->plan)->function->shape == RESULT_VOID) {
+    if (plan_call(ask->decisions.plan)->function->shape == RESULT_VOID) {
         respond_empty(ask, out);
-    } else if (ask->raw_type.len) {
-        type = ask->raw_type;
+    } else if (ask->decisions.raw_type.len) {
+        type = ask->decisions.raw_type;
         body = raw_value(ask, outcome);
         respond_document(ask, preconds, type, body, out);
     } else {
@@ -84,7 +84,7 @@ void respond_call(const struct ask *ask, const struct outcome *outcome, struct h
     }
     if (out->status < 300)
         response_set(out, "Content-Range",
-                     content_range(ask->arena, 0, count, ask->prefer.count == COUNT_UNSET ? -1 : count));
+                     content_range(ask->arena, 0, count, ask->facts.prefer.count == COUNT_UNSET ? -1 : count));
 }
 
 bool reply_succeeds(const struct ask *ask)

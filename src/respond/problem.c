@@ -44,12 +44,12 @@ static void put_postgrest_members(const struct ask *ask, struct json_out *json, 
 {
     struct slice message = SLICE_ABSENT, details = err->details, words = problem_read(err)->message;
     struct slice code = slice_present(err->code) ? err->code : slice_of(err_name(err->kind));
-    if (ask->postgrest)
+    if (ask->facts.postgrest)
         code = postgrest_code(err, &message);
     if (slice_present(message) && !slice_present(details) && !slice_eq(message, err->detail))
         details = err->detail;
     if (!slice_present(message))
-        message = ask->postgrest && slice_present(words) ? words : err->detail;
+        message = ask->facts.postgrest && slice_present(words) ? words : err->detail;
     json_out_member_string(json, "code", code);
     json_out_member_string(json, "message", message);
     if (err->details_json)
@@ -94,23 +94,23 @@ static void set_raised(const struct ask *ask, const struct err *err, struct http
 static void begin_problem(const struct ask *ask, struct json_out *json, const struct err *err)
 {
     json_out_object(json);
-    if (!ask->postgrest) {
+    if (!ask->facts.postgrest) {
         json_out_member_string(json, "type", problem_type(ask->arena, err->kind));
         json_out_member_string(json, "title", slice_of(problem_title(err->kind)));
         json_out_member_int(json, "status", problem_status(err));
         json_out_member_string(json, "detail", err->detail);
-        if (slice_present(ask->path))
-            json_out_member_string(json, "instance", ask->path);
+        if (slice_present(ask->facts.path))
+            json_out_member_string(json, "instance", ask->facts.path);
     }
     put_postgrest_members(ask, json, err);
-    if (!ask->postgrest && err->position >= 0)
+    if (!ask->facts.postgrest && err->position >= 0)
         json_out_member_int(json, "position", err->position);
 }
 
 /* PostgREST knows no 501. */
 static int status_of(const struct ask *ask, const struct err *err)
 {
-    return ask->postgrest && err->kind == ERR_NOT_IMPLEMENTED ? 405 : problem_status(err);
+    return ask->facts.postgrest && err->kind == ERR_NOT_IMPLEMENTED ? 405 : problem_status(err);
 }
 
 static void end_problem(const struct ask *ask, struct json_out *json, const struct err *err, struct http_response *out)
@@ -121,20 +121,20 @@ static void end_problem(const struct ask *ask, struct json_out *json, const stru
     out->body = buf_slice(json->buf);
     out->close = out->close || problem->close;
     response_set(out, "Content-Type",
-                 ask->postgrest ? SLICE("application/json; charset=utf-8") : SLICE("application/problem+json"));
+                 ask->facts.postgrest ? SLICE("application/json; charset=utf-8") : SLICE("application/problem+json"));
     respond_common(ask, out);
     if (err->retry_after)
         response_set(out, "Retry-After", arena_printf(ask->arena, "%d", err->retry_after));
     if (out->status == 405)
         response_set(out, "Allow",
-                     slice_present(problem->allow) ? problem->allow : method_list(ask->arena, ask->allow));
+                     slice_present(problem->allow) ? problem->allow : method_list(ask->arena, ask->decisions.allow));
     if (slice_present(problem->range))
         response_set(out, "Content-Range", problem->range);
     if (slice_present(problem->codings))
         response_set(out, "Accept-Encoding", problem->codings);
     if (slice_present(problem->accept))
-        response_set(out, ask->method == METHOD_PATCH ? "Accept-Patch" : "Accept-Post", problem->accept);
-    if (ask->postgrest)
+        response_set(out, ask->facts.method == METHOD_PATCH ? "Accept-Patch" : "Accept-Post", problem->accept);
+    if (ask->facts.postgrest)
         set_proxy_status(ask, err, out);
     set_raised(ask, err, out);
 }
@@ -155,7 +155,7 @@ void respond_failure(const struct ask *ask, const struct err *err, struct http_r
 static void put_expected(const struct ask *ask, const struct guarded_row *stale, struct json_out *json)
 {
     bool named = stale && stale->role == GUARDED_NAMED;
-    const struct tag_list *match = named ? &stale->preconds.if_match : &ask->plan->preconds.if_match;
+    const struct tag_list *match = named ? &stale->preconds.if_match : &ask->decisions.plan->preconds.if_match;
     json_out_name(json, SLICE("expected"));
     json_out_array(json);
     if (match->kind == TAGS_ANY)
@@ -177,8 +177,9 @@ static void put_losers(const struct ask *ask, struct json_out *json, const struc
     for (size_t i = 0; i < outcome->loser_count; i++) {
         const struct loser *loser = &outcome->losers[i];
         json_out_object(json);
-        json_out_member_string(json, "link",
-                               route_item_path(ask->arena, ask->base_path, ask->plan->relation, loser->keys));
+        json_out_member_string(
+            json, "link",
+            route_item_path(ask->arena, ask->facts.base_path, ask->decisions.plan->relation, loser->keys));
         put_tag(ask, json, "current_etag", loser->current);
         if (slice_present(loser->expected))
             put_tag(ask, json, "expected", loser->expected);
@@ -209,8 +210,9 @@ static void put_current(const struct ask *ask, struct json_out *json, const stru
     if (!ask->too_large || !outcome_rows(outcome))
         json_out_member_raw(json, "current", buf_slice(&row));
     json_out_member_string(json, "link",
-                           route_item_path(ask->arena, ask->base_path, stale ? stale->relation : ask->plan->relation,
-                                           stale ? stale->keys : ask->plan->keys));
+                           route_item_path(ask->arena, ask->facts.base_path,
+                                           stale ? stale->relation : ask->decisions.plan->relation,
+                                           stale ? stale->keys : ask->decisions.plan->keys));
     if (!stale)
         set_etag(ask, out, tag); /* the field speaks of the target alone */
 }
@@ -225,9 +227,10 @@ static struct err *stale_reason(const struct ask *ask, const struct outcome *out
                        "%zu %s not in the state that was expected; nothing was changed.", outcome->loser_count,
                        outcome->loser_count == 1 ? "row is" : "rows are");
     if (outcome->stale)
-        return err_new(
-            ask->arena, ERR_PRECONDITION_FAILED, "%.*s is not in the state that was expected; nothing was changed.",
-            SLICE_ARG(route_item_path(ask->arena, ask->base_path, outcome->stale->relation, outcome->stale->keys)));
+        return err_new(ask->arena, ERR_PRECONDITION_FAILED,
+                       "%.*s is not in the state that was expected; nothing was changed.",
+                       SLICE_ARG(route_item_path(ask->arena, ask->facts.base_path, outcome->stale->relation,
+                                                 outcome->stale->keys)));
     if (outcome_rows(outcome) == 0)
         return err_new(ask->arena, ERR_PRECONDITION_FAILED,
                        "There is no such row, so it cannot be in the state that was expected.");
@@ -292,9 +295,10 @@ void respond_blocked(const struct ask *ask, const struct blocked *blocked, struc
     if (blocked->count >= 0)
         json_out_member_int(&json, "count", blocked->count);
     struct slice parent_path =
-        blocked->keys ? route_children_path(
-                            ask->arena, route_item_path(ask->arena, ask->base_path, link->parent, blocked->keys), link)
-                      : route_collection_path(ask->arena, ask->base_path, link->child);
+        blocked->keys
+            ? route_children_path(ask->arena,
+                                  route_item_path(ask->arena, ask->facts.base_path, link->parent, blocked->keys), link)
+            : route_collection_path(ask->arena, ask->facts.base_path, link->child);
     json_out_member_string(&json, "link", parent_path);
     json_out_end_object(&json);
     problem_of(ask->arena, err)->members = buf_slice(&members);

@@ -113,10 +113,10 @@ const struct envelope *envelopes(size_t *count)
 
 struct slice envelope_type(const struct ask *ask)
 {
-    bool plain = ask->envelope.kind == ENVELOPE_ARRAY && !ask->envelope.stripped;
-    if (!slice_present(ask->envelope.type) || (ask->postgrest && plain))
+    bool plain = ask->decisions.envelope.kind == ENVELOPE_ARRAY && !ask->decisions.envelope.stripped;
+    if (!slice_present(ask->decisions.envelope.type) || (ask->facts.postgrest && plain))
         return SLICE("application/json; charset=utf-8");
-    return media_with_charset(ask->arena, ask->envelope.type);
+    return media_with_charset(ask->arena, ask->decisions.envelope.type);
 }
 
 /* Of other types nobody knows what a charset would mean. */
@@ -162,7 +162,7 @@ static void put_csv_row(struct buf *buf, const struct layout *layout, const stru
 static void put_csv(struct buf *buf, const struct ask *ask, const struct outcome *outcome)
 {
     const struct layout *layout = outcome->layout;
-    const char *line_end = ask->postgrest ? "\n" : "\r\n";
+    const char *line_end = ask->facts.postgrest ? "\n" : "\r\n";
     for (size_t i = 0; i < layout->shown_count; i++) {
         if (i)
             buf_byte(buf, ',');
@@ -173,7 +173,7 @@ static void put_csv(struct buf *buf, const struct ask *ask, const struct outcome
             buf_z(buf, line_end);
             put_csv_row(buf, layout, &outcome->parts[p], i);
         }
-    if (!ask->postgrest)
+    if (!ask->facts.postgrest)
         buf_z(buf, line_end);
 }
 
@@ -203,7 +203,7 @@ static void put_stripped(struct json_out *out, const struct json *value)
 struct slice strip_nulls(const struct ask *ask, struct slice body)
 {
     struct json value;
-    if (!ask->envelope.stripped || json_parse(ask->arena, body, (struct json_limits){0}, &value))
+    if (!ask->decisions.envelope.stripped || json_parse(ask->arena, body, (struct json_limits){0}, &value))
         return body;
     struct buf buf = buf_new(ask->arena, body.len);
     struct json_out out = json_out_new(&buf);
@@ -229,7 +229,7 @@ static void put_one(struct buf *buf, const struct ask *ask, const struct outcome
 static void put_features(struct buf *buf, const struct ask *ask, const struct outcome *outcome)
 {
     /* PostgREST knows no items: all that it shows are collections. */
-    bool many = outcome->many || ask->as_array || (ask->postgrest && plan_call(ask->plan));
+    bool many = outcome->many || ask->decisions.as_array || (ask->facts.postgrest && plan_call(ask->decisions.plan));
     bool first = true;
     if (outcome->layout->rendered_cell == NO_CELL)
         return; /* nobody will see it: return=minimal */
@@ -248,7 +248,7 @@ static void put_features(struct buf *buf, const struct ask *ask, const struct ou
 /* What the handler made, of all rows or of the one; in the arena. */
 static struct slice rendered_content(const struct ask *ask, const struct outcome *outcome)
 {
-    const struct handler *handler = ask->plan->handler;
+    const struct handler *handler = ask->decisions.plan->handler;
     struct slice text = outcome->rendered;
     bool own = !slice_present(text) && outcome->part_count && outcome->parts[0].row_count;
     if (!handler)
@@ -261,7 +261,7 @@ static struct slice rendered_content(const struct ask *ask, const struct outcome
 struct slice envelope_content(const struct ask *ask, const struct outcome *outcome, struct slice tag)
 {
     struct buf buf = buf_new(ask->arena, 64 + 256 * outcome_rows(outcome));
-    enum envelope_kind kind = ask->envelope.kind;
+    enum envelope_kind kind = ask->decisions.envelope.kind;
     if (kind == ENVELOPE_RENDERED)
         return rendered_content(ask, outcome);
     if (kind == ENVELOPE_FEATURES)
@@ -269,7 +269,7 @@ struct slice envelope_content(const struct ask *ask, const struct outcome *outco
     else if (kind == ENVELOPE_CSV)
         put_csv(&buf, ask, outcome);
     else if (kind == ENVELOPE_OBJECT || !outcome->many)
-        put_one(&buf, ask, outcome, tag, kind == ENVELOPE_ARRAY || (kind == ENVELOPE_JSON && ask->as_array));
+        put_one(&buf, ask, outcome, tag, kind == ENVELOPE_ARRAY || (kind == ENVELOPE_JSON && ask->decisions.as_array));
     else
         put_rows(&buf, outcome);
     return strip_nulls(ask, buf_slice(&buf));
@@ -285,7 +285,7 @@ bool show_row(const struct ask *ask, const struct outcome *outcome, struct valid
 
 void put_array(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
-    out->body = shows_values(ask, outcome) && ask->envelope.kind != ENVELOPE_OBJECT
+    out->body = shows_values(ask, outcome) && ask->decisions.envelope.kind != ENVELOPE_OBJECT
                     ? values_content(ask, outcome)
                     : envelope_content(ask, outcome, SLICE_ABSENT);
     response_set(out, "Content-Type", envelope_type(ask));
@@ -293,7 +293,7 @@ void put_array(const struct ask *ask, const struct outcome *outcome, struct http
 
 bool is_single_row(const struct ask *ask, const struct outcome *outcome)
 {
-    return outcome->many && ask->envelope.kind == ENVELOPE_OBJECT && outcome_rows(outcome) == 1;
+    return outcome->many && ask->decisions.envelope.kind == ENVELOPE_OBJECT && outcome_rows(outcome) == 1;
 }
 
 struct outcome single_row(const struct outcome *outcome)

@@ -25,7 +25,7 @@ static void respond_found(const struct ask *ask, const struct outcome *outcome, 
 
 static struct err *respond_list(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
-    int64_t count = (int64_t)outcome_rows(outcome), offset = ask->plan->query.offset;
+    int64_t count = (int64_t)outcome_rows(outcome), offset = ask->decisions.plan->query.offset;
     int64_t total = outcome->has_total ? outcome->total : -1;
     if (is_single_row(ask, outcome)) {
         struct outcome one = single_row(outcome);
@@ -33,7 +33,7 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
         response_set(out, "Content-Range", content_range(ask->arena, offset, count, total));
         return NULL;
     }
-    if (ask->envelope.kind == ENVELOPE_OBJECT)
+    if (ask->decisions.envelope.kind == ENVELOPE_OBJECT)
         return outcome_not_single(ask->arena, outcome);
     if (total >= 0 && !outcome->estimated && offset > total) {
         struct err *err =
@@ -62,32 +62,34 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
 /* Whether the plan is one that a number of rows can be kept below. */
 static bool caps(const struct ask *ask)
 {
-    enum plan_kind kind = ask->plan->kind;
-    bool heard = ask->prefer.handling == HANDLING_STRICT || !ask->postgrest;
+    enum plan_kind kind = ask->decisions.plan->kind;
+    bool heard = ask->facts.prefer.handling == HANDLING_STRICT || !ask->facts.postgrest;
     return heard && (kind == PLAN_PATCH_LIST || kind == PLAN_DELETE_LIST || kind == PLAN_CALL);
 }
 
 /* Preference-Applied (RFC 7240 3): what was asked for and done. */
 static void preference_applied(const struct ask *ask, struct http_response *out)
 {
-    bool reads = ask->plan->kind == PLAN_READ_ITEM || ask->plan->kind == PLAN_READ_LIST;
-    bool calls = ask->plan->kind == PLAN_CALL, posts = ask->method == METHOD_POST && !calls;
-    bool counts = ask->plan->kind == PLAN_READ_LIST || calls || (!reads && ask->route->kind == ROUTE_COLLECTION);
-    struct prefer applied = {.count = counts ? ask->prefer.count : COUNT_UNSET, .handling = ask->prefer.handling};
+    bool reads = ask->decisions.plan->kind == PLAN_READ_ITEM || ask->decisions.plan->kind == PLAN_READ_LIST;
+    bool calls = ask->decisions.plan->kind == PLAN_CALL, posts = ask->facts.method == METHOD_POST && !calls;
+    bool counts = ask->decisions.plan->kind == PLAN_READ_LIST || calls ||
+                  (!reads && ask->decisions.route->kind == ROUTE_COLLECTION);
+    struct prefer applied = {.count = counts ? ask->facts.prefer.count : COUNT_UNSET,
+                             .handling = ask->facts.prefer.handling};
     if (!reads && !calls)
-        applied.returned = ask->prefer.returned;
+        applied.returned = ask->facts.prefer.returned;
     if (ask->too_large)
         applied.returned = RETURN_MINIMAL;
-    if (posts && ask->plan->duplicates != DUPLICATES_FAIL)
-        applied.resolution = ask->prefer.resolution;
+    if (posts && ask->decisions.plan->duplicates != DUPLICATES_FAIL)
+        applied.resolution = ask->facts.prefer.resolution;
     if (posts)
-        applied.missing = ask->prefer.missing;
-    if (ask->tx_choice)
-        applied.tx = ask->prefer.tx;
+        applied.missing = ask->facts.prefer.missing;
+    if (ask->decisions.tx_choice)
+        applied.tx = ask->facts.prefer.tx;
     if (ask->zoned)
-        applied.timezone = ask->prefer.timezone;
-    applied.has_max_affected = ask->prefer.has_max_affected && caps(ask);
-    applied.max_affected = ask->prefer.max_affected;
+        applied.timezone = ask->facts.prefer.timezone;
+    applied.has_max_affected = ask->facts.prefer.has_max_affected && caps(ask);
+    applied.max_affected = ask->facts.prefer.max_affected;
     struct slice text = prefer_applied(ask->arena, &applied);
     if (slice_present(text))
         response_set(out, "Preference-Applied", text);
@@ -99,7 +101,7 @@ static void respond_plan(const struct ask *ask, const struct outcome *outcome, s
     out->status = 200;
     respond_common(ask, out);
     response_set(out, "Cache-Control", SLICE("no-store"));
-    response_set(out, "Content-Type", ask->rendered_type);
+    response_set(out, "Content-Type", ask->decisions.rendered_type);
     out->body = outcome->rendered;
     compress_body(ask, out);
 }
@@ -113,9 +115,10 @@ struct err *respond_outcome(const struct ask *ask, const struct outcome *outcome
         respond_found(ask, outcome, out);
         break;
     case OUTCOME_LIST:
-        if (ask->too_large && plan_call(ask->plan))
+        if (ask->too_large && plan_call(ask->decisions.plan))
             respond_empty(ask, out);
-        else if (plan_call(ask->plan) && (plan_call(ask->plan)->function->shape == RESULT_VOID || !outcome->many))
+        else if (plan_call(ask->decisions.plan) &&
+                 (plan_call(ask->decisions.plan)->function->shape == RESULT_VOID || !outcome->many))
             respond_call(ask, outcome, out);
         else
             TRY(respond_list(ask, outcome, out));

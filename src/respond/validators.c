@@ -64,10 +64,13 @@ static struct slice mark_of(const struct ask *ask, bool one)
 {
     static const char *const marks[] = {[ENVELOPE_JSON] = "", [ENVELOPE_OBJECT] = "o",   [ENVELOPE_ARRAY] = "a",
                                         [ENVELOPE_CSV] = "c", [ENVELOPE_FEATURES] = "f", [ENVELOPE_RENDERED] = ""};
-    const char *mark = one && ask->as_array && ask->envelope.kind == ENVELOPE_JSON ? "a" : marks[ask->envelope.kind];
-    struct slice type = ask->envelope.kind == ENVELOPE_RENDERED ? ask->envelope.type : ask->raw_type;
+    const char *mark = one && ask->decisions.as_array && ask->decisions.envelope.kind == ENVELOPE_JSON
+                           ? "a"
+                           : marks[ask->decisions.envelope.kind];
+    struct slice type =
+        ask->decisions.envelope.kind == ENVELOPE_RENDERED ? ask->decisions.envelope.type : ask->decisions.raw_type;
     if (!type.len)
-        return arena_printf(ask->arena, "%s%s", mark, ask->envelope.stripped ? "n" : "");
+        return arena_printf(ask->arena, "%s%s", mark, ask->decisions.envelope.stripped ? "n" : "");
     unsigned char digest[20];
     struct buf text = buf_new(ask->arena, 16);
     state_sha1(type, digest);
@@ -95,7 +98,7 @@ void set_last_modified(const struct ask *ask, struct http_response *out, int64_t
 {
     int64_t second = date_of_us(modified_us);
     struct slice text = date_text(ask->arena, second);
-    if (slice_present(text) && second <= date_of_us(ask->wall_us))
+    if (slice_present(text) && second <= date_of_us(ask->facts.wall_us))
         response_set(out, "Last-Modified", text);
 }
 
@@ -142,7 +145,7 @@ bool is_keyless(const struct outcome *outcome)
 static void set_keyless_tag(const struct ask *ask, struct slice content, bool gzip, struct http_response *out)
 {
     struct slice tag = content_tag(ask->arena, all_shown(ask, content));
-    if (ask->method == METHOD_GET || ask->method == METHOD_HEAD)
+    if (ask->facts.method == METHOD_GET || ask->facts.method == METHOD_HEAD)
         set_etag(ask, out, envelope_tag(ask, variant_tag(ask, tag, NULL, SLICE_ABSENT, gzip), true));
 }
 
@@ -214,7 +217,7 @@ void judge_read(const struct ask *ask, const struct preconds *preconds, const st
 /* What is still to be judged: If-Match may hold already, by the tag of an ancestor. */
 struct preconds read_conditions(const struct ask *ask, const struct outcome *outcome)
 {
-    struct preconds preconds = ask->plan->preconds;
+    struct preconds preconds = ask->decisions.plan->preconds;
     if (outcome->ancestor_holds)
         preconds.if_match = (struct tag_list){.kind = TAGS_ANY};
     return preconds;

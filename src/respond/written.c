@@ -10,9 +10,9 @@ static bool wants_minimal(const struct ask *ask)
 {
     if (ask->too_large)
         return true;
-    if (ask->prefer.returned == RETURN_UNSET)
-        return ask->postgrest;
-    return ask->prefer.returned != RETURN_REPRESENTATION;
+    if (ask->facts.prefer.returned == RETURN_UNSET)
+        return ask->facts.postgrest;
+    return ask->facts.prefer.returned != RETURN_REPRESENTATION;
 }
 
 /* The URL of the row: its own, or in PostgREST's dialect the filter that its clients expect. Absent without a key. */
@@ -20,10 +20,10 @@ static struct slice location_of(const struct ask *ask, const struct outcome *out
 {
     const struct relation *relation = outcome->layout->relation;
     struct slice *keys = layout_keys(ask->arena, outcome->layout, &outcome->parts[0], 0);
-    if (!keys || !ask->postgrest)
-        return route_item_path(ask->arena, ask->base_path, relation, keys);
+    if (!keys || !ask->facts.postgrest)
+        return route_item_path(ask->arena, ask->facts.base_path, relation, keys);
     struct buf buf = buf_new(ask->arena, 128);
-    buf_put(&buf, route_collection_path(ask->arena, ask->base_path, relation));
+    buf_put(&buf, route_collection_path(ask->arena, ask->facts.base_path, relation));
     for (size_t i = 0; i < relation->key.column_count; i++) {
         struct slice name = relation->columns[relation->key.columns[i]].name;
         buf_byte(&buf, i ? '&' : '?');
@@ -38,9 +38,10 @@ static struct slice location_of(const struct ask *ask, const struct outcome *out
  * If-Match: * held of no row at all, the number says so unasked. */
 static void set_written_range(const struct ask *ask, int64_t count, struct http_response *out)
 {
-    bool none = count == 0 && ask->plan->preconds.if_match.kind == TAGS_ANY;
-    int64_t total = ask->prefer.count == COUNT_UNSET && !none ? -1 : count;
-    response_set(out, "Content-Range", content_range(ask->arena, 0, ask->method == METHOD_PATCH ? count : 0, total));
+    bool none = count == 0 && ask->decisions.plan->preconds.if_match.kind == TAGS_ANY;
+    int64_t total = ask->facts.prefer.count == COUNT_UNSET && !none ? -1 : count;
+    response_set(out, "Content-Range",
+                 content_range(ask->arena, 0, ask->facts.method == METHOD_PATCH ? count : 0, total));
 }
 
 static void set_if_present(struct http_response *out, const char *name, struct slice value)
@@ -52,7 +53,7 @@ static void set_if_present(struct http_response *out, const char *name, struct s
 /* RFC 9110 9.3.4: an answer to PUT has no validator unless the content was stored as it came. */
 static bool may_validate(const struct ask *ask, const struct outcome *outcome)
 {
-    return ask->method != METHOD_PUT || outcome->layout->relation->policy->put_validators != VALIDATORS_STRICT;
+    return ask->facts.method != METHOD_PUT || outcome->layout->relation->policy->put_validators != VALIDATORS_STRICT;
 }
 
 /* The row is not shown, so it is not rendered either. The tag is that of the plain row, which a GET would show. */
@@ -92,14 +93,15 @@ static void respond_one(const struct ask *ask, const struct outcome *outcome, st
     if (wants_minimal(ask))
         respond_unshown(ask, outcome, out);
     else
-        respond_shown(ask, outcome, route_item_path(ask->arena, ask->base_path, outcome->layout->relation, keys), out);
+        respond_shown(ask, outcome, route_item_path(ask->arena, ask->facts.base_path, outcome->layout->relation, keys),
+                      out);
     if (created)
         set_if_present(out, "Location", location_of(ask, outcome));
 }
 
 static void respond_many(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
-    bool upserted = ask->method == METHOD_POST && outcome->inserted;
+    bool upserted = ask->facts.method == METHOD_POST && outcome->inserted;
     bool created = outcome->kind == OUTCOME_CREATED || upserted, minimal = wants_minimal(ask);
     int64_t count = (int64_t)outcome_rows(outcome);
     if (is_single_row(ask, outcome)) {
@@ -108,14 +110,14 @@ static void respond_many(const struct ask *ask, const struct outcome *outcome, s
         respond_one(ask, &one, out);
         return;
     }
-    if (ask->postgrest && ask->plan->duplicates == DUPLICATES_IGNORE)
+    if (ask->facts.postgrest && ask->decisions.plan->duplicates == DUPLICATES_IGNORE)
         created = true; /* PostgREST answers 201 even where all of them were there already */
-    out->status = created ? 201 : minimal && !(ask->postgrest && ask->method == METHOD_POST) ? 204 : 200;
+    out->status = created ? 201 : minimal && !(ask->facts.postgrest && ask->facts.method == METHOD_POST) ? 204 : 200;
     respond_common(ask, out);
     if (!minimal) {
         put_array(ask, outcome, out);
         compress_body(ask, out);
-    } else if (created && count == 1 && ask->prefer.returned == RETURN_HEADERS_ONLY) {
+    } else if (created && count == 1 && ask->facts.prefer.returned == RETURN_HEADERS_ONLY) {
         struct outcome one = single_row(outcome);
         set_if_present(out, "Location", location_of(ask, &one));
     }
@@ -125,7 +127,7 @@ static void respond_deleted(const struct ask *ask, const struct outcome *outcome
 {
     out->status = 204;
     respond_common(ask, out);
-    if (ask->prefer.returned != RETURN_REPRESENTATION || ask->too_large)
+    if (ask->facts.prefer.returned != RETURN_REPRESENTATION || ask->too_large)
         return;
     out->status = 200;
     out->body = envelope_content(ask, outcome, SLICE_ABSENT);
@@ -135,14 +137,14 @@ static void respond_deleted(const struct ask *ask, const struct outcome *outcome
 
 void respond_written(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
-    bool list = ask->route->kind == ROUTE_COLLECTION;
+    bool list = ask->decisions.route->kind == ROUTE_COLLECTION;
     if (outcome->kind == OUTCOME_DELETED)
         respond_deleted(ask, outcome, out);
     else if (outcome->many)
         respond_many(ask, outcome, out);
     else
         respond_one(ask, outcome, out);
-    if (list && out->status < 300 && (outcome->many || ask->postgrest || ask->prefer.count != COUNT_UNSET))
+    if (list && out->status < 300 && (outcome->many || ask->facts.postgrest || ask->facts.prefer.count != COUNT_UNSET))
         set_written_range(ask, outcome->kind == OUTCOME_DELETED ? outcome->affected : (int64_t)outcome_rows(outcome),
                           out);
 }

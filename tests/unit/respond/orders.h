@@ -40,20 +40,16 @@ static inline void fixture_init(struct fixture *f, struct slice note)
     f->rows = (struct rows){.row_count = 1, .column_count = f->plan.layout->fetch_count, .cells = cells};
     f->outcome = (struct outcome){
         .kind = OUTCOME_FOUND, .layout = f->plan.layout, .parts = &f->rows, .part_count = 1, .affected = 1};
-    f->ask = (struct ask){.arena = f->arena,
-                          .method = METHOD_GET,
-                          .path = SLICE("/orders/17"),
-                          .base_path = SLICE(""),
-                          .route = &f->route,
-                          .plan = &f->plan,
-                          .allow = METHOD_BIT(METHOD_GET) | METHOD_BIT(METHOD_HEAD),
-                          .wall_us = NOW_US};
+    f->ask = (struct ask){
+        .arena = f->arena,
+        .facts = {.method = METHOD_GET, .path = SLICE("/orders/17"), .base_path = SLICE(""), .wall_us = NOW_US},
+        .decisions = {.route = &f->route, .plan = &f->plan, .allow = METHOD_BIT(METHOD_GET) | METHOD_BIT(METHOD_HEAD)}};
 }
 
 /* A write of that row by `method`, which came out as `kind`. */
 static inline void fixture_write(struct fixture *f, enum method method, enum outcome_kind kind)
 {
-    f->ask.method = method;
+    f->ask.facts.method = method;
     f->plan.kind = method == METHOD_POST ? PLAN_INSERT : method == METHOD_PUT ? PLAN_REPLACE : PLAN_PATCH;
     f->route.kind = method == METHOD_POST ? ROUTE_COLLECTION : ROUTE_ITEM;
     f->outcome.kind = kind;

@@ -103,7 +103,7 @@ Test(problem, postgrests_dialect_has_its_own_members_and_no_501)
 {
     struct fixture f;
     fixture_init(&f, SLICE("note"));
-    f.ask.postgrest = true;
+    f.ask.facts.postgrest = true;
     struct http_response out = {0};
     respond_failure(&f.ask, err_new(f.arena, ERR_NOT_IMPLEMENTED, "no"), &out);
     cr_expect_eq(out.status, 405);

@@ -119,10 +119,10 @@ Test(read, every_representation_has_a_tag_of_its_own)
     struct fixture f[ROWS];
     for (size_t i = 0; i < ROWS; i++) {
         fixture_init(&f[i], SLICE("note"));
-        f[i].ask.envelope = (struct envelope){.kind = rows[i].kind, .stripped = rows[i].stripped};
-        f[i].ask.as_array = rows[i].as_array;
-        f[i].ask.gzip = rows[i].gzip;
-        f[i].ask.gzip_min = 1;
+        f[i].ask.decisions.envelope = (struct envelope){.kind = rows[i].kind, .stripped = rows[i].stripped};
+        f[i].ask.decisions.as_array = rows[i].as_array;
+        f[i].ask.facts.gzip = rows[i].gzip;
+        f[i].ask.facts.gzip_min = 1;
         struct http_response out = fixture_respond(&f[i]);
         tags[i] = response_get(&out, "ETag");
         cr_expect_eq(slice_present(response_get(&out, "Content-Encoding")), rows[i].gzip, "%s", rows[i].label);
@@ -152,7 +152,7 @@ Test(read, hostile_text_stays_one_json_string_and_one_csv_field)
         fixture_init(&f, slice_of(rows[i].note));
         struct http_response out = fixture_respond(&f);
         cr_expect(holds(out.body, rows[i].json), "%s: %.*s", rows[i].label, SLICE_ARG(out.body));
-        f.ask.envelope.kind = ENVELOPE_CSV;
+        f.ask.decisions.envelope.kind = ENVELOPE_CSV;
         out = fixture_respond(&f);
         cr_expect(holds(out.body, rows[i].csv), "%s: %.*s", rows[i].label, SLICE_ARG(out.body));
         arena_free(f.arena);

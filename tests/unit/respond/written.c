@@ -37,10 +37,10 @@ Test(written, a_row_that_is_not_shown_is_not_rendered)
         struct fixture f;
         fixture_init(&f, long_note(texts));
         fixture_write(&f, rows[i].method, rows[i].kind);
-        f.ask.prefer.returned = rows[i].returned;
-        f.ask.postgrest = rows[i].postgrest;
-        f.ask.gzip = rows[i].gzip;
-        f.ask.gzip_min = 1;
+        f.ask.facts.prefer.returned = rows[i].returned;
+        f.ask.facts.postgrest = rows[i].postgrest;
+        f.ask.facts.gzip = rows[i].gzip;
+        f.ask.facts.gzip_min = 1;
         size_t before = arena_used(f.arena);
         struct http_response out = fixture_respond(&f);
         size_t used = arena_used(f.arena) - before;
@@ -66,7 +66,7 @@ Test(written, the_tag_is_that_of_the_plain_row_whether_it_is_shown_or_not)
     for (int i = 0; i < 2; i++) {
         fixture_init(&f[i], SLICE("note"));
         fixture_write(&f[i], METHOD_PATCH, OUTCOME_CHANGED);
-        f[i].ask.prefer.returned = i ? RETURN_MINIMAL : RETURN_REPRESENTATION;
+        f[i].ask.facts.prefer.returned = i ? RETURN_MINIMAL : RETURN_REPRESENTATION;
         struct http_response out = fixture_respond(&f[i]);
         tags[i] = response_get(&out, "ETag");
     }
@@ -92,7 +92,7 @@ Test(written, strict_validators_are_kept_from_puts_alone)
         fixture_init(&f, SLICE("note"));
         ((struct policy *)(uintptr_t)f.orders->policy)->put_validators = VALIDATORS_STRICT;
         fixture_write(&f, rows[i].method, OUTCOME_CHANGED);
-        f.ask.prefer.returned = rows[i].returned;
+        f.ask.facts.prefer.returned = rows[i].returned;
         struct http_response out = fixture_respond(&f);
         cr_expect_eq(slice_present(response_get(&out, "ETag")), rows[i].tagged, "%s", rows[i].label);
         cr_expect_eq(slice_present(response_get(&out, "Last-Modified")), rows[i].tagged, "%s", rows[i].label);
