@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* How long a cancelled statement may still take to end; after how long without an answer a host is probed, how long a
- * probe may take, and how often a host is probed. */
+ * probe may take, and how often a host is probed; how often it is asked whether a lock is waited for. */
+enum { BLOCKED_EVERY_US = 250000 };
 enum { CANCEL_GRACE_US = 500000, PROBE_AFTER_US = 500000, PROBE_LIMIT_US = 1500000, PROBE_EVERY_US = 3000000 };
 
 /* The state of one run. */
@@ -16,12 +17,13 @@ struct run {
     struct flight *flight;
     PGconn *pg;
     struct cancel cancel, probe;
-    int64_t look_at; /* when to look whether the host has fallen silent; CLOCK_NEVER: there is no other one */
-    int64_t limit;   /* the deadline, then the end of the grace period */
-    bool configured; /* settings of the transaction are sent along */
-    bool synced;     /* the Sync was handed to libpq */
-    bool flushed;    /* libpq handed all of it to the socket */
-    bool broken;     /* reading failed: only what is in libpq's buffer is left */
+    int64_t look_at;    /* when to look whether the host has fallen silent; CLOCK_NEVER: there is no other one */
+    int64_t blocked_at; /* when to ask whether a lock is waited for; CLOCK_NEVER: not at all */
+    int64_t limit;      /* the deadline, then the end of the grace period */
+    bool configured;    /* settings of the transaction are sent along */
+    bool synced;        /* the Sync was handed to libpq */
+    bool flushed;       /* libpq handed all of it to the socket */
+    bool broken;        /* reading failed: only what is in libpq's buffer is left */
     bool lost;
 };
 
@@ -66,6 +68,29 @@ static void look_at_host(struct run *run)
     }
 }
 
+/* The rows of one statement, and the statements of one flight, are waited for one after the other, each for as long as
+ * lock_timeout says; together they may take too long. */
+static void look_at_locks(struct run *run)
+{
+    struct flight *flight = run->flight;
+    if (!flight->cancelled && flight->is_blocked(flight->context, PQbackendPID(run->pg))) {
+        flight->locked_out = true;
+        stop_waiting(run, false);
+    }
+    run->blocked_at = flight->cancelled ? CLOCK_NEVER : clock_now_us() + BLOCKED_EVERY_US;
+}
+
+static void on_late(struct run *run)
+{
+    int64_t now = clock_now_us();
+    if (run->look_at < run->limit && now >= run->look_at)
+        look_at_host(run);
+    else if (run->blocked_at < run->limit && now >= run->blocked_at)
+        look_at_locks(run);
+    else
+        stop_waiting(run, false);
+}
+
 static void advance(struct run *run, const struct wait_fd *fds)
 {
     if (fds[1].ready)
@@ -97,15 +122,12 @@ static void wait_once(struct run *run, bool pending)
         run->broken = true;
         return;
     }
-    switch (wait_fds(fds, 3, clock_earlier(run->limit, run->look_at))) {
+    switch (wait_fds(fds, 3, clock_earlier(run->limit, clock_earlier(run->look_at, run->blocked_at)))) {
     case WAIT_READY:
         advance(run, fds);
         break;
     case WAIT_LATE:
-        if (run->look_at < run->limit && clock_now_us() >= run->look_at)
-            look_at_host(run);
-        else
-            stop_waiting(run, false);
+        on_late(run);
         break;
     case WAIT_UNWANTED:
         if (!run->flight->cancelled)
@@ -378,6 +400,7 @@ static void deallocate(struct run *run)
     struct flight spare = {.conn = run->flight->conn, .count = sent};
     struct run side = *run;
     side.flight = &spare;
+    side.blocked_at = CLOCK_NEVER;
     for (size_t i = 0; i < sent && !side.lost; i++)
         read_command(&side, i, NULL);
     if (!side.lost)
@@ -385,6 +408,7 @@ static void deallocate(struct run *run)
     PQclear(spare.error);
     side.flight = run->flight;
     side.lost = side.lost || spare.cancelled;
+    side.blocked_at = run->blocked_at;
     side.broken = false;
     run->flight->cancelled = spare.cancelled;
     run->flight->unwanted = spare.unwanted;
@@ -429,7 +453,8 @@ void flight_run(struct flight *flight)
     flight->end = FLIGHT_DONE;
     flight->error = NULL;
     flight->failed_item = 0;
-    flight->cancelled = flight->unwanted = flight->unconfirmed = false;
+    run.blocked_at = flight->locks_until ? flight->locks_until : CLOCK_NEVER;
+    flight->cancelled = flight->unwanted = flight->unconfirmed = flight->locked_out = false;
     flight->conn->unconfirmed = false;
     for (size_t i = 0; i < flight->count; i++)
         flight->items[i].result = NULL;

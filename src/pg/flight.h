@@ -33,12 +33,18 @@ struct flight {
     int64_t
         lock_timeout_us; /* of these statements and of the rest of their transaction; 0: as it is, CLOCK_NEVER: none */
     bool begins;         /* the first statement is BEGIN */
+    /* lock_timeout counts for each lock by itself. From `locks_until` on (0: never) it is asked now and then whether
+     * the server's process `pid` waits for a lock; then the flight is cancelled. */
+    int64_t locks_until;
+    bool (*is_blocked)(void *context, int pid);
+    void *context;
     /* Out: */
     enum flight_end end;
     size_t failed_item; /* for FLIGHT_ERROR: which item; `count` when it was the commit */
     PGresult *error;    /* for FLIGHT_ERROR: owned by the caller */
     bool cancelled;     /* a cancel was sent: the deadline passed, or: */
     bool unwanted;      /* nobody wants the result any more */
+    bool locked_out;    /* it was waiting for a lock at `locks_until` */
     bool unconfirmed;   /* for FLIGHT_UNKNOWN: committed, but the standby did not confirm it */
 };
 

@@ -58,6 +58,9 @@ struct err *db_lost(struct arena *arena);
 struct err *db_gone(struct arena *arena);
 struct err *db_unreachable(struct db *db, struct arena *arena);
 
+/* Whether a process of the server waits for a lock, by a connection of its own; false when that is not known. `db` is a
+ * struct db. */
+bool db_is_blocked(void *db, int pid);
 /* Writes a line about a statement to the log, if log_sql is on. */
 void db_log(const struct db *db, const struct statement *statement, const char *door, int64_t began,
             const struct err *err, const struct rows *rows);

@@ -7,6 +7,7 @@
 #include "xalloc.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +119,8 @@ static struct err *lease_error(const struct lease *lease, struct arena *arena, c
         return db_unknown(arena, flight->unconfirmed);
     if (flight->unwanted)
         return db_gone(arena);
+    if (flight->locked_out)
+        return row_lock_error(arena);
     if (flight->end != FLIGHT_ERROR)
         return flight->cancelled ? db_late(arena) : db_lost(arena);
     struct err *err = db_error(arena, flight->error);
@@ -133,7 +136,8 @@ static struct err *fly(struct lease *lease, struct arena *arena, struct flight *
 {
     COUNT(&lease->db->counters, statements);
     flight->conn = lease->conn;
-    flight->lock_timeout_us = lease->waits ? row_lock_left_us(&lease->db->row_lock) : 0;
+    if (lease->waits)
+        row_lock_limit(lease->db, flight);
     if (flight->count == 1)
         run_one(flight, flight->items, lease->in_transaction);
     else
@@ -280,14 +284,17 @@ void lease_rollback(struct lease *lease)
     wait_watch(watch);
 }
 
-/* ---- /_ready ---- */
+/* ---- a connection besides the pool, for /_ready and for questions about the others ---- */
+
+enum { ASK_LIMIT_US = 1000000 };
 
 static const struct slice ping_text = {"SELECT 1", 8};
 
-static struct err *ping_alone(struct db *db, struct arena *arena, int64_t deadline)
+/* Runs a statement on the connection that is kept for this; whether it gave anything is in *rows. */
+static struct err *run_apart(struct db *db, struct arena *arena, const struct statement *statement, int64_t deadline,
+                             struct rows *rows)
 {
-    struct statement statement = {.text = ping_text, .hash = map_hash(ping_text)};
-    struct flight_item item = {.statement = &statement};
+    struct flight_item item = {.statement = statement};
     if (!db->ping_conn || !conn_alive(db->ping_conn)) {
         conn_close(db->ping_conn);
         db->ping_conn = open_through_breaker(&db->lease_settings, &db->breaker, deadline);
@@ -297,7 +304,10 @@ static struct err *ping_alone(struct db *db, struct arena *arena, int64_t deadli
     struct flight flight = {.conn = db->ping_conn, .items = &item, .count = 1, .deadline = deadline};
     flight_run(&flight);
     bool fine = flight.end == FLIGHT_DONE;
-    flight_clear(&flight);
+    if (fine)
+        *rows = result_rows(arena, item.result);
+    else
+        flight_clear(&flight);
     if (!conn_clean(db->ping_conn)) {
         conn_close(db->ping_conn);
         db->ping_conn = NULL;
@@ -305,15 +315,39 @@ static struct err *ping_alone(struct db *db, struct arena *arena, int64_t deadli
     return fine ? NULL : db_late(arena);
 }
 
+static struct err *run_apart_in_turn(struct db *db, struct arena *arena, const struct statement *statement,
+                                     int64_t deadline, struct rows *rows)
+{
+    if (!semaphore_enter(&db->ping_turn, deadline))
+        return db_late(arena);
+    struct err *err = run_apart(db, arena, statement, deadline, rows);
+    semaphore_leave(&db->ping_turn);
+    return err;
+}
+
+bool db_is_blocked(void *db, int pid)
+{
+    static const struct slice text =
+        SLICE_LITERAL("SELECT pg_catalog.cardinality(pg_catalog.pg_blocking_pids($1)) > 0");
+    char number[16];
+    const char *values[] = {number};
+    struct statement statement = {.text = text, .hash = map_hash(text), .values = values, .count = 1};
+    struct arena *arena = arena_new(0);
+    struct rows rows = {0};
+    snprintf(number, sizeof number, "%d", pid);
+    struct err *err = run_apart_in_turn(db, arena, &statement, clock_now_us() + ASK_LIMIT_US, &rows);
+    bool blocked = !err && rows.row_count == 1 && slice_eq(rows_cell(&rows, 0, 0), SLICE("t"));
+    rows_free(&rows);
+    arena_free(arena);
+    return blocked;
+}
+
 struct err *db_ping(struct db *db, struct arena *arena, int64_t deadline)
 {
     struct statement statement = {.text = ping_text, .hash = map_hash(ping_text)};
     if (!pool_try_permit(&db->pool, POOL_READ)) {
-        if (!semaphore_enter(&db->ping_turn, deadline))
-            return db_late(arena);
-        struct err *err = ping_alone(db, arena, deadline);
-        semaphore_leave(&db->ping_turn);
-        return err;
+        ROWS_AUTO apart = {0};
+        return run_apart_in_turn(db, arena, &statement, deadline, &apart);
     }
     struct lease lease = {.mark = LEASE_HELD, .db = db, .use = POOL_READ};
     lease.conn = pool_take(&db->pool, POOL_READ, deadline);

@@ -54,6 +54,8 @@ static struct err *server_error(struct point *point, const struct flight *flight
 {
     if (flight->unwanted)
         return db_gone(point->arena);
+    if (flight->locked_out)
+        return row_lock_error(point->arena);
     struct err *err = db_error(point->arena, flight->error);
     if (strcmp(flight_sqlstate(flight), "55P03") == 0)
         backoff_mark(&point->db->locked, point->keys, LOCKED_US, LOCKED_US);
@@ -68,7 +70,7 @@ static bool judge_lease(struct point *point, const struct flight *flight, struct
     const char *code = flight_sqlstate(flight);
     bool lost = flight->end != FLIGHT_ERROR || judge_is_connection_loss(code);
     bool safe = flight->end != FLIGHT_UNKNOWN || !point->writes;
-    bool late = clock_now_us() >= point->deadline, over = late || flight->unwanted;
+    bool late = clock_now_us() >= point->deadline, over = late || flight->unwanted || flight->locked_out;
     if (lost && safe && !over && point->losses++ < LOSSES_MAX)
         return true;
     if (flight->end != FLIGHT_ERROR) {
@@ -95,9 +97,9 @@ static struct err *run_with_permit(struct point *point, bool *blocked)
     struct conn *conn = pool_take(&db->pool, use, point->deadline);
     while (conn) {
         struct flight_item item = {.statement = point->statement};
-        struct flight flight = {.conn = conn,
-                                .deadline = point->deadline,
-                                .lock_timeout_us = point->waits ? row_lock_left_us(&db->row_lock) : 0};
+        struct flight flight = {.conn = conn, .deadline = point->deadline};
+        if (point->waits)
+            row_lock_limit(db, &flight);
         run_one(&flight, &item, false);
         if (flight.end == FLIGHT_DONE) {
             pool_give(&db->pool, use, conn);

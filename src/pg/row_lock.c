@@ -38,6 +38,11 @@ struct err *row_lock_enter(struct row_lock *lock, struct arena *arena, int64_t d
         return NULL;
     if (deadline < limit || wait_unwanted())
         return db_late(arena);
+    return row_lock_error(arena);
+}
+
+struct err *row_lock_error(struct arena *arena)
+{
     struct err *err = err_new(arena, ERR_LOCKED, "The row is locked by somebody else.");
     err->retry_after = 1;
     return err;
@@ -48,11 +53,20 @@ void row_lock_leave(struct row_lock *lock)
     semaphore_leave(&lock->places);
 }
 
-int64_t row_lock_left_us(const struct row_lock *lock)
+/* The server's own limit comes first, unless several locks are waited for. */
+enum { MARGIN_US = 100000 };
+
+void row_lock_limit(struct db *db, struct flight *flight)
 {
-    int64_t limit = until(lock);
-    if (limit == CLOCK_NEVER)
-        return CLOCK_NEVER;
-    int64_t left = limit - clock_now_us();
-    return left > LEAST_US ? left : LEAST_US;
+    int64_t limit = until(&db->row_lock), left = limit - clock_now_us();
+    if (limit == CLOCK_NEVER) {
+        flight->lock_timeout_us = CLOCK_NEVER;
+        return;
+    }
+    flight->lock_timeout_us = left > LEAST_US ? left : LEAST_US;
+    if (!db->options.prepare) /* behind PgBouncer the process is another one */
+        return;
+    flight->locks_until = limit + MARGIN_US;
+    flight->is_blocked = db_is_blocked;
+    flight->context = db;
 }

@@ -11,6 +11,9 @@
 
 #include <stdint.h>
 
+struct db;
+struct flight;
+
 struct row_lock {
     struct semaphore places; /* of those who wait for long */
     int64_t short_us;        /* lock_timeout of connections */
@@ -28,7 +31,9 @@ bool row_lock_worth_waiting(const struct row_lock *lock, const char *sqlstate);
  * ERR_TIMEOUT when `deadline` does. */
 struct err *row_lock_enter(struct row_lock *lock, struct arena *arena, int64_t deadline) MUST_USE;
 void row_lock_leave(struct row_lock *lock);
-/* What is left of the request's lock_timeout, for struct flight: at least a millisecond; CLOCK_NEVER: no limit. */
-int64_t row_lock_left_us(const struct row_lock *lock);
+/* Sets the limits of a flight of one of those who wait, by what is left of the request's lock_timeout. */
+void row_lock_limit(struct db *db, struct flight *flight);
+/* ERR_LOCKED with Retry-After. */
+struct err *row_lock_error(struct arena *arena);
 
 #endif

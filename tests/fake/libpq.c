@@ -137,6 +137,12 @@ ConnStatusType PQstatus(const PGconn *conn)
     return conn->status;
 }
 
+int PQbackendPID(const PGconn *conn)
+{
+    (void)conn;
+    return 1;
+}
+
 int PQsocket(const PGconn *conn)
 {
     return conn->fd;

@@ -4,6 +4,7 @@ import contextlib
 import re
 import socket
 import threading
+import time
 
 import pytest
 
@@ -116,6 +117,27 @@ def test_without_lock_timeout_the_deadline_of_the_request_ends_the_wait(database
         WRITES["merge patch"](client).problem(504)
     with server.client() as client:
         WRITES["JSON Patch"](client).expect(200)
+
+
+@pytest.mark.parametrize("released", [1, 2])
+def test_lock_timeout_counts_once_for_all_rows_of_a_request(database, start, released):
+    """Both rows are held, each by a session of its own; the one that is waited for first gets free shortly before the end."""
+    server = start(database, settings={"lock_timeout": "4s", "statement_timeout": "30s"})
+    with contextlib.ExitStack() as stack, server.client() as client:
+        tag = client.tag("/orders/2")
+        holders = {}
+        for row in (1, 2):
+            holders[row] = stack.enter_context(contextlib.closing(database.connect())).cursor()
+            holders[row].execute("BEGIN")
+            holders[row].execute("SELECT 1 FROM orders WHERE id = %s FOR UPDATE", (row,))
+        timer = threading.Timer(3, holders[released].execute, ["ROLLBACK"])
+        timer.start()
+        begin = time.monotonic()
+        answer = client.patch("/orders/1", {"note": "x"}, if_match="*", headers=[("Midair-If-Match", f"</orders/2> {tag}")])
+        took = time.monotonic() - begin
+        timer.join()
+        answer.problem(423)
+        assert took < 6, took
 
 
 @doors
