@@ -1,7 +1,15 @@
 #include "boot.h"
 
 #include "midair/catalog/read.h"
+#include "midair/front/front.h"
 #include "midair/request/pipeline.h"
+
+/* Event loops read without waiting for each other. */
+static int read_lanes(const struct config *config)
+{
+    int lanes = (int)config->database.lanes, loops = front_loops();
+    return lanes > 0 && config->server.front == FRONT_LOOP && lanes < loops ? loops : lanes;
+}
 
 struct db_options boot_db_options(const struct config *config, struct slice url)
 {
@@ -9,7 +17,7 @@ struct db_options boot_db_options(const struct config *config, struct slice url)
     return (struct db_options){
         .url = slice_present(url) ? url : database->url,
         .pool_size = (int)database->pool_size,
-        .read_lanes = (int)database->lanes,
+        .read_lanes = read_lanes(config),
         .write_lane = database->lanes > 0,
         .lane_threshold = (int)database->lane_threshold,
         .flight_max = (int)database->flight_max,

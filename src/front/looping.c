@@ -239,7 +239,7 @@ static const char *listen_all(struct loop_front *front)
     return count ? NULL : "the address is neither an IP address with a port, nor a port, nor unix: and a path";
 }
 
-static int processors(void)
+int front_loops(void)
 {
     cpu_set_t set;
     int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
@@ -305,7 +305,7 @@ static struct front *start(const struct front_options *options, const char **why
         return NULL;
     front->base.kind = &front_loop;
     front->options = *options;
-    front->count = options->loops > 0 ? options->loops : processors();
+    front->count = options->loops > 0 ? options->loops : front_loops();
     front->limit = connection_limit(options);
     front->rooms = calloc((size_t)front->count, sizeof(*front->rooms));
     pthread_mutex_init(&front->mutex, NULL);

@@ -64,6 +64,8 @@ enum { FRONT_RESERVE = 32, FRONT_SEND_TIMEOUT_MS = 60 * 1000, FRONT_THREAD_STACK
 /* Starts to listen. NULL when that is not possible; *why then says why (static or valid until the next call). The
  * caller owns the front: front_stop. SIGPIPE is ignored from here on: civetweb's threads see to that. */
 struct front *front_start(const struct front_options *options, const char **why);
+/* How many event loops there are unless the options say otherwise: one for each processor that midair may use. */
+int front_loops(void);
 /* The port that it listens on. */
 int front_port(const struct front *front);
 /* Stops in order: no new connections, idle ones are closed, every answer closes its connection; waits until all are
