@@ -6,7 +6,7 @@
  *     app/serve.c        `midair serve`: the order in which everything starts, runs and stops
  *     app/config.c       the configuration, from the table app/settings.def, the file, the environment and the options
  *     app/live.c         configuration and catalog as one immutable snapshot, which a reload swaps
- *     front/front.c      HTTP connections (civetweb); each request becomes an exchange
+ *     front/front.c      HTTP connections (civetweb or event loops); each request becomes an exchange
  *     request/pipeline.c the steps of a request, one file each, in this order:
  *                        collect, route, params, allow, conditions, decode, plan, execute, respond, send
  *     params/            the query string, parsed once and bound to the catalog
