@@ -113,3 +113,72 @@ def test_children_that_come_while_a_delete_waits_go_as_well(server, client, data
     thread.join(30)
     answers[0].expect(204)
     assert database.one(f"SELECT count(*) FROM items WHERE order_id = {order}") == 0
+
+
+# A leaf touches two parents that touch the same top: triggers alone would lock the top before the second parent.
+DIAMOND = """
+CREATE TABLE tops (id integer PRIMARY KEY, v integer DEFAULT 0);
+CREATE TABLE lefts (id integer PRIMARY KEY, top_id integer NOT NULL REFERENCES tops, v integer DEFAULT 0);
+CREATE TABLE rights (id integer PRIMARY KEY, top_id integer NOT NULL REFERENCES tops, v integer DEFAULT 0);
+CREATE TABLE leaves (id integer PRIMARY KEY, left_id integer NOT NULL REFERENCES lefts, right_id integer NOT NULL REFERENCES rights,
+    v integer DEFAULT 0);
+INSERT INTO tops VALUES (1), (2);
+INSERT INTO lefts VALUES (1, 1), (2, 2);
+INSERT INTO rights VALUES (1, 1), (2, 2);
+INSERT INTO leaves VALUES (1, 1, 1), (2, 1, 1), (3, 2, 2);
+"""
+
+
+@pytest.fixture(scope="module")
+def diamond(cluster):
+    made = cluster.create_database()
+    made.sql(DIAMOND)
+    harness.stamp(made, "tops", "lefts", "rights", "leaves", "--touch", "lefts.top_id", "--touch", "rights.top_id",
+                  "--touch", "leaves.left_id", "--touch", "leaves.right_id")
+    with harness.Midair(made) as server:
+        yield made, server
+    made.close()
+
+
+LEAF = {"left_id": 1, "right_id": 1}
+LEAVES = [
+    ("PATCH", 200, lambda c: c.patch("/leaves/1", {"v": 1}, if_match="*")),
+    ("PATCH with its tag", 200, lambda c: c.patch("/leaves/1", {"v": 1}, if_match=c.tag("/leaves/1"))),
+    ("PATCH that moves it here", 200, lambda c: c.patch("/leaves/3", LEAF, if_match="*")),
+    ("PUT", 200, lambda c: c.put("/leaves/1", LEAF, if_match="*")),
+    ("PUT of a new one", 201, lambda c: c.put("/leaves/9", LEAF, headers={"If-None-Match": "*"})),
+    ("POST", 201, lambda c: c.post("/leaves", {"id": 10, **LEAF})),
+    ("POST of an array", 201, lambda c: c.post("/leaves", [{"id": 11, **LEAF}, {"id": 12, "v": 3, **LEAF}])),
+    ("nested POST", 201, lambda c: c.post("/lefts/1/leaves", {"id": 13, "right_id": 1})),
+    ("nested POST of an array", 201, lambda c: c.post("/lefts/1/leaves", [{"id": 14, "right_id": 1}], if_match=c.tag("/lefts/1"))),
+    ("PATCH by filter", 200, lambda c: c.patch("/leaves?left_id=eq.1", {"v": 2}, if_match="*")),
+    ("array", 200, lambda c: c.patch("/leaves", [{"id": 2, "v": 1}, {"id": 1, "v": 1}], if_match="*")),
+    ("DELETE", 204, lambda c: c.delete("/leaves/1", if_match="*")),
+    ("DELETE by filter", 204, lambda c: c.delete("/leaves?id=in.(1,2)", if_match="*")),
+]
+
+
+@pytest.mark.concurrent
+@pytest.mark.parametrize("status, write", [row[1:] for row in LEAVES], ids=[row[0] for row in LEAVES])
+def test_all_parents_come_before_what_they_touch_together(diamond, status, write):
+    database, server = diamond
+    database.sql("DELETE FROM leaves; INSERT INTO leaves VALUES (1, 1, 1), (2, 1, 1), (3, 2, 2);")
+    versions = "SELECT (SELECT version FROM tops WHERE id = 1), (SELECT version FROM lefts WHERE id = 1), (SELECT version FROM rights WHERE id = 1)"
+    before, answers = database.sql(versions)[0], []
+
+    def run():
+        with server.client(timeout=30) as other:
+            answers.append(write(other))
+
+    with database.connect() as holder, holder.cursor() as cursor:
+        holder.autocommit = False
+        cursor.execute("SELECT 1 FROM rights WHERE id = 1 FOR NO KEY UPDATE")
+        thread = threading.Thread(target=run)
+        thread.start()
+        eventually(lambda: database.one("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") > 0)
+        cursor.execute("SELECT 1 FROM tops WHERE id = 1 FOR NO KEY UPDATE NOWAIT")
+        holder.commit()
+    thread.join(30)
+    assert answers and answers[0].status == status, answers
+    after = database.sql(versions)[0]
+    assert all(now > then for now, then in zip(after, before)), (before, after)
