@@ -2,6 +2,11 @@
 
 #include <assert.h>
 
+bool relation_is_usable(const struct relation *relation)
+{
+    return relation->can_select || relation->can_insert || relation->can_update || relation->can_delete;
+}
+
 bool relation_called(const struct relation *relation, struct slice schema, struct slice name)
 {
     return slice_eq(relation->resource, name) ||

@@ -42,6 +42,8 @@ cJSON *openapi_ref(struct arena *arena, const char *kind, const char *name)
 
 bool openapi_shows(const struct relation *relation, const struct openapi_options *options)
 {
+    if (!relation_is_usable(relation))
+        return false;
     return slice_present(options->profile) ? slice_eq(relation->schema, options->profile) : !relation->hidden;
 }
 

@@ -230,9 +230,10 @@ static size_t likeness_of(struct slice a, struct slice b)
     return 1000 - 1000 * distance / longer;
 }
 
-static void come_near(struct near *near, struct slice other)
+/* What cannot be read is no help. */
+static void come_near(struct near *near, struct slice other, const struct relation *target)
 {
-    size_t likeness = likeness_of(near->name, other);
+    size_t likeness = target->can_select ? likeness_of(near->name, other) : 0;
     if (likeness > near->likeness && !slice_eq(near->name, other)) {
         near->likeness = likeness;
         near->best = other;
@@ -244,16 +245,16 @@ static struct slice near_relation(const struct relation *from, struct slice name
 {
     struct near near = {.name = name, .best = SLICE_ABSENT};
     for (size_t i = 0; i < from->parent_count; i++)
-        come_near(&near, from->parents[i]->parent->resource);
+        come_near(&near, from->parents[i]->parent->resource, from->parents[i]->parent);
     for (size_t i = 0; i < from->child_count; i++) {
         const struct relation *child = from->children[i]->child;
-        come_near(&near, child->resource);
+        come_near(&near, child->resource, child);
         for (size_t k = 0; from->children[i]->in_key && k < child->parent_count; k++)
             if (child->parents[k]->in_key)
-                come_near(&near, child->parents[k]->parent->resource);
+                come_near(&near, child->parents[k]->parent->resource, child->parents[k]->parent);
     }
     for (size_t i = 0; i < from->computed.link_count; i++)
-        come_near(&near, from->computed.links[i].name);
+        come_near(&near, from->computed.links[i].name, from->computed.links[i].target);
     return near.best;
 }
 

@@ -43,6 +43,13 @@ unsigned plan_methods(const struct route *route)
     return set & (route->relation->policy->methods | METHOD_BIT(METHOD_OPTIONS));
 }
 
+unsigned plan_shown_methods(const struct route *route)
+{
+    bool rows = route->kind == ROUTE_COLLECTION || route->kind == ROUTE_ITEM;
+    unsigned reads = METHOD_BIT(METHOD_GET) | METHOD_BIT(METHOD_HEAD);
+    return plan_methods(route) & (rows && !route->relation->can_select ? ~reads : ~0u);
+}
+
 bool plan_needs_precondition(const struct relation *relation, enum method method, bool lenient)
 {
     const struct policy *policy = relation->policy;

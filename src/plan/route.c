@@ -27,6 +27,8 @@ static struct err *no_resource(struct arena *arena, struct slice name)
 
 static bool counts(const struct relation *relation, struct slice schema)
 {
+    if (!relation_is_usable(relation))
+        return false;
     return slice_present(schema) ? slice_eq(relation->schema, schema) : !relation->hidden;
 }
 

@@ -54,11 +54,12 @@ static struct slice postgrest_methods(struct arena *arena, unsigned set)
 
 void respond_options(const struct ask *ask, const struct fields *fields, struct http_response *out)
 {
+    const struct route *route = ask->decisions.route;
+    unsigned shown = ask->decisions.allow & (route ? plan_shown_methods(route) : ~0u);
     out->status = ask->facts.postgrest ? 200 : 204;
     respond_common(ask, out);
     response_set(out, "Allow",
-                 ask->facts.postgrest ? postgrest_methods(ask->arena, ask->decisions.allow)
-                                      : method_list(ask->arena, ask->decisions.allow));
+                 ask->facts.postgrest ? postgrest_methods(ask->arena, shown) : method_list(ask->arena, shown));
     if (ask->decisions.allow & METHOD_BIT(METHOD_PATCH))
         response_set(out, "Accept-Patch", respond_accept_patch);
     if (ask->decisions.allow & METHOD_BIT(METHOD_POST))
@@ -74,7 +75,8 @@ void respond_options(const struct ask *ask, const struct fields *fields, struct 
 static void put_resource(struct json_out *json, const struct ask *ask, const struct relation *relation)
 {
     struct route collection = {.kind = ROUTE_COLLECTION, .relation = relation};
-    if (slice_present(ask->decisions.profile) && !slice_eq(relation->schema, ask->decisions.profile))
+    if (!relation_is_usable(relation) ||
+        (slice_present(ask->decisions.profile) && !slice_eq(relation->schema, ask->decisions.profile)))
         return;
     struct slice href = route_collection_path(ask->arena, ask->facts.base_path, relation);
     json_out_object(json);
@@ -92,7 +94,7 @@ static void put_resource(struct json_out *json, const struct ask *ask, const str
         }
         json_out_member_string(json, "item", buf_slice(&item));
     }
-    json_out_member_string(json, "methods", method_list(ask->arena, plan_methods(&collection)));
+    json_out_member_string(json, "methods", method_list(ask->arena, plan_shown_methods(&collection)));
     json_out_member_bool(json, "stamped", relation->stamp.kind == STAMP_VERSION);
     if (slice_present(relation->comment))
         json_out_member_string(json, "description", relation->comment);

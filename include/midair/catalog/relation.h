@@ -95,6 +95,8 @@ struct relation {
     struct policy *policy;    /* settings of the resource; see catalog/policy.h; never NULL */
 };
 
+/* Whether the role may do anything with it: index, OpenAPI document and hints name no others. */
+bool relation_is_usable(const struct relation *relation);
 /* Whether a relation goes by that name in a request with this profile (absent: none). */
 bool relation_called(const struct relation *relation, struct slice schema, struct slice name);
 /* How far a relation is from a request with this profile (absent: none), where several go by one name. */

@@ -135,13 +135,13 @@ struct plan {
     } as;
 };
 
-/* The page that the plan reads; NULL: it reads none. */
+/* The page that the plan reads, and the function that it calls; NULL: none. */
 const struct page *plan_page(const struct plan *plan);
-/* The function that the plan calls; NULL: none. */
 const struct call *plan_call(const struct plan *plan);
-
 /* Which methods a route allows: privileges, kind of relation and policy together. */
 unsigned plan_methods(const struct route *route);
+/* The same as it is shown: without reads that the role may not do. Such a read is 403 all the same, and not 405. */
+unsigned plan_shown_methods(const struct route *route);
 /* Whether writes of this relation must be conditional. `lenient` is the default where the configuration is silent. */
 bool plan_needs_precondition(const struct relation *relation, enum method method, bool lenient);
 /* Whether writes of this relation may share a transaction with others'. */
