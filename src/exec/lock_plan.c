@@ -38,16 +38,39 @@ static void add_row(struct lock_groups *groups, struct row_lock row, enum lock_s
     strengthen(group, strength);
 }
 
+static bool may_read(const struct relation *relation, const int *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!relation->columns[columns[i]].can_select)
+            return false;
+    return true;
+}
+
 /* Rows of what the role may not lock, or nothing could order, are left to the database. */
 static bool can_lock(const struct relation *relation)
 {
-    return relation->key.column_count && relation->can_update && !relation->rewritten;
+    const struct key *key = &relation->key;
+    return key->column_count && relation->can_update && !relation->rewritten &&
+           may_read(relation, key->columns, key->column_count);
+}
+
+/* Whether the role may read all that leads to the rows: triggers follow foreign keys that it cannot. */
+static bool can_follow(const struct lock_source *source)
+{
+    const struct key *key = &source->relation->key;
+    bool readable = slice_present(source->document) || may_read(source->relation, key->columns, key->column_count);
+    for (size_t i = 0; i < source->depth; i++) {
+        const struct link *link = source->steps[i].link;
+        readable = readable && may_read(link->child, link->columns, link->column_count) &&
+                   may_read(link->parent, link->parent_columns, link->column_count);
+    }
+    return readable;
 }
 
 static void add_source(struct lock_groups *groups, const struct relation *relation, const struct lock_source *source,
                        enum lock_strength strength)
 {
-    if (!can_lock(relation))
+    if (!can_lock(relation) || !can_follow(source))
         return;
     struct lock_group *group = group_of(groups, relation);
     group->sources = grown(groups->arena, group->sources, group->source_count, sizeof(*group->sources));
@@ -189,7 +212,7 @@ static void add_path(struct lock_groups *groups, struct task *task)
 static void add_cascaded(void *context, const struct relation *relation, const struct lock_source *way)
 {
     struct lock_groups *groups = context;
-    if (!can_lock(relation))
+    if (!can_lock(relation) || !can_follow(way))
         return;
     add_source(groups, relation, way, LOCK_UPDATE);
     group_of(groups, relation)->cascades = true;

@@ -182,3 +182,27 @@ def test_all_parents_come_before_what_they_touch_together(diamond, status, write
     assert answers and answers[0].status == status, answers
     after = database.sql(versions)[0]
     assert all(now > then for now, then in zip(after, before)), (before, after)
+
+
+# What the role may do to the parents, whom triggers touch in any case.
+RIGHTS = [
+    ("nothing", ""),
+    ("read", "GRANT SELECT ON lefts, rights, tops TO {role}"),
+    ("change, but not read", "GRANT UPDATE ON lefts, rights, tops TO {role}"),
+    ("change, and not read their keys", "GRANT UPDATE, SELECT (v) ON lefts, rights, tops TO {role}"),
+    ("change and read those in the middle", "GRANT UPDATE, SELECT ON lefts, rights TO {role}"),
+    ("change and read the top", "GRANT UPDATE, SELECT ON tops TO {role}"),
+]
+
+
+@pytest.mark.parametrize("rights", [row[1] for row in RIGHTS], ids=[row[0] for row in RIGHTS])
+def test_what_the_role_may_not_lock_is_left_to_the_triggers(diamond, rights):
+    database, _ = diamond
+    role = f"clerk_{database.name}_{abs(hash(rights)) % 100000}"
+    database.sql("DELETE FROM leaves; INSERT INTO leaves VALUES (1, 1, 1), (2, 1, 1), (3, 2, 2);")
+    database.sql(f"CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON leaves TO {role}; {rights.format(role=role)}")
+    with harness.Midair(database, url=database.postgres.url(database.name, user=role)) as server, server.client() as client:
+        client.patch("/leaves/1", {"v": 1}, if_match=client.tag("/leaves/1")).expect(200)
+        client.patch("/leaves", [{"id": 2, "v": 1}, {"id": 1, "left_id": 2}], if_match="*").expect(200)
+        client.post("/leaves", [{"id": 20, **LEAF}, {"id": 21, "v": 3, **LEAF}]).expect(201)
+        client.delete("/leaves?id=in.(20,21)", if_match="*").expect(204)
