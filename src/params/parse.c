@@ -225,8 +225,10 @@ static struct err *parse_names(struct cursor *c, const char *what, struct names 
     c->what = what;
     if (out->given)
         return parse_error(c->arena, cursor_at(c), "%.*s= is given twice.", (int)strcspn(what, " "), what);
-    if (c->text.len == 0)
+    if (c->text.len == 0) {
+        out->empty = cursor_error(c, FIELD_NAME, "A list of columns names at least one.");
         return NULL;
+    }
     for (size_t i = 0; i < c->text.len; i++)
         most += c->text.at[i] == ',';
     *out = (struct names){.given = true, .items = ARENA_ARRAY(c->arena, struct slice, most)};

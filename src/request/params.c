@@ -132,6 +132,8 @@ struct err *step_params(const struct request *r, struct parameters *out)
     if (method == METHOD_OPTIONS || (!route->relation && route->kind != ROUTE_FUNCTION))
         return NULL; /* the query says nothing there */
     TRY(parse(r, &out->query));
+    if (r->collect.postgrest && params->columns.empty)
+        return params->columns.empty;
     if (!route->relation || (method != METHOD_POST && method != METHOD_PATCH && method != METHOD_PUT))
         return NULL;
     if (route->kind == ROUTE_COLLECTION && method == METHOD_PUT)

@@ -112,6 +112,8 @@ def test_inserts(client, database, label, table, body, status, rows):
          "Could not find the 'bodyy' column of 'articles' in the schema cache"),
         ("an unknown column in columns=", "/articles?columns=helicopter", [{"id": 1}], 400, "PGRST204",
          "Could not find the 'helicopter' column of 'articles' in the schema cache"),
+        ("no column in columns=", "/articles?columns=", [{"id": 1}], 400, "PGRST100",
+         '"failed to parse columns parameter ()" (line 1, column 1)'),
         ("an unknown table before that", "/garlic?columns=helicopter", [{"id": 1}], 404, "PGRST205", None),
         ("elements that are no objects, columns=", "/articles?columns=id,body", [{"id": 1}, 333], 400, "PGRST102", None),
         ("no key given", "/articles", {"body": "x"}, 400, "23502", None),

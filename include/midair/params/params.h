@@ -106,6 +106,7 @@ struct names {
     bool given;
     struct slice *items;
     size_t count;
+    struct err *empty; /* what PostgREST says of a list without names, which means all here; NULL: it is none */
 };
 
 /* A parameter that is an argument of the function that is called. Several may have one name. */
