@@ -11,6 +11,14 @@ static int read_lanes(const struct config *config)
     return lanes > 0 && config->server.front == FRONT_LOOP && lanes < loops ? loops : lanes;
 }
 
+/* Half of a request's memory is for what PostgreSQL sends, half for rendering it. A few rows of ordinary size are
+ * always received, so that conditions on them can be judged however little memory there is. */
+static size_t result_max(const struct config *config)
+{
+    const size_t least = 4 * 1024 * 1024, half = (size_t)config->server.request_memory / 2;
+    return half > least ? half : least;
+}
+
 struct db_options boot_db_options(const struct config *config, struct slice url)
 {
     const struct database_settings *database = &config->database;
@@ -23,6 +31,7 @@ struct db_options boot_db_options(const struct config *config, struct slice url)
         .flight_max = (int)database->flight_max,
         .prepare = database->prepare,
         .prepared_max = (int)database->prepared_max,
+        .result_max = result_max(config),
         .connect_timeout_us = database->connect_timeout,
         .pool_timeout_us = database->pool_timeout,
         .statement_timeout_us = database->statement_timeout,

@@ -6,6 +6,7 @@
 #include "midair/app/embedded.h"
 #include "midair/app/live.h"
 #include "midair/base/clock.h"
+#include "midair/base/memory.h"
 #include "midair/base/wait.h"
 #include "midair/front/front.h"
 
@@ -226,6 +227,15 @@ static bool start_front(struct server *server)
     return server->front != NULL;
 }
 
+/* The setting `memory`, or half of the machine's. */
+static void limit_memory(const struct config *config)
+{
+    int64_t limit = config->server.memory, pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    if (limit == 0 && pages > 0 && page > 0)
+        limit = pages / 2 * page;
+    memory_set_limit((size_t)limit);
+}
+
 /* There are many worker threads, but only a few run at the same time. More malloc arenas than this would keep freed
  * memory from the system without making anything faster. */
 static void limit_heaps(void)
@@ -283,6 +293,7 @@ static bool start(struct server *server, struct config *config, const char *embe
     server->live = live_new(snapshot_new(config, NULL));
     apply_config(server, config);
     limit_heaps();
+    limit_memory(config);
     raise_file_limit();
     server->wakeup = wakeup_new();
     if (!start_database(server, config, embedded_dir))

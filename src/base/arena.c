@@ -1,5 +1,7 @@
 #include "midair/base/arena.h"
 
+#include "midair/base/memory.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +51,7 @@ static struct block *block_new(size_t size, struct block *next)
     if (!block)
         out_of_memory(size);
     *block = (struct block){.next = next, .size = size};
+    memory_take(size);
     POISON(block->data, size);
     return block;
 }
@@ -62,13 +65,19 @@ struct arena *arena_new(size_t limit)
     return arena;
 }
 
+static void block_free(struct block *block)
+{
+    UNPOISON(block->data, block->size);
+    memory_give(block->size);
+    free(block);
+}
+
 /* Frees every block but the first; returns that one. */
 static struct block *free_to_first(struct block *block)
 {
     while (block->next) {
         struct block *older = block->next;
-        UNPOISON(block->data, block->size);
-        free(block);
+        block_free(block);
         block = older;
     }
     return block;
@@ -78,9 +87,7 @@ void arena_free(struct arena *arena)
 {
     if (!arena)
         return;
-    struct block *first = free_to_first(arena->top);
-    UNPOISON(first->data, first->size);
-    free(first);
+    block_free(free_to_first(arena->top));
     free(arena);
 }
 
@@ -185,6 +192,11 @@ struct slice arena_printf(struct arena *arena, const char *format, ...)
     struct slice text = arena_vprintf(arena, format, args);
     va_end(args);
     return text;
+}
+
+void arena_account(struct arena *arena, size_t size)
+{
+    count(arena, size);
 }
 
 size_t arena_used(const struct arena *arena)

@@ -3,6 +3,7 @@
 
 #include "midair/base/clock.h"
 #include "midair/base/log.h"
+#include "midair/base/memory.h"
 #include "midair/base/wait.h"
 #include "midair/front/metrics.h"
 #include "midair/http/field.h"
@@ -31,6 +32,13 @@ static int64_t in_ms(int ms)
 static struct err *too_large(struct exchange *exchange, size_t limit)
 {
     return err_new(exchange->arena, ERR_CONTENT_TOO_LARGE, "The content has more than %zu bytes.", limit);
+}
+
+static struct err *memory_short(struct exchange *exchange)
+{
+    struct err *err = err_new(exchange->arena, ERR_MEMORY_SHORT, "The memory for requests is in use.");
+    err->retry_after = 1;
+    return err;
 }
 
 /* Content that could not be read to its end: `n` is what carrier->read() returned. */
@@ -86,6 +94,8 @@ static struct err *read_content(struct exchange *exchange, size_t limit)
     struct transfer *transfer = exchange->transfer;
     if (!transfer->framing.chunked && transfer->framing.length > limit)
         return too_large(exchange, limit);
+    if (memory_is_short())
+        return memory_short(exchange);
     if (transfer->framing.expect_continue) {
         struct slice go_on = SLICE("HTTP/1.1 100 Continue\r\n\r\n");
         transfer->carrier->write(transfer, go_on);

@@ -34,6 +34,7 @@ struct conn_settings {
     int64_t lock_timeout_us; /* where a flight does not say another; 0: none */
     bool prepare; /* false, for PgBouncer: no statement gets a name, and settings are made in each transaction */
     int prepared_max;
+    size_t result_max;      /* bytes that one flight may receive; 0: no limit */
     const char *role_setup; /* NULL: none */
 };
 

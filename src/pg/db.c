@@ -37,6 +37,7 @@ static void resolve_options(struct db *db)
                                                 .lock_timeout_us = db->row_lock.short_us,
                                                 .prepare = o->prepare,
                                                 .prepared_max = o->prepared_max,
+                                                .result_max = o->result_max,
                                                 .role_setup = db->role_setup};
     db->lane_settings = db->lease_settings;
     db->lane_settings.lock_timeout_us = o->flight_lock_timeout_us;
@@ -95,6 +96,17 @@ struct err *db_busy(struct arena *arena)
     if (wait_unwanted())
         return db_gone(arena);
     struct err *err = err_new(arena, ERR_BUSY, "All database connections are busy.");
+    err->retry_after = 1;
+    return err;
+}
+
+struct err *db_too_large(struct arena *arena, bool memory_short)
+{
+    struct err *err;
+    if (!memory_short)
+        return err_new(arena, ERR_CONTENT_TOO_LARGE,
+                       "The result needs more memory than a request may use; nothing was changed.");
+    err = err_new(arena, ERR_MEMORY_SHORT, "The memory for requests is in use; nothing was changed.");
     err->retry_after = 1;
     return err;
 }

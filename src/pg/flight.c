@@ -2,6 +2,7 @@
 
 #include "midair/base/clock.h"
 #include "midair/base/wait.h"
+#include "received.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -101,7 +102,9 @@ static void advance(struct run *run, const struct wait_fd *fds)
         run->probe.stage = CANCEL_NONE;
         run->look_at = clock_now_us() + PROBE_EVERY_US;
     }
-    run->broken = fds[0].ready & WAIT_READ && !PQconsumeInput(run->pg);
+    run->broken = fds[0].ready & WAIT_READ && !received_read(run->flight);
+    if ((run->flight->too_large || run->flight->memory_short) && !run->flight->cancelled)
+        stop_waiting(run, false);
     run->lost = run->lost || run->cancel.stage == CANCEL_FAILED;
 }
 
@@ -307,10 +310,9 @@ static bool configures_before(const struct run *run, size_t index)
 static bool needs_settings(const struct run *run)
 {
     const struct flight *flight = run->flight;
-    bool in_transaction = PQtransactionStatus(run->pg) != PQTRANS_IDLE;
-    if (PQtransactionStatus(run->pg) == PQTRANS_INERROR) /* it takes nothing but its end */
-        return false;
-    return flight->lock_timeout_us || (!flight->conn->settings->prepare && !in_transaction);
+    PGTransactionStatusType status = PQtransactionStatus(run->pg);
+    bool needed = flight->lock_timeout_us || (!flight->conn->settings->prepare && status == PQTRANS_IDLE);
+    return needed && status != PQTRANS_INERROR; /* which takes nothing but its end */
 }
 
 static bool send_all(struct run *run)
@@ -441,8 +443,7 @@ static void conclude(struct run *run)
 
 static int64_t first_look(const struct flight *flight)
 {
-    bool others = flight->conn->settings->dsn->host_count > 1;
-    return others ? clock_now_us() + PROBE_AFTER_US : CLOCK_NEVER;
+    return flight->conn->settings->dsn->host_count > 1 ? clock_now_us() + PROBE_AFTER_US : CLOCK_NEVER;
 }
 
 void flight_run(struct flight *flight)
@@ -455,6 +456,7 @@ void flight_run(struct flight *flight)
     flight->failed_item = 0;
     run.blocked_at = flight->locks_until ? flight->locks_until : CLOCK_NEVER;
     flight->cancelled = flight->unwanted = flight->unconfirmed = flight->locked_out = false;
+    received_begin(flight);
     flight->conn->unconfirmed = false;
     for (size_t i = 0; i < flight->count; i++)
         flight->items[i].result = NULL;
@@ -466,6 +468,7 @@ void flight_run(struct flight *flight)
         run.lost = true;
     resolve_prepared(flight);
     conclude(&run);
+    received_end(flight);
 }
 
 void flight_clear(struct flight *flight)

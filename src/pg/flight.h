@@ -45,6 +45,9 @@ struct flight {
     bool cancelled;     /* a cancel was sent: the deadline passed, or: */
     bool unwanted;      /* nobody wants the result any more */
     bool locked_out;    /* it was waiting for a lock at `locks_until` */
+    bool too_large;     /* it was cancelled since the results are too large, or: */
+    bool memory_short;  /* since all requests together hold too much memory */
+    size_t received;    /* bytes that came */
     bool unconfirmed;   /* for FLIGHT_UNKNOWN: committed, but the standby did not confirm it */
 };
 

@@ -56,6 +56,8 @@ struct err *db_late(struct arena *arena);
 struct err *db_unknown(struct arena *arena, bool unconfirmed);
 struct err *db_lost(struct arena *arena);
 struct err *db_gone(struct arena *arena);
+/* 413, or 503 where all requests together hold too much. */
+struct err *db_too_large(struct arena *arena, bool memory_short);
 struct err *db_unreachable(struct db *db, struct arena *arena);
 
 /* Whether a process of the server waits for a lock, by a connection of its own; false when that is not known. `db` is a

@@ -121,8 +121,12 @@ static struct err *lease_error(const struct lease *lease, struct arena *arena, c
         return db_gone(arena);
     if (flight->locked_out)
         return row_lock_error(arena);
+    if (flight->end != FLIGHT_ERROR && (flight->too_large || flight->memory_short))
+        return db_too_large(arena, flight->memory_short);
     if (flight->end != FLIGHT_ERROR)
         return flight->cancelled ? db_late(arena) : db_lost(arena);
+    if (flight->too_large || flight->memory_short)
+        return db_too_large(arena, flight->memory_short);
     struct err *err = db_error(arena, flight->error);
     if (lease->blocked || (lease->in_transaction && flight_stale(flight))) { /* it works when it runs again */
         err->kind = ERR_CONTENTION;

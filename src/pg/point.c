@@ -46,6 +46,8 @@ static struct err *connection_error(const struct point *point, const struct flig
 {
     if (!safe)
         return db_unknown(point->arena, flight->unconfirmed);
+    if (flight->too_large || flight->memory_short)
+        return db_too_large(point->arena, flight->memory_short);
     return flight->unwanted ? db_gone(point->arena) : late ? db_late(point->arena) : db_lost(point->arena);
 }
 
@@ -56,6 +58,8 @@ static struct err *server_error(struct point *point, const struct flight *flight
         return db_gone(point->arena);
     if (flight->locked_out)
         return row_lock_error(point->arena);
+    if (flight->too_large || flight->memory_short)
+        return db_too_large(point->arena, flight->memory_short);
     struct err *err = db_error(point->arena, flight->error);
     if (strcmp(flight_sqlstate(flight), "55P03") == 0)
         backoff_mark(&point->db->locked, point->keys, LOCKED_US, LOCKED_US);
@@ -70,7 +74,8 @@ static bool judge_lease(struct point *point, const struct flight *flight, struct
     const char *code = flight_sqlstate(flight);
     bool lost = flight->end != FLIGHT_ERROR || judge_is_connection_loss(code);
     bool safe = flight->end != FLIGHT_UNKNOWN || !point->writes;
-    bool late = clock_now_us() >= point->deadline, over = late || flight->unwanted || flight->locked_out;
+    bool late = clock_now_us() >= point->deadline, large = flight->too_large || flight->memory_short;
+    bool over = late || large || flight->unwanted || flight->locked_out;
     if (lost && safe && !over && point->losses++ < LOSSES_MAX)
         return true;
     if (flight->end != FLIGHT_ERROR) {

@@ -1,10 +1,20 @@
 #include "result.h"
 
+#include "midair/base/memory.h"
 #include "midair/base/text.h"
 
+#include <malloc.h>
+
+enum { LARGE_RESULT = 8 * 1024 * 1024 };
+
+/* A large result is given back to the system: malloc would keep most of it for a request that may never come. */
 static void release(void *owner)
 {
+    size_t size = PQresultMemorySize(owner);
     PQclear(owner);
+    memory_give(size);
+    if (size >= LARGE_RESULT)
+        malloc_trim(0);
 }
 
 static int64_t affected(PGresult *result)
@@ -15,6 +25,9 @@ static int64_t affected(PGresult *result)
 
 struct rows result_rows(struct arena *arena, PGresult *result)
 {
+    size_t size = PQresultMemorySize(result);
+    memory_take(size);
+    arena_account(arena, size);
     size_t row_count = (size_t)PQntuples(result), column_count = (size_t)PQnfields(result);
     struct slice *cells = arena_zalloc(arena, row_count * column_count + 1, sizeof *cells);
     for (size_t row = 0; row < row_count; row++) {

@@ -80,7 +80,8 @@ static struct err *answer_shorter(struct request *r, size_t step)
     bool failed = r->execute.outcome.kind == OUTCOME_FAILED || (answered && r->out->status == 412);
     if (short_enough || r->too_large)
         return NULL;
-    if (!has_written(r) && !failed)
+    bool may_be_short = has_written(r) || failed || (!answered && r->execute.outcome.kind == OUTCOME_FOUND);
+    if (!may_be_short)
         return over_memory(r);
     r->too_large = true;
     if (!answered)

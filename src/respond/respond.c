@@ -4,11 +4,12 @@
 #include "midair/http/problem.h"
 #include "midair/http/range.h"
 
-static void respond_found(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
+/* Of a row that is too large to be shown at least its conditions are judged: 304 and 412 do not need it. */
+static struct err *respond_found(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
     struct validators validators = validators_of(ask, outcome);
-    /* Mostly the tag is known without the content, which may not be needed then. */
-    bool last = !may_compress(ask) && !tag_needs_content(ask, outcome) && !is_keyless(outcome);
+    /* Where the tag is known without the content, that is made last, when it is known to be needed. */
+    bool last = (ask->too_large || !may_compress(ask)) && !tag_needs_content(ask, outcome) && !is_keyless(outcome);
     bool gzip = false;
     out->status = 200;
     respond_common(ask, out);
@@ -19,8 +20,11 @@ static void respond_found(const struct ask *ask, const struct outcome *outcome, 
     judge_read(ask, &preconds, &validators, out);
     if (out->status == 412)
         respond_failed(ask, outcome, out);
+    else if (ask->too_large && out->status == 200)
+        return err_new(ask->arena, ERR_CONTENT_TOO_LARGE, "The request needs more memory than a request may use.");
     else if (last && out->status == 200)
         show_row(ask, outcome, &validators, out);
+    return NULL;
 }
 
 static struct err *respond_list(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
@@ -29,7 +33,7 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
     int64_t total = outcome->has_total ? outcome->total : -1;
     if (is_single_row(ask, outcome)) {
         struct outcome one = single_row(outcome);
-        respond_found(ask, &one, out);
+        TRY(respond_found(ask, &one, out));
         response_set(out, "Content-Range", content_range(ask->arena, offset, count, total));
         return NULL;
     }
@@ -112,7 +116,7 @@ struct err *respond_outcome(const struct ask *ask, const struct outcome *outcome
     case OUTCOME_NONE:
         return err_new(ask->arena, ERR_INTERNAL, "The request came to no result.");
     case OUTCOME_FOUND:
-        respond_found(ask, outcome, out);
+        TRY(respond_found(ask, outcome, out));
         break;
     case OUTCOME_LIST:
         if (ask->too_large && plan_call(ask->decisions.plan))

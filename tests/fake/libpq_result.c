@@ -65,6 +65,11 @@ char *PQresultErrorField(const PGresult *result, int field)
     }
 }
 
+size_t PQresultMemorySize(const PGresult *result)
+{
+    return sizeof(*result);
+}
+
 int PQntuples(const PGresult *result)
 {
     return result->rows;

@@ -1,9 +1,12 @@
 """docs/http.md section 9: a write that is committed is never answered as if it had not been made, however large what it
 would show is; and a precondition is judged whatever the size of the row."""
 
+import re
+import threading
+
 import pytest
 
-from midair import PATCH, SHOP, UPDATE, create
+from midair import PATCH, SHOP, UPDATE, create, eventually, sanitizer
 
 LARGE = 300_000  # bytes of a row that no request can show: request_memory is less
 
@@ -136,3 +139,77 @@ def test_413_means_that_nothing_was_changed(client, database, method, size):
     key = database.insert("orders", note="as it was")
     answer = client.request(method, f"/orders/{key}", {"note": note}, if_match="*").expect(200, 204, 413)
     assert database.row("orders", id=key)["note"] == ("as it was" if answer.status == 413 else note)
+
+
+# What PostgreSQL sends is counted while it arrives
+
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def heavy(cluster):
+    """700 rows of 1 MB each."""
+    made = create(cluster, f"CREATE TABLE heavy (id int PRIMARY KEY, pad text); INSERT INTO heavy SELECT g, repeat('x', {MIB}) "
+                  "FROM generate_series(1, 700) g", like=SHOP)
+    yield made
+    made.close()
+
+
+def status_of(server, name):
+    """A value of /proc/PID/status in MiB."""
+    text = open(f"/proc/{server.process.pid}/status", encoding="ascii").read()
+    return int(re.search(rf"^{name}:\s+(\d+) kB", text, re.M).group(1)) // 1024
+
+
+@pytest.mark.concurrent
+@pytest.mark.parametrize("front", ["civetweb", "loop"])
+@pytest.mark.parametrize("lanes", [1, 0], ids=["shared connections", "own connections"])
+def test_lists_that_are_too_large_hold_little_memory(heavy, start, front, lanes):
+    server = start(heavy, server={"front": front}, settings={"lanes": lanes, "lane_threshold": 1})
+    statuses, served, done = [], [], threading.Event()
+
+    def ask():
+        with server.client() as own:
+            for _ in range(2):
+                statuses.append(own.get("/heavy?order=id").status)
+
+    def honest():
+        with server.client() as own:
+            while not done.is_set():
+                served.append(own.get("/orders/1").status)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    other = threading.Thread(target=honest)
+    other.start()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    done.set()
+    other.join()
+    assert statuses == [413] * 16
+    assert served and set(served) == {200}
+    if not sanitizer():
+        assert status_of(server, "VmHWM") < 400
+        eventually(lambda: status_of(server, "VmRSS") < 150)
+    with server.client() as own:
+        assert len(own.get("/heavy?limit=10&order=id").expect(200).body) > 10 * MIB
+
+
+def test_past_the_memory_of_all_requests_the_answer_is_503(heavy, start):
+    server = start(heavy, server={"memory": "8m"})
+    with server.client() as own:
+        answer = own.get("/heavy?limit=20&order=id")
+        assert answer.problem(503)["code"] == "memory-short" and answer.get("Retry-After")
+        own.get("/orders/1").expect(200)
+        own.patch("/orders/1", {"note": "x"}, if_match="*").expect(200)
+        assert len(own.get("/heavy?limit=2&order=id").expect(200).body) > 2 * MIB
+
+
+def test_a_write_that_returns_too_much_is_rolled_back(heavy, start):
+    with start(heavy, server={"request_memory": "8m"}).client() as own:
+        before = heavy.one("SELECT count(DISTINCT xmin::text) FROM heavy")
+        answer = own.delete("/heavy?id=lte.20", if_match="*", prefer="return=representation").expect(204, 413)
+        kept = heavy.one("SELECT count(*) FROM heavy WHERE id <= 20")
+        assert kept == (20 if answer.status == 413 else 0)
+        assert heavy.one("SELECT count(DISTINCT xmin::text) FROM heavy") == before

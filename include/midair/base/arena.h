@@ -36,7 +36,9 @@ struct slice arena_copy(struct arena *arena, struct slice s);
 struct slice arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 struct slice arena_vprintf(struct arena *arena, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
-/* Bytes handed out since the last reset. */
+/* Counts memory that belongs to the same request but lies elsewhere, such as a result of libpq's, against the limit. */
+void arena_account(struct arena *arena, size_t size);
+/* Bytes handed out or accounted for since the last reset. */
 size_t arena_used(const struct arena *arena);
 /* True once more than the limit was handed out; stays so until the reset. */
 bool arena_overflowed(const struct arena *arena);

@@ -37,6 +37,7 @@ struct db_options {
     bool prepare;       /* named prepared statements; off for PgBouncer in transaction mode, */
                         /* which also switches the lanes off */
     int prepared_max;   /* statements kept per connection */
+    size_t result_max;  /* bytes of the results of one flight at most; 0: no limit */
     int64_t connect_timeout_us;
     int64_t pool_timeout_us; /* waiting for a lease */
     int64_t statement_timeout_us;
