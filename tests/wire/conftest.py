@@ -6,6 +6,10 @@ import pytest
 
 import midair as harness
 
+# A worker of pytest-xdist runs whole files. These take longest, so they come first: at the end the others would wait.
+LONG_FILES = {"test_restangular_browser.py", "test_memory.py", "test_cli.py", "test_database_away.py",
+              "test_postgrest_js.py", "test_reload.py"}
+
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "memory: long load to see that memory stays flat")
@@ -17,6 +21,10 @@ def pytest_configure(config):
 def pytest_sessionstart(session):
     if not os.access(harness.binary(), os.X_OK):
         pytest.exit(f"{harness.binary()} is not there: build it, or name another in MIDAIR_BIN", 4)
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.name not in LONG_FILES)
 
 
 @pytest.fixture(scope="session")
