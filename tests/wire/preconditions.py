@@ -47,9 +47,9 @@ def config():
 class Row:
     """A row of its own for one test."""
 
-    def __init__(self, kind, database, client):
+    def __init__(self, kind, database, client, key=None):
         self.kind, self.database, self.client = kind, database, client
-        self.id = database.insert(kind.table, note="as it was", count=1)
+        self.id = key or database.insert(kind.table, note="as it was", count=1)
         self.url = f"/{kind.resource}/{self.id}"
 
     def tag(self):

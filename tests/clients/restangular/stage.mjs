@@ -92,6 +92,13 @@ async function ask(method, path, {body, ...headers} = {}) {
 // Requests of other programs, from outside the browser.
 export const outside = {
   ask,
+  // Waits until a date stands for the state of a row: not before the second in which it was written is over.
+  async dated(path) {
+    for (const end = Date.now() + limit; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50)))
+      if ((await fetch(api + path, {method: 'HEAD'})).headers.get('last-modified'))
+        return;
+    throw new Error(`${path} has no Last-Modified`);
+  },
   read: async (path) => (await ask('GET', path)).data,
   create: async (path, body) => (await ask('POST', path, {body})).data,
   // A change by somebody else, whatever is there.
