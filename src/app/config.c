@@ -184,6 +184,7 @@ struct config *config_load(const struct config_source *source, struct mistakes *
     struct assignments all = {.arena = arena};
     if (source->file)
         config_read_file(source->file, &all, mistakes);
+    config->file_settings = all.count;
     judge_repeats(&all, mistakes);
     config_read_environment(source->environment, &all, mistakes);
     read_command_line(source, &all, mistakes);

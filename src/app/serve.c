@@ -116,6 +116,12 @@ static struct config *reread_config(struct server *server, const struct config *
 {
     struct mistakes mistakes = mistakes_init(), ignored = mistakes_init();
     struct config *next = config_load(&server->source, &mistakes);
+    /* An editor or a copy may leave the file empty for a moment, and for good when the disk is full. */
+    if (next && now->file_settings > 0 && next->file_settings == 0) {
+        mistakes_add(&mistakes, slice_of(server->source.file), "the file has no settings any more");
+        config_free(next);
+        next = NULL;
+    }
     log_mistakes(&mistakes, LOG_ERROR, "config_mistake");
     if (next) {
         config_keep_fixed(next, now, &ignored);

@@ -206,6 +206,23 @@ def test_a_reload_with_a_mistake_keeps_the_old_state(server, client, database, s
     client.get("/orders/1").expect(200)
 
 
+@pytest.mark.parametrize("content", ["", "\n", "# nothing\n", "[server]\n", "[database]\n[resource *]\n"])
+def test_a_file_that_was_emptied_is_refused(fresh_database, start, content):
+    server = start(fresh_database, resources={"orders": {"if_match": "optional"}, "veiled": {"table": "customers"}})
+    with server.client() as client:
+        client.get("/veiled/1").expect(200)
+        with open(server.config_path, "w", encoding="utf-8") as file:
+            file.write(content)
+        server.hup()
+        eventually(lambda: "reload_refused" in server.log())
+        client.get("/veiled/1").expect(200)
+        client.patch("/orders/1", {"note": "still optional"}).expect(200)
+        server.write_config()
+        fresh_database.sql("CREATE TABLE found_again (id integer PRIMARY KEY)")
+        server.hup()
+        eventually(lambda: client.get("/found_again").status == 200)
+
+
 def test_a_storm_of_signals(server, client, database):
     for _ in range(100):
         server.hup()

@@ -43,6 +43,7 @@ struct config {
     struct resource_config defaults; /* [resource *] */
     struct resource_config *resources;
     size_t resource_count;
+    size_t file_settings; /* how many settings the file has */
 };
 
 struct config_source {
