@@ -16,7 +16,7 @@ struct reading {
     const char *path; /* the same, of schemas that are not exposed but where functions of rows are found, behind an */
                       /* empty name; NULL: none */
     const char *session_path; /* text[] literal of the schemas in the session's search_path that are there */
-    const char *oids; /* oid[] literal of the relations that were read */
+    const char *oids;         /* oid[] literal of the relations that were read */
 };
 
 struct err *read_relations(struct reading *reading) MUST_USE;

@@ -1,5 +1,5 @@
-#include "midair/base/map.h"
 #include "midair/base/slice.h"
+#include "midair/base/map.h"
 
 #include <criterion/criterion.h>
 

@@ -1,5 +1,5 @@
-#include "midair/base/clock.h"
 #include "midair/http/date.h"
+#include "midair/base/clock.h"
 
 #include <criterion/criterion.h>
 

@@ -1,5 +1,5 @@
-#include "midair/base/buf.h"
 #include "midair/http/named_tags.h"
+#include "midair/base/buf.h"
 
 #include <criterion/criterion.h>
 
