@@ -156,7 +156,7 @@ static const struct resource_decl declared[] = {
     {.name = {"plain_view", 10}, .key = {"id", 2}},
     {.name = {"stamped_view", 12}, .key = {" id ", 4}},
     {.name = {"renamed_view", 12}, .key = {"id", 2}},
-    {.name = {"totals", 6}, .key = {"customer_id", 11}},
+    {.name = {"totals", 6}, .key = {"customer_id", 11}, .policy = {.key_unique = KEY_UNIQUE_TRUST}},
     {.name = {"outside", 7}, .table = {"shut.t", 6}},
     {.name = {"half", 4}, .policy = {.stamping = STAMPING_STATEMENT}},
 };

@@ -66,14 +66,14 @@ static inline void must(struct db *db, const char *text)
     arena_free(arena);
 }
 
-/* The number in the first cell; reads until it works, for at most ten seconds (after a restart). */
+/* The number in the first cell; reads until it works, for at most half a minute (after a restart). */
 static inline long number(struct db *db, const char *text)
 {
     struct arena *arena = arena_new(0);
     struct statement st = statement_of(text, NULL, 0, false);
     struct rows rows = {0};
     struct err *err = NULL;
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 3000; i++) {
         err = db_point(db, arena, &st, 0, POINT_ALONE, in_seconds(20), &rows);
         if (!err)
             break;
