@@ -86,7 +86,8 @@ size_t address_list(struct slice list, struct address out[ADDRESSES_MAX])
     return count;
 }
 
-/* A path that a process left behind would make bind() fail for ever. One that somebody listens on is left alone. */
+/* A socket file left behind by a process that was killed would make bind() fail for ever, so it is removed. A socket on
+ * which a process listens is left alone. */
 static void remove_stale(const struct address *address)
 {
     struct stat status;

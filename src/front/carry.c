@@ -1,4 +1,5 @@
-/* How the front on event loops moves bytes: without blocking, and a strand waits meanwhile. */
+/* The carrier of the front on event loops: it moves the bytes of a connection without blocking. Where a call would
+ * block, the coroutine (strand) that serves the request is suspended. */
 #include "client.h"
 
 #include "midair/base/clock.h"
@@ -8,10 +9,11 @@
 
 static struct server *server_of(const struct transfer *transfer)
 {
-    return (struct server *)transfer; /* its first member */
+    return (struct server *)transfer; /* `base` is the first member of struct server */
 }
 
-/* Waits for the socket until the transfer's deadline, or for `pause_ms`. False: too late. */
+/* Waits until the socket is ready, the transfer's deadline passes, or `pause_ms` (0: none) are over. Returns false when
+ * it was too late. */
 static bool await(struct server *server, unsigned events, int pause_ms)
 {
     int64_t until = pause_ms ? clock_now_us() + (int64_t)pause_ms * 1000 : CLOCK_NEVER;
@@ -21,13 +23,14 @@ static bool await(struct server *server, unsigned events, int pause_ms)
     return end == WAIT_READY || end == WAIT_UNWANTED;
 }
 
-/* What is in the inbox behind the head. */
+/* The bytes in the inbox that were received after the head and have not been used. */
 static struct slice rest(const struct server *server)
 {
     return slice_make(server->client->inbox + server->used, server->client->have - server->used);
 }
 
-/* Receives; 0: the pause was too long; negative: the end, an error, or the deadline passed. */
+/* Receives bytes. Returns 0 when the pause was too long, and a negative number at the end of the stream, on an error,
+ * or when the deadline has passed. */
 static ssize_t receive(struct server *server, char *to, size_t size)
 {
     for (;;) {
@@ -51,7 +54,7 @@ static int read_sized(struct server *server, char *to, size_t size)
     return (int)left.len;
 }
 
-/* The inbox behind the head is used up: its place takes what comes next. */
+/* Receives again, into the space of the inbox behind the head. All that was there has been used. */
 static ssize_t refill(struct server *server)
 {
     struct client *client = server->client;

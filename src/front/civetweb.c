@@ -1,11 +1,11 @@
-/* The front on civetweb, with a thread for each connection. No other file includes civetweb's header. A request comes
- * in by one of three callbacks:
+/* The front on civetweb, with one thread for each connection. No other file includes civetweb's header. A request
+ * arrives by one of three callbacks:
  *
  *     begin_request     an ordinary request
- *     http_error        a request that civetweb refuses; the answer is ours. Targets that civetweb calls invalid (an
- *                       absolute URL without a path) are served.
+ *     http_error        a request that civetweb refuses; midair writes the response. Targets that civetweb calls
+ *                       invalid (an absolute URL without a path) are served.
  *     connection_close  a request that was parsed but has no local path in civetweb's view (OPTIONS *, an absolute URL
- *                       with another port). civetweb would close without an answer; the request is served here, as the
+ *                       with another port). civetweb would close without a response; the request is served here, as the
  *                       last one of its connection. */
 #include "exchange.h"
 #include "listen.h"
@@ -25,7 +25,8 @@
 #include <unistd.h>
 
 enum {
-    SLACK = 4096, /* what civetweb's buffer holds above the limit, so that a little too much is judged by us */
+    SLACK = 4096, /* what civetweb's buffer holds above the limit, so that a head a little over the limit is judged by
+                     this code */
 };
 
 struct civetweb;
@@ -33,9 +34,9 @@ struct civetweb;
 struct worker {
     struct civetweb *front;
     struct slot *slot;
-    struct arena *arena; /* made at the first request */
-    const char *buffer;  /* where civetweb's buffer begins; NULL before the worker's first request */
-    uint64_t consumed;   /* bytes of this connection that requests took, about */
+    struct arena *arena; /* created at the first request */
+    const char *buffer;  /* start of civetweb's buffer; NULL before the worker's first request */
+    uint64_t consumed;   /* approximate number of bytes that requests of this connection have used */
     bool served;         /* a request of this connection was served */
     bool refused;        /* civetweb refused the last one */
     struct labels labels;
@@ -63,7 +64,7 @@ struct call {
 
 static struct call *call_of(const struct transfer *transfer)
 {
-    return (struct call *)transfer; /* its first member */
+    return (struct call *)transfer; /* the transfer is the first member of struct call */
 }
 
 static int carry_read(struct transfer *transfer, char *to, size_t size)
@@ -101,8 +102,9 @@ static const struct carrier carrier = {
 
 /* ---- requests ---- */
 
-/* civetweb has filled in the addresses when it announces a connection, but shows them only from the first request on. A
- * client that never sends one must be known too, to be evicted, so the place where they are is remembered. */
+/* civetweb knows the addresses when it announces a connection, but exposes them only from the first request on. A
+ * connection without a request must be identified too, so that it can be evicted. Therefore the offset of the addresses
+ * within the connection's structure is remembered once it is known. */
 static _Atomic size_t info_offset;
 
 static void find_fd(struct worker *worker, const struct mg_request_info *info)
@@ -146,10 +148,10 @@ static void end_exchange(struct exchange *exchange)
     arena_reset(worker->arena);
 }
 
-/* Where civetweb's buffer begins. civetweb skips white space before the method and does not tell how much; what it
- * skipped is still there. The buffer is a block of its own from malloc(), and the byte before that is the most
- * significant one of the block's size, which is no white space. That byte belongs to the allocator, so AddressSanitizer
- * must not look at this function. */
+/* Finds the start of civetweb's buffer. civetweb skips white space before the method without telling how much, but the
+ * skipped bytes are still there. The buffer is a block of its own from malloc(), and the byte before it is the most
+ * significant byte of the block's size, which is never white space. That byte belongs to the allocator, so
+ * AddressSanitizer must not check this function. */
 __attribute__((no_sanitize("address"))) static const char *buffer_start(const char *method)
 {
     const char *at = method;
@@ -158,7 +160,7 @@ __attribute__((no_sanitize("address"))) static const char *buffer_start(const ch
     return at;
 }
 
-/* Where civetweb's pieces of the request lie. `cut`: it has cut the target at the '?'. */
+/* Collects where civetweb's pieces of the request are. `cut`: civetweb has cut the target at the '?'. */
 static void locate(const struct mg_connection *conn, struct worker *worker, bool cut, struct head_raw *raw)
 {
     const struct mg_request_info *info = mg_get_request_info(conn);
@@ -173,7 +175,8 @@ static void locate(const struct mg_connection *conn, struct worker *worker, bool
     raw->size = worker->front->options.max_header_bytes + SLACK;
 }
 
-/* The handler's waits, for the database above all, end soon after the client has gone. */
+/* Calls the handler such that its waits, for the database above all, end soon after the client has closed the
+ * connection. */
 static void serve_watched(struct exchange *exchange, struct err *err)
 {
     struct wait_watch before = wait_watch(
@@ -197,9 +200,9 @@ static void serve(struct mg_connection *conn, bool routed)
     end_exchange(&exchange);
 }
 
-/* ---- what civetweb refuses ---- */
+/* ---- requests that civetweb refuses ---- */
 
-/* Whether the request did not come in time, rather than being malformed. */
+/* Whether the request did not arrive in time, as opposed to being malformed. */
 static bool is_overdue(const struct worker *worker)
 {
     const struct front_options *options = &worker->front->options;
@@ -208,7 +211,7 @@ static bool is_overdue(const struct worker *worker)
     return atomic_load(&worker->slot->state) == SLOT_EVICTED || waited >= (int64_t)limit_ms * 1000;
 }
 
-/* Whether more came than civetweb's buffer holds; it does not say so. */
+/* Whether more bytes arrived than civetweb's buffer holds, which civetweb does not report. */
 static bool is_flood(const struct worker *worker)
 {
     struct tcp_info info = {0};
@@ -223,7 +226,7 @@ static bool is_long_target(const struct worker *worker)
     return worker->buffer && !memchr(worker->buffer, '\n', worker->front->options.max_url + 32);
 }
 
-/* A method that civetweb does not know. It looks at it only after the version. */
+/* Whether the method is one that civetweb does not know. civetweb checks the method only after the version. */
 static bool is_foreign_method(const struct mg_request_info *info)
 {
     if (!info->request_method || !info->http_version)
@@ -274,7 +277,7 @@ static void refuse(struct mg_connection *conn, int status)
 static void *on_thread(const struct mg_context *context, int type)
 {
     struct civetweb *front = mg_get_user_data(context);
-    if (type != 1) /* not a worker */
+    if (type != 1) /* not a worker thread */
         return NULL;
     int index = atomic_fetch_add(&front->worker_count, 1);
     struct worker *worker = &front->workers[index];
@@ -311,7 +314,7 @@ static int on_connection(const struct mg_connection *conn, void **data)
 static int on_request(struct mg_connection *conn)
 {
     serve(conn, true);
-    return 200; /* any status: it says that the request was handled */
+    return 200; /* any status: the value only says that the request was handled */
 }
 
 static int on_error(struct mg_connection *conn, int status, const char *message)
@@ -335,7 +338,7 @@ static void on_close(const struct mg_connection *conn)
     slots_close(&worker->front->slots, worker->slot);
 }
 
-/* The last complaint, for front_start(). */
+/* The last error message of civetweb, for front_start(). */
 static _Thread_local char complaint[256];
 
 static int on_log(const struct mg_connection *conn, const char *message)
@@ -348,7 +351,7 @@ static int on_log(const struct mg_connection *conn, const char *message)
 
 /* ---- start and stop ---- */
 
-/* civetweb has no option for the stack of its threads, but they inherit the default of the process. */
+/* civetweb has no option for the stack size of its threads, but they inherit the default of the process. */
 static struct mg_context *start_with_stack(struct mg_init_data *init, struct mg_error_data *error, size_t stack)
 {
     pthread_attr_t before, attributes;

@@ -12,11 +12,11 @@
 
 enum {
     INBOX_FIRST = 4096,
-    INBOX_SLACK = 4096, /* above the limit of a head, so that a little too much is judged by head.c */
-    INBOX_ROOM = 2048,  /* behind a head, for chunks */
+    INBOX_SLACK = 4096, /* above the limit of a head, so that a head a little over the limit is judged by head.c */
+    INBOX_ROOM = 2048,  /* space behind a head, for chunks */
     SPARE_MAX = 64,
     TICK_US = 100 * 1000,
-    GRACE_US = 1000 * 1000, /* what a new connection is given to send a request while there is a shortage */
+    GRACE_US = 1000 * 1000, /* for the first request, while there are too many connections */
 };
 
 static void advance(struct client *client);
@@ -78,7 +78,8 @@ static void client_close(struct client *client)
     loop_front_left(room);
 }
 
-/* The head of the next request must be complete in time. The timer is moved only when it would come too late. */
+/* Starts the time limit for the head of the next request. A timer that is due earlier stays as it is, since it is set
+ * again when it fires; so most requests do not move their timer. */
 static void await_head(struct client *client, int timeout_ms)
 {
     client->since = clock_now_us();
@@ -170,7 +171,7 @@ static struct err *read_head(struct exchange *exchange)
     return head_read(exchange->arena, &raw, &limits, &exchange->in, &exchange->transfer->framing);
 }
 
-/* From the end of the head to the end of the answer. */
+/* Serves one request: from the end of its head to the end of its response. */
 static void serve(struct server *server)
 {
     struct client *client = server->client;
@@ -189,7 +190,7 @@ static void serve(struct server *server)
     metrics_add(METRIC_IN_FLIGHT, -1);
 }
 
-/* What was received behind the request is the beginning of the next one. */
+/* Moves the bytes that were received after the request to the start of the inbox: they begin the next request. */
 static void keep_rest(struct client *client, size_t used)
 {
     client->have -= used;
@@ -264,7 +265,7 @@ static bool grow(struct client *client, size_t size)
     return true;
 }
 
-/* Receives once. A read that gets less than it has room for has got all there is. */
+/* Receives once. A read that returns less than was asked for has emptied the socket. */
 static void receive(struct client *client, size_t most)
 {
     if (client->have == client->size) {
@@ -285,7 +286,7 @@ static void receive(struct client *client, size_t most)
     }
 }
 
-/* Goes on as far as bytes have come: serves the next request, waits for more of it, or closes. */
+/* Continues as far as the received bytes allow: serves the next request, waits for more of it, or closes. */
 static void advance(struct client *client)
 {
     size_t most = client->room->options->max_header_bytes + INBOX_SLACK;
@@ -317,7 +318,7 @@ static void client_due(struct loop_timer *timer)
 {
     struct client *client = (struct client *)((char *)timer - offsetof(struct client, timer));
     if (client->state == CLIENT_BUSY)
-        return; /* set again when it is idle */
+        return; /* the timer is set again when the connection becomes idle */
     if (client->deadline > clock_now_us())
         loop_timer_set(&client->room->loop, timer, client->deadline);
     else if (client->have > 0)
@@ -353,7 +354,8 @@ static void evict(struct client *client)
     advance(client);
 }
 
-/* Who must go next: the longest idle one, else one that has sent no request for too long. */
+/* Chooses the connection to evict: the one that has been idle longest, otherwise one that has sent no request for too
+ * long. NULL when there is neither. */
 static struct client *next_to_go(struct room *room)
 {
     struct client *fresh = room->fresh.first;

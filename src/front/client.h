@@ -1,8 +1,8 @@
-/* The front on event loops: its connections (clients), and what belongs to each loop.
+/* The front on event loops: its connections (clients), and the state of each loop (a room).
  *
- * A connection stays with one loop. Between requests, and while a head arrives, it is a few hundred bytes and costs
- * nothing; a strand serves it from the end of the head to the end of the answer. All of a client is touched by its
- * loop's thread alone, so there are no locks. */
+ * A connection stays with one loop. While it is idle, or while a head arrives, it occupies a few hundred bytes and no
+ * coroutine. From the end of the head to the end of the response, a coroutine (strand) serves it. Only the thread of
+ * its loop touches a client, so clients need no locks. */
 #ifndef MIDAIR_SRC_FRONT_CLIENT_H
 #define MIDAIR_SRC_FRONT_CLIENT_H
 
@@ -17,27 +17,27 @@ struct loop_front;
 
 enum client_state {
     CLIENT_FRESH, /* no request yet */
-    CLIENT_IDLE,  /* between requests */
+    CLIENT_IDLE,  /* idle, between requests */
     CLIENT_BUSY   /* a strand serves it */
 };
 
 struct client {
     struct loop_source source; /* first member */
-    struct loop_post post;     /* carries it from the loop that accepts to its own */
+    struct loop_post post;     /* moves it from the loop that accepted it to its own loop */
     struct loop_timer timer;
     struct room *room;
-    struct client *next, *before; /* in the list of its state: the one that is in it longest is first */
+    struct client *next, *before; /* in the list of its state, in the order of `since`: the oldest is first */
     int fd;
     enum client_state state;
-    int64_t since;    /* when it came into this state */
-    int64_t deadline; /* by which a head must be complete */
-    bool readable;    /* there may be bytes that were not read */
-    bool ended;       /* all that the peer has sent was read */
-    bool gone;        /* it sends no more, or is gone */
-    bool served;      /* a request was answered */
-    bool evicted;     /* what it has sent is still answered */
+    int64_t since;    /* when it entered this state */
+    int64_t deadline; /* the time by which a head must be complete */
+    bool readable;    /* there may be bytes that have not been received yet */
+    bool ended;       /* everything that the peer sent has been received */
+    bool gone;        /* the peer sends no more, or has closed the connection */
+    bool served;      /* at least one request was answered */
+    bool evicted;     /* its reading side is closed to make room; a request already received is still answered */
     struct head_scan scan;
-    char *inbox; /* what was received and not used; NULL: nothing */
+    char *inbox; /* received bytes that are not used yet; NULL: none */
     size_t have, size;
     char peer[PEER_TEXT];
 };
@@ -46,7 +46,7 @@ struct client_list {
     struct client *first, *last;
 };
 
-/* A loop with its clients. */
+/* One event loop with its clients. */
 struct room {
     struct loop loop; /* first member */
     struct loop_front *front;
@@ -54,45 +54,46 @@ struct room {
     pthread_t thread;
     struct labels labels;
     struct client_list fresh, idle, busy;
-    struct server *spare; /* what serves requests: an arena */
+    struct server *spare; /* list of free servers, kept with their arenas */
     int spare_count;
-    int open;               /* clients */
-    _Atomic int dealt;      /* the same, with those under way to it; for the one that accepts */
-    int mark;               /* clients above which room is made */
-    struct loop_timer tick; /* while there are more clients than that */
+    int open;          /* number of clients */
+    _Atomic int dealt; /* number of clients, including those posted to this loop but not entered yet; written by several
+                          threads */
+    int mark;          /* number of clients above which connections are evicted */
+    struct loop_timer tick; /* repeats the eviction while there are more clients than `mark` */
     struct loop_post drain, cut, end;
     bool draining;
 };
 
-/* Why a request is answered before its head was read. */
+/* Why a request is refused before its head was read. */
 enum refusal { REFUSED_NOT, REFUSED_MALFORMED, REFUSED_LATE, REFUSED_TOO_LARGE };
 
-/* What a request needs while it is served. */
+/* The state that a request needs while it is served. Reused for later requests. */
 struct server {
     struct transfer transfer; /* first member */
     struct client *client;
     struct arena *arena;
     struct chunks chunks;
-    size_t head, used; /* of the inbox: the size of the head, and what was used */
-    int64_t deadline;  /* of the transfer under way; CLOCK_NEVER: none */
-    bool late;         /* it passed */
+    size_t head, used; /* offsets in the inbox: the end of the head, and the end of what was used */
+    int64_t deadline;  /* of the current transfer; CLOCK_NEVER: none */
+    bool late;         /* the deadline has passed */
     enum refusal refusal;
     struct server *next;
 };
 
 extern const struct carrier loop_carrier;
 
-/* A new client on its own loop's thread. Owns `client` and its descriptor from here on. */
+/* Adds a new client, on the thread of its own loop. Takes over `client` and its descriptor. */
 void client_enter(struct client *client);
-/* Closes idle and fresh clients until no more than the mark is left, as far as possible. */
+/* Closes idle and fresh clients until no more than `mark` are left, as far as that is possible. */
 void room_make(struct room *room);
-/* All answers close from here on, and those who wait are closed. */
+/* From here on each response closes its connection; idle connections are closed. */
 void room_drain(struct room *room);
-/* Cuts all connections. */
+/* Cuts off all connections, also those with a request under way. */
 void room_cut(struct room *room);
-/* Frees what the room keeps to serve with. */
+/* Frees the loop and the servers that the room keeps. There are no clients any more. */
 void room_fini(struct room *room);
-/* By the front: a client is gone. */
+/* Implemented by the front (looping.c): a client of this room has been freed. */
 void loop_front_left(struct room *room);
 
 #endif

@@ -30,7 +30,7 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-/* What sanitizers want to know of one side of a switch. */
+/* What the sanitizers need to know about one side of a switch. */
 struct side {
     void *fake_stack; /* AddressSanitizer's */
     const void *low;
@@ -50,7 +50,7 @@ struct coroutine {
 
 /* ---- sanitizers ---- */
 
-/* Just before the switch from one side to the other. */
+/* Called immediately before the switch from one side to the other. */
 static void leaving(struct side *from, const struct side *to)
 {
     (void)from;
@@ -64,7 +64,8 @@ static void leaving(struct side *from, const struct side *to)
 #endif
 }
 
-/* Just after it, on the other side. `from` learns which stack that was; NULL: it is known. */
+/* Called immediately after the switch, on the other side. Fills in the bounds of `from`, the stack that was left; NULL:
+ * they are known. */
 static void arrived(struct side *to, struct side *from)
 {
     (void)to;
@@ -77,7 +78,7 @@ static void arrived(struct side *to, struct side *from)
 static void side_init(struct coroutine *coroutine)
 {
 #ifdef WITH_ASAN
-    /* An older stack at this place may have left marks. */
+    /* An older stack at this address may have left poisoned bytes. */
     __asan_unpoison_memory_region(coroutine->own.low, coroutine->own.size);
 #endif
 #ifdef WITH_TSAN
@@ -98,7 +99,8 @@ static void side_fini(struct coroutine *coroutine)
 
 /* ---- coroutines ---- */
 
-/* Never returns: a function that has ended is followed by the next one, so the stack is prepared once. */
+/* The bottom frame of each coroutine. It never returns: when a function has ended, it runs the next one, so the stack
+ * is prepared once. */
 static void forever(void *argument)
 {
     struct coroutine *coroutine = argument;

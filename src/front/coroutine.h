@@ -1,7 +1,8 @@
-/* Coroutines: functions with a stack of their own that can stop in the middle and go on later (stackful).
+/* Coroutines: functions with a stack of their own that can be suspended in the middle and resumed later (stackful).
  *
- * The stack is mapped with a guard page below it, and takes memory only as far as it was used. A coroutine runs on one
- * thread only, for thread-local variables may be cached across a stop. Sanitizers are told of each change of stack. */
+ * The stack is mapped with a guard page below it, and uses memory only for the pages that were touched. A coroutine
+ * always runs on the same thread, because the compiler may keep addresses of thread-local variables across a
+ * suspension. The sanitizers are told of each change of stack. */
 #ifndef MIDAIR_SRC_FRONT_COROUTINE_H
 #define MIDAIR_SRC_FRONT_COROUTINE_H
 
@@ -10,16 +11,16 @@
 
 struct coroutine;
 
-/* A coroutine with `stack` bytes of stack, rounded up to pages. NULL: no memory. Owned by the caller. */
+/* Creates a coroutine with `stack` bytes of stack, rounded up to pages. NULL: no memory. Owned by the caller. */
 struct coroutine *coroutine_new(size_t stack);
-/* Not while it is stopped in the middle of a function. NULL is allowed. */
+/* Frees a coroutine that is not suspended in the middle of a function. NULL is allowed. */
 void coroutine_free(struct coroutine *coroutine);
 
-/* Sets what the next coroutine_go() begins with. Not while it is in the middle of a function. */
+/* Sets the function that the next coroutine_go() starts. The coroutine must not be in the middle of a function. */
 void coroutine_begin(struct coroutine *coroutine, void (*run)(void *argument), void *argument);
-/* Runs it until it stops or its function returns; then true. */
+/* Runs the coroutine until it is suspended or its function returns. Returns true in the latter case. */
 bool coroutine_go(struct coroutine *coroutine);
-/* Called by the running coroutine: stops it. Returns when it is to go on. */
+/* Called by the running coroutine: suspends it. Returns when it is resumed by coroutine_go(). */
 void coroutine_stop(struct coroutine *coroutine);
 
 #endif

@@ -1,4 +1,4 @@
-/* An exchange between its head and its end: content, answer, and what becomes of the connection. */
+/* An exchange from the end of its head to its end: content, response, and whether the connection continues. */
 #include "exchange.h"
 
 #include "midair/base/clock.h"
@@ -16,8 +16,8 @@
 #include <sys/socket.h>
 
 enum {
-    DRAIN_MAX = 64 * 1024,    /* content nobody read that is still worth saving the connection for */
-    LINGER_MAX = 1024 * 1024, /* what is read and thrown away before a refused client is cut off */
+    DRAIN_MAX = 64 * 1024,    /* unread content up to this size is read and discarded to keep the connection */
+    LINGER_MAX = 1024 * 1024, /* bytes read and discarded before a refused client is cut off */
     LINGER_US = 1000 * 1000,
     READ_STEP = 16 * 1024,
 };
@@ -41,7 +41,7 @@ static struct err *memory_short(struct exchange *exchange)
     return err;
 }
 
-/* Content that could not be read to its end: `n` is what carrier->read() returned. */
+/* The error for content that could not be read to its end: `n` is what carrier->read() returned. */
 static struct err *ended_early(struct exchange *exchange, int n)
 {
     struct transfer *transfer = exchange->transfer;
@@ -124,7 +124,8 @@ struct err *exchange_read_body(struct exchange *exchange, size_t limit)
     return transfer->body_error;
 }
 
-/* Content that the handler did not want: true when what follows on the connection is the next request. */
+/* Discards content that the handler did not read. Returns true when the next byte on the connection is the start of the
+ * next request. */
 static bool skip_content(struct transfer *transfer)
 {
     char scratch[4096];
@@ -139,7 +140,7 @@ static bool skip_content(struct transfer *transfer)
     return !transfer->carrier->end_deadline(transfer) && left == 0;
 }
 
-/* Whether content that was not read stands in the way of the next request. */
+/* Whether unread content keeps the connection from being used for another request. */
 static bool content_blocks(const struct exchange *exchange)
 {
     const struct transfer *transfer = exchange->transfer;
@@ -149,8 +150,8 @@ static bool content_blocks(const struct exchange *exchange)
            transfer->framing.length > DRAIN_MAX;
 }
 
-/* Closing a socket that holds unread data resets the connection, and the client may lose the answer: so our side is
- * closed first and what still comes is read for a moment (RFC 9112 9.6). */
+/* Closing a socket that holds unread data resets the connection, and the client may lose the response. Therefore the
+ * sending side is closed first, and what still arrives is read for a moment (RFC 9112 9.6). */
 static void linger(int fd)
 {
     char scratch[4096];
@@ -166,7 +167,7 @@ static void linger(int fd)
     }
 }
 
-/* ---- answers ---- */
+/* ---- responses ---- */
 
 void labels_init(struct labels *labels, uint64_t seed)
 {
@@ -210,7 +211,8 @@ void exchange_fail(struct exchange *exchange, const struct err *err)
     exchange->out.close = exchange->out.close || problem_read(err)->close;
 }
 
-/* One response, one write. Returns the bytes sent; a response that could not be sent whole ends the connection. */
+/* Sends the response in one write. Returns the bytes sent. A response that could not be sent completely ends the
+ * connection. */
 static size_t send_answer(struct exchange *exchange)
 {
     struct transfer *transfer = exchange->transfer;
@@ -289,7 +291,7 @@ struct err *exchange_foreign_method(struct arena *arena, const char *method)
     return err;
 }
 
-/* RFC 9110 9.3.7: about the server as a whole. */
+/* OPTIONS * asks about the server as a whole (RFC 9110 9.3.7). */
 static void answer_asterisk(struct exchange *exchange)
 {
     unsigned methods = 0;

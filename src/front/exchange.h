@@ -1,5 +1,8 @@
-/* An exchange under way, as every front sees it. What differs between the fronts is behind two tables of functions:
- * struct front_kind (start and stop) and struct carrier (the bytes of one connection). */
+/* An exchange under way, as every front sees it. The differences between the fronts are behind two tables of functions:
+ * struct front_kind (start and stop) and struct carrier (the bytes of one connection).
+ *
+ * The protocol for one request: the front reads the head, calls exchange_begin(), then exchange_serve() with the result
+ * of head_read(), then exchange_finish(); transfer->last then says whether to close the connection. */
 #ifndef MIDAIR_SRC_FRONT_EXCHANGE_H
 #define MIDAIR_SRC_FRONT_EXCHANGE_H
 
@@ -7,12 +10,12 @@
 #include "midair/front/front.h"
 #include "midair/http/date.h"
 
-/* A front is a struct that begins with this one. */
+/* Each front is a struct that begins with this one. */
 struct front {
     const struct front_kind *kind;
 };
 
-/* See front.h for what each of them does. */
+/* The functions of a front; see front.h. */
 struct front_kind {
     const char *name;
     struct front *(*start)(const struct front_options *options, const char **why);
@@ -23,22 +26,22 @@ struct front_kind {
 extern const struct front_kind front_civetweb;
 extern const struct front_kind front_loop;
 
-/* How a front moves the bytes of the connection that an exchange is on. */
+/* How a front moves the bytes of the connection that an exchange belongs to. */
 struct carrier {
-    /* Content, without the framing of its chunks. Returns the bytes read; 0 at the end of chunked content, or after a
-     * pause that is too long; negative when the content ends early, is malformed or too late. */
+    /* Reads content, without the framing of chunks. Returns the bytes read; 0 at the end of chunked content, or after a
+     * pause that is too long; negative when the content ends early, is malformed or exceeds the deadline. */
     int (*read)(struct transfer *transfer, char *to, size_t size);
-    /* Returns the bytes sent; fewer than wanted, or negative: the connection is of no use any more. */
+    /* Returns the bytes sent. When it is fewer than wanted, or negative, the connection cannot be used any more. */
     int (*write)(struct transfer *transfer, struct slice bytes);
-    /* What is read (SHUT_RD) or moved at all (SHUT_RDWR) from here on must be done by `deadline`. */
+    /* From here on, everything that is read (SHUT_RD), or read and written (SHUT_RDWR), must be done by `deadline`. */
     void (*set_deadline)(struct transfer *transfer, int64_t deadline, int how);
-    /* Takes the deadline away; true when it passed. */
+    /* Removes the deadline. Returns true when it has passed. */
     bool (*end_deadline)(struct transfer *transfer);
-    /* Whether answers should close their connections: there are too many of them, or the front is stopping. */
+    /* Whether responses should close their connections: there are too many of them, or the front is stopping. */
     bool (*is_pressed)(const struct transfer *transfer);
 };
 
-/* What answers carry besides their content. One for each thread, since it is not locked. */
+/* The Date and the request ids of responses. One for each thread, since it is not locked. */
 struct labels {
     uint64_t id_state;
     int64_t date_second;
@@ -55,29 +58,29 @@ struct transfer {
     struct head_framing framing;
     enum body_state body;
     struct err *body_error;
-    bool last;    /* the connection ends with this answer, whatever the client wants */
-    bool evicted; /* because others need its place: its reading side is shut */
+    bool last;    /* the connection ends with this response, whatever the client wants */
+    bool evicted; /* the connection is evicted to make room: its reading side is shut down */
 };
 
 /* `seed` makes the ids of several threads differ when the system has no random numbers. */
 void labels_init(struct labels *labels, uint64_t seed);
 
-/* Fills in what is the same for every request; counts it as under way. */
+/* Sets the members that are the same for every request, and counts the request as under way. */
 void exchange_begin(struct exchange *exchange, struct arena *arena, struct transfer *transfer, int64_t now);
-/* Hands an exchange whose head was read to the handler, or answers in its place: `err` is what head_read() said. */
+/* Calls the handler for an exchange whose head was read, or makes the response to `err`, the result of head_read(). */
 void exchange_serve(struct exchange *exchange, struct err *err);
-/* Whether the client has closed the connection, or its sending side, since its request came: it does not want the
- * answer any more. A connection that only we have shut counts as open. For struct wait_watch; `transfer` is a struct
- * transfer. */
+/* Whether the client has closed the connection, or its sending side, since it sent the request, and so does not want
+ * the response any more. A connection whose reading side was shut down by midair alone counts as open. Used with struct
+ * wait_watch; `transfer` is a struct transfer. */
 bool exchange_client_gone(void *transfer);
-/* Makes exchange->out the answer to `err`. */
+/* Makes exchange->out the response to `err`. */
 void exchange_fail(struct exchange *exchange, const struct err *err);
-/* Sets in.id: the client's when it is sane, else a new one. */
+/* Sets in.id: the client's request id when it is acceptable (head_is_sane_id()), otherwise a new one. */
 void exchange_make_id(struct exchange *exchange);
-/* Sends exchange->out, counts and logs it, and clears the way for the next request; transfer->last says whether there
- * can be one. */
+/* Sends exchange->out, counts and logs it, and prepares the connection for the next request; transfer->last says
+ * whether there can be one. */
 void exchange_finish(struct exchange *exchange);
-/* Why a method that is not known, or not offered, is refused. */
+/* The error for a method that is unknown, or not offered by the server. */
 struct err *exchange_foreign_method(struct arena *arena, const char *method);
 
 #endif

@@ -1,4 +1,4 @@
-/* Which front serves. */
+/* The choice between the fronts. */
 #include "midair/front/front.h"
 
 #include "exchange.h"

@@ -12,14 +12,14 @@ static struct err *close_after(struct arena *arena, struct err *err)
 
 #define BAD_FRAMING(arena, ...) close_after((arena), err_new((arena), ERR_BAD_FRAMING, __VA_ARGS__))
 
-/* The NUL that ends the text at `z`. */
+/* The NUL that ends the string. */
 static const char *end_of(const char *z)
 {
     return z + strlen(z);
 }
 
-/* An empty line may stand before the request line (RFC 9112 2.2); civetweb skips any white space there, but counts the
- * length of the head from the first byte, so more than one line end would let it read what an older request left. */
+/* One empty line may precede the request line (RFC 9112 2.2). civetweb skips any white space there, but counts the
+ * length of the head from the first byte; with more than one line end it would parse bytes left by an older request. */
 static bool starts_well(const struct head_raw *raw)
 {
     size_t skipped = (size_t)(raw->method - raw->buffer);
@@ -40,16 +40,16 @@ static const char *request_line_end(const struct head_raw *raw)
     return end_of(raw->version);
 }
 
-/* civetweb overwrites the spaces before the colon as well as the colon itself (RFC 9112 5.1 wants 400). */
+/* civetweb overwrites the spaces before the colon as well as the colon itself, where RFC 9112 5.1 requires 400. */
 static bool colon_follows_name(const struct head_line *line)
 {
     const char *colon = end_of(line->name);
     return line->value == colon + 1 || colon[1] != '\0';
 }
 
-/* Behind the last line's text: its CRLF, overwritten by NULs, then the CRLF of the blank line, whose LF is overwritten.
- * Where there is no header line civetweb has overwritten all four. Its parser stops only at such a blank line or at a
- * line that it does not understand. */
+/* Checks what follows the last line's text: its CRLF, overwritten by NULs, then the CRLF of the blank line, whose LF is
+ * overwritten. Where there is no header line, civetweb has overwritten all four bytes. Its parser stops only at such a
+ * blank line or at a line that it does not understand. */
 static bool ends_well(const struct head_raw *raw, const char *end)
 {
     if (end + 3 >= raw->buffer + raw->size || end[1] != '\0' || end[3] != '\0')
@@ -101,7 +101,7 @@ static struct slice line_of(const struct fields *fields, const char *name)
     return SLICE_ABSENT;
 }
 
-/* RFC 9112 6.1 to 6.3, without leniency: what two readers could understand differently is refused. */
+/* RFC 9112 6.1 to 6.3, without leniency: a message that two implementations could frame differently is refused. */
 static struct err *frame_content(struct arena *arena, struct http_request *in, struct head_framing *framing)
 {
     size_t lengths = field_lines(&in->fields, "Content-Length");
@@ -138,7 +138,7 @@ static struct err *check_host(struct arena *arena, const struct http_request *in
 static struct err *check_expect(struct arena *arena, const struct http_request *in, struct head_framing *framing)
 {
     if (in->version_minor == 0 || field_lines(&in->fields, "Expect") == 0)
-        return NULL; /* RFC 9110 10.1.1: HTTP/1.0 cannot expect */
+        return NULL; /* RFC 9110 10.1.1: an expectation in an HTTP/1.0 request is ignored */
     struct slice expect = field_get(arena, &in->fields, "Expect");
     if (!slice_eq_nocase(expect, SLICE("100-continue")))
         return close_after(
@@ -147,8 +147,8 @@ static struct err *check_expect(struct arena *arena, const struct http_request *
     return NULL;
 }
 
-/* RFC 9112 9.3, and civetweb's narrower view: with a Connection field it goes on only when its first line lists
- * keep-alive; a request to upgrade always ends the connection. */
+/* Persistence by RFC 9112 9.3, limited by what civetweb does: when there is a Connection field, civetweb continues only
+ * if its first line lists keep-alive, and a request to upgrade always ends the connection. */
 static bool wants_to_go_on(struct arena *arena, const struct http_request *in)
 {
     struct slice first = line_of(&in->fields, "Connection");
@@ -167,7 +167,7 @@ struct err *head_frame(struct arena *arena, struct http_request *in, struct head
     return check_expect(arena, in, framing);
 }
 
-/* The authority of an absolute target replaces what Host says (RFC 9112 3.2.2). */
+/* The authority of an absolute target replaces the value of Host (RFC 9112 3.2.2). */
 static void replace_host(struct http_request *in, struct slice authority)
 {
     for (size_t i = 0; i < in->fields.count; i++)
@@ -221,7 +221,7 @@ static bool is_host_char(char c)
            (c && strchr("-._~%!$&'()*+,;=", c));
 }
 
-/* Length of the host at the start, brackets of an IP literal included; 0 when there is none. */
+/* Length of the host at the start of the text, including the brackets of an IP literal; 0 when there is none. */
 static size_t host_length(struct slice host)
 {
     if (host.len && host.at[0] == '[') {
@@ -264,7 +264,7 @@ bool head_is_sane_id(struct slice id)
     return true;
 }
 
-/* The target as it came, with the '?' that civetweb cut. */
+/* The target as it was received, with the '?' that civetweb cut. */
 static struct slice whole_target(struct arena *arena, const struct head_raw *raw)
 {
     if (!raw->query)

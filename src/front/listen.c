@@ -62,12 +62,12 @@ int listen_find(int port)
     return -1;
 }
 
-/* After shutdown() alone the thread that polls the socket would spin: the descriptor is replaced by one that is never
- * readable until somebody wants it to be. A poll(2) under way looks the descriptor up again without waiting on what it
+/* After shutdown() alone, the thread that polls the socket would spin. So the descriptor is replaced by one that is
+ * never readable until listen_wake(). A poll(2) under way looks the descriptor up again without waiting on what it
  * finds, so it must find it readable at first and return: for a moment the thread does spin.
  *
- * It is a bare system call because ThreadSanitizer keeps books on descriptors and does not see the flag of civetweb
- * that orders this before civetweb's close. */
+ * dup3 is called as a bare system call, because ThreadSanitizer tracks descriptors and does not see the flag of
+ * civetweb that orders this call before civetweb's close. */
 int listen_end(int fd)
 {
     eventfd_t ignored;

@@ -63,7 +63,8 @@ static struct watched *watched_at(struct loop *loop, int fd)
     return &loop->watched[fd];
 }
 
-/* Whether the kernel still has the descriptor in this epoll is not known: it forgets those that are closed. */
+/* Arms the descriptor in the epoll. The kernel removes closed descriptors from the epoll without telling, so both
+ * adding and modifying must be tried. */
 static bool arm(struct loop *loop, int fd, uint32_t events)
 {
     struct watched *watched = watched_at(loop, fd);
@@ -111,7 +112,7 @@ static void tell(struct loop *loop, const struct epoll_event *event)
     int fd = (int)(uint32_t)event->data.u64;
     struct watched *watched = &loop->watched[fd];
     if (watched->generation != (uint32_t)(event->data.u64 >> 32))
-        return; /* for an older owner of the number */
+        return; /* the event is for an older file with the same descriptor */
     if (watched->strand) {
         tell_strand(watched->strand, fd, event->events);
     } else if (watched->source && !watched->once) {
@@ -133,7 +134,7 @@ static void arm_all(struct strand *self, struct wait_fd *fds, size_t count)
         watched->once = true;
         uint32_t events = (fds[i].events & WAIT_READ ? EPOLLIN : 0u) | (fds[i].events & WAIT_WRITE ? EPOLLOUT : 0u);
         if (!arm(self->loop, fds[i].fd, events | EPOLLONESHOT)) {
-            fds[i].ready = fds[i].events; /* not to be waited for: what is tried next will say why */
+            fds[i].ready = fds[i].events; /* it cannot be waited for; the next call on it reports the error */
             make_ready(self);
         }
     }
@@ -146,7 +147,8 @@ static void disarm_all(struct strand *self, const struct wait_fd *fds, size_t co
             watched_at(self->loop, fds[i].fd)->strand = NULL;
 }
 
-/* A timer that is set already and comes early is left alone: it looks again (strand_due). */
+/* Makes the strand wake at `until` at the latest. A timer that is set to an earlier time stays as it is: when it fires,
+ * strand_due() sets it again. */
 static void set_timer(struct strand *self, int64_t until)
 {
     self->until = until;
@@ -273,7 +275,7 @@ static void go(struct loop *loop, struct strand *strand)
         strand_end(loop, strand);
 }
 
-/* Those that stepped back run after all the others, once. */
+/* Runs the strands that are ready. Those that yielded run once, after all the others. */
 static void run_strands(struct loop *loop)
 {
     for (struct strand *strand; (strand = pop(&loop->ready));)
@@ -326,7 +328,7 @@ void loop_post(struct loop *loop, struct loop_post *post)
         loop->first = post;
     loop->last = post;
     if (first)
-        eventfd_write(loop->wakeup, 1); /* under the mutex: the loop cannot end before */
+        eventfd_write(loop->wakeup, 1); /* under the mutex, so that the loop cannot end in between */
     pthread_mutex_unlock(&loop->mutex);
 }
 

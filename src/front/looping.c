@@ -1,5 +1,5 @@
-/* The front on event loops: start, the listening sockets, and stop. The first loop accepts, and deals connections to
- * the loop that has the fewest. So they are balanced, as SO_REUSEPORT would not do; nor could another process share the
+/* The front on event loops: start, listening sockets, and stop. The first loop accepts all connections, and assigns
+ * each to the loop that has the fewest. SO_REUSEPORT would not balance them, and would let another process share the
  * port unnoticed. */
 #include "client.h"
 
@@ -25,35 +25,35 @@ enum {
 };
 
 struct listener {
-    struct loop_source source; /* first member */
+    struct loop_source source; /* must be the first member */
     struct loop_front *front;
     int fd; /* negative: closed */
 };
 
 struct loop_front {
-    struct front base; /* first member */
+    struct front base; /* must be the first member */
     struct front_options options;
     struct room *rooms;
     int count;
-    int limit; /* connections */
+    int limit; /* most connections at the same time */
     int port;  /* of the first address that has one */
-    /* Of the first loop: */
+    /* Used by the first loop alone: */
     struct loop_post accept_again;
     struct loop_timer accept_later;
     struct address addresses[ADDRESSES_MAX];
     struct listener listeners[ADDRESSES_MAX];
     size_t listener_count;
-    bool waits; /* for a connection to end, or for descriptors */
-    /* Of all: */
+    bool waits; /* accepting is paused until a connection ends, or until descriptors are free again */
+    /* Shared by all loops: */
     _Atomic int open;
     _Atomic bool wanted; /* the first loop waits for a connection to end */
     pthread_mutex_t mutex;
-    struct wait_condition changed; /* the last connection is gone */
+    struct wait_condition changed; /* signalled when the last connection is gone; guarded by `mutex` */
 };
 
 static struct loop_front *front_of(const struct front *base)
 {
-    return (struct loop_front *)base; /* its first member */
+    return (struct loop_front *)base; /* `base` is the first member of struct loop_front */
 }
 
 /* ---- accepting ---- */
@@ -94,7 +94,8 @@ static void deal(struct loop_front *front, int fd, const struct sockaddr_storage
         loop_post(&client->room->loop, &client->post);
 }
 
-/* At the limit the kernel keeps further connections until one ends. */
+/* At the limit, nothing more is accepted: further connections wait in the kernel's queue until one ends. `wanted` is
+ * set before the second look, so that a connection that ends in between is not missed. */
 static bool at_limit(struct loop_front *front)
 {
     if (atomic_load(&front->open) < front->limit)

@@ -1,10 +1,10 @@
 #include "reader.h"
 
-enum { SIZE_DIGITS_MAX = 15 }; /* so that a size fits 60 bits */
+enum { SIZE_DIGITS_MAX = 15 }; /* fewer than 16, so that a size fits 60 bits */
 
 /* ---- heads ---- */
 
-/* A line ended with the LF at `end`. */
+/* Called for each line, which ends with the LF at `end`. */
 static enum scan_end line_ended(struct head_scan *scan, const char *bytes, size_t end)
 {
     if (end == scan->line || bytes[end - 1] != '\r')
@@ -39,7 +39,7 @@ enum scan_end head_scan(struct head_scan *scan, const char *bytes, size_t len)
     return SCAN_MORE;
 }
 
-/* The piece up to `delimiter`, which becomes NUL; NULL when it is not there. Moves *at behind it. */
+/* Returns the piece up to `delimiter`, which becomes NUL, and moves *at behind it; NULL when there is no delimiter. */
 static char *cut(char **at, char *end, char delimiter)
 {
     char *piece = *at;
@@ -59,7 +59,7 @@ static bool is_visible(const char *z)
     return true;
 }
 
-/* The line ends at `end` with a NUL in place of its CR. */
+/* Cuts the request line, which ends at `end` with a NUL in the place of its CR. */
 static bool cut_request_line(char *at, char *end, struct head_raw *raw)
 {
     raw->method = cut(&at, end, ' ');
@@ -80,7 +80,7 @@ static bool cut_request_line(char *at, char *end, struct head_raw *raw)
     return true;
 }
 
-/* RFC 9110 5.5: no control characters but the tab. */
+/* RFC 9110 5.5: a field value has no control characters except the tab. */
 static bool is_value(const char *z)
 {
     for (; *z; z++)
@@ -98,7 +98,7 @@ static bool cut_field(char *at, char *end, struct head_line *line)
     return is_value(at);
 }
 
-/* The CR before the LF at `lf` becomes NUL; a CR elsewhere in the line is no part of one (RFC 9112 2.2). */
+/* Replaces the CR before the LF at `lf` by NUL. Returns false for a CR elsewhere in the line (RFC 9112 2.2). */
 static bool end_line(char *at, char *lf)
 {
     lf[-1] = '\0';
@@ -120,7 +120,7 @@ bool head_cut(char *bytes, const struct head_scan *scan, struct head_raw *raw)
             return false;
         raw->count++;
     }
-    /* As head_layout() expects the end: NUL NUL CR NUL. */
+    /* The end as head_layout() expects it: NUL NUL CR NUL. */
     end[-1] = end[-3] = '\0';
     return true;
 }
@@ -152,7 +152,7 @@ static enum chunk_state after_size(struct chunks *chunks, char c)
     return c == '\r' && chunks->digits > 0 ? CHUNK_SIZE_LF : CHUNK_BROKEN;
 }
 
-/* The state after a byte that is not content. */
+/* The state after `c`, a byte that is not content. */
 static enum chunk_state after(struct chunks *chunks, char c)
 {
     switch (chunks->state) {

@@ -11,9 +11,9 @@
 
 enum {
     TICK_US = 100 * 1000,
-    GRACE_US = 1000 * 1000, /* what a new connection is given to send a request while there is a shortage */
+    GRACE_US = 1000 * 1000, /* for the first request, while there are too many connections */
     FD_MAX = 1 << 17,
-    GAP_MAX = 4096, /* descriptors not in use, in a row, after which the search ends */
+    GAP_MAX = 4096, /* the search for a descriptor ends after so many unused ones in a row */
 };
 
 /* ---- descriptors ---- */
@@ -30,7 +30,7 @@ static void claim(struct slots *slots, int fd, bool on)
     slots->claimed[fd / 8] = (unsigned char)(on ? byte | bit : byte & ~bit);
 }
 
-/* Sets *used to whether `fd` is open at all. */
+/* Whether `fd` is the slot's connection. Sets *used to whether `fd` is open at all. */
 static bool is_fd_of(const struct slot *slot, int fd, bool *used)
 {
     struct sockaddr_in peer, local;
@@ -47,7 +47,7 @@ static bool is_fd_of(const struct slot *slot, int fd, bool *used)
     return getsockname(fd, (struct sockaddr *)&local, &len) == 0 && local.sin_port == htons(slot->local_port);
 }
 
-/* The kernel gives the lowest free descriptor, and those of other slots are skipped, so this looks at few. */
+/* The kernel gives the lowest free descriptor, and those of other slots are skipped, so this checks few. */
 static int find_fd(struct slots *slots, const struct slot *slot)
 {
     int gap = 0;
@@ -64,7 +64,7 @@ static int find_fd(struct slots *slots, const struct slot *slot)
     return SLOT_NO_FD;
 }
 
-/* Under the lock. */
+/* Shuts the connection down. Called with the lock held. */
 static void shut(const struct slot *slot, int how)
 {
     bool used;
@@ -72,7 +72,7 @@ static void shut(const struct slot *slot, int how)
         shutdown(slot->fd, how);
 }
 
-/* ---- making room ---- */
+/* ---- evicting connections ---- */
 
 static int staying(const struct slots *slots)
 {
@@ -84,7 +84,7 @@ bool slots_pressed(const struct slots *slots)
     return atomic_load_explicit(&slots->draining, memory_order_relaxed) || staying(slots) > slots->mark;
 }
 
-/* SHUT_RD lets a request that has arrived already be read and answered. */
+/* Evicts the slot's connection. SHUT_RD lets a request that has already arrived still be read and answered. */
 static bool evict(struct slots *slots, struct slot *slot, int from)
 {
     if (!atomic_compare_exchange_strong(&slot->state, &from, SLOT_EVICTED))
@@ -111,7 +111,8 @@ static struct slot *longest(struct slots *slots, int state, int64_t before)
     return found;
 }
 
-/* Evicts one connection: the longest idle one, else one that has sent nothing for too long. False: nobody can go. */
+/* Evicts one connection: the one that has been idle longest, otherwise one that has sent nothing for too long. Returns
+ * false when no connection can be evicted. */
 static bool evict_one(struct slots *slots)
 {
     struct slot *slot;
@@ -209,7 +210,7 @@ void slots_open(struct slots *slots, struct slot *slot)
     atomic_store(&slot->since, clock_now_us());
     atomic_store(&slot->state, SLOT_FRESH);
     if (atomic_fetch_add(&slots->open, 1) == 0)
-        wait_changed(&slots->changed); /* the keeper slept */
+        wait_changed(&slots->changed); /* the keeper sleeps while there are no connections */
     make_room(slots);
     pthread_mutex_unlock(&slots->lock);
 }

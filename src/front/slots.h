@@ -1,12 +1,12 @@
-/* Slots: which connections there are, and whose turn it is to go.
+/* Slots: the connections of the front on civetweb, and which of them is evicted next.
  *
- * Each worker has one slot, which holds its connection. Opening and closing take a lock; a request only moves an
- * atomic. The keeper, a thread of the table, ends what has passed its deadline and makes room when connections
- * outnumber the mark.
+ * Each worker has one slot, which holds its connection. Opening and closing a slot take the table's lock; beginning and
+ * ending a request only change an atomic. The keeper, a thread of the table, shuts down connections whose deadline has
+ * passed, and evicts some when there are more than `mark`.
  *
- * civetweb does not tell the descriptor of a connection, so it is found by its addresses, once a connection. It is only
- * ever shut down under the lock that slots_close() takes before civetweb closes it, so a reused descriptor is never
- * hit. */
+ * civetweb does not tell the descriptor of a connection, so it is found by the connection's addresses, once for each
+ * connection. It is shut down only under the lock, which slots_close() takes before civetweb closes the descriptor, so
+ * that a reused descriptor is never shut down by mistake. */
 #ifndef MIDAIR_SRC_FRONT_SLOTS_H
 #define MIDAIR_SRC_FRONT_SLOTS_H
 
@@ -19,16 +19,17 @@ enum slot_state {
     SLOT_FRESH,   /* connected, no request yet */
     SLOT_IDLE,    /* between requests */
     SLOT_BUSY,    /* serving a request */
-    SLOT_EVICTED, /* told to go: what it has sent is still read and answered, then it reads the end */
+    SLOT_EVICTED, /* evicted: what it has sent is still read and answered, then the worker reads the end of the stream
+                   */
 };
 
 struct slot {
     _Atomic int state;
-    _Atomic int64_t since;    /* when it came into this state, clock_now_us() */
-    _Atomic int64_t deadline; /* of the transfer under way; 0: none; SLOT_STRUCK: it passed */
+    _Atomic int64_t since;    /* when it entered this state, clock_now_us() */
+    _Atomic int64_t deadline; /* of the current transfer; 0: none; SLOT_STRUCK: it has passed */
     _Atomic int shut_how;     /* for shutdown(2) at the deadline */
     int fd;
-    bool leaving;          /* evicted and counted in `leaving` */
+    bool leaving;          /* evicted, and counted in slots.leaving */
     uint32_t peer_address; /* network order */
     uint16_t peer_port, local_port;
 };
@@ -37,46 +38,46 @@ struct slot {
 
 struct slots {
     pthread_mutex_t lock;
-    struct wait_condition changed; /* a connection came or went, or the table stops */
+    struct wait_condition changed; /* signalled when a connection is opened or closed, or the table stops */
     pthread_t keeper;
     struct slot *all;
     int count;
-    int mark;            /* connections above which room is made */
-    _Atomic int open;    /* connections */
-    _Atomic int leaving; /* of these, told to go */
+    int mark;            /* number of connections above which some are evicted */
+    _Atomic int open;    /* number of connections */
+    _Atomic int leaving; /* how many of these are evicted */
     _Atomic bool draining;
     bool stopping;
-    unsigned char *claimed; /* one bit a descriptor that belongs to a slot */
-    int claimed_size;       /* descriptors it covers */
+    unsigned char *claimed; /* one bit for each descriptor that belongs to a slot */
+    int claimed_size;       /* number of descriptors that it covers */
 };
 
-/* A table of `count` slots; starts the keeper. False when there is no thread or memory to be had. */
+/* Creates a table of `count` slots and starts the keeper. False when there is no thread or memory left. */
 bool slots_init(struct slots *slots, int count, int reserve);
-/* Ends the keeper and frees the table. No slot is in use any more. */
+/* Ends the keeper and frees the table. No slot may be in use any more. */
 void slots_fini(struct slots *slots);
 
-/* A connection begins in this slot. May evict another one. */
+/* A connection begins in this slot. May evict another connection. */
 void slots_open(struct slots *slots, struct slot *slot);
-/* Finds the slot's descriptor by its addresses, unless it is known; until then it cannot be evicted. */
+/* Finds the slot's descriptor by its addresses, unless it is known. Until then the connection cannot be evicted. */
 void slots_find_fd(struct slots *slots, struct slot *slot, const char *peer, int peer_port, int local_port);
-/* It is about to be closed; afterwards its descriptor is not touched. */
+/* The connection is about to be closed; its descriptor is not touched afterwards. */
 void slots_close(struct slots *slots, struct slot *slot);
 
-/* A request begins. False when the connection was told to go: this is its last one. */
+/* A request begins. Returns false when the connection is evicted: this is its last request. */
 bool slot_begin(struct slot *slot, int64_t now);
 /* The request is answered and the connection waits for the next one. */
 void slot_idle(struct slot *slot, int64_t now);
-/* Whether answers should close their connections: too many of them, or draining. */
+/* Whether responses should close their connections: there are too many of them, or the table is draining. */
 bool slots_pressed(const struct slots *slots);
 
-/* Sets a deadline for what is read or written next; `how` is for shutdown(2). */
+/* Sets a deadline (clock_now_us() terms) for what is read or written next; `how` is for shutdown(2). */
 void slot_deadline(struct slot *slot, int64_t deadline, int how);
-/* Takes the deadline away; true when it passed: then the connection is of no use any more. */
+/* Removes the deadline. Returns true when it has passed: then the connection cannot be used any more. */
 bool slot_struck(struct slot *slot);
 
-/* Tells all connections to go when their request is done. */
+/* From here on each connection ends with its current request; idle ones are evicted. */
 void slots_drain(struct slots *slots);
-/* Waits until no connection is left or `deadline` has passed; returns how many are left. */
+/* Waits until no connection is left or `deadline` has passed. Returns the number of connections left. */
 int slots_wait(struct slots *slots, int64_t deadline);
 
 #endif

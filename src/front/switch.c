@@ -8,8 +8,8 @@ void switch_stacks(void **from, void *to);
 void switch_first(void);
 
 #if defined(__x86_64__)
-/* System V ABI: a function keeps rbx, rbp and r12 to r15. The first switch returns into switch_first, which finds run
- * in r13 and its argument in r12. */
+/* System V ABI: a function preserves rbx, rbp and r12 to r15. The first switch returns into switch_first, which finds
+ * run in r13 and its argument in r12. */
 __asm__(".text\n"
         ".globl switch_stacks\n"
         ".hidden switch_stacks\n"
@@ -44,7 +44,7 @@ __asm__(".text\n"
 enum { SAVED = 7, AT_ARGUMENT = 3, AT_RUN = 2, AT_RETURN = 6 };
 
 #elif defined(__aarch64__)
-/* AAPCS64: a function keeps x19 to x30 and the low halves of v8 to v15. The first switch returns into switch_first,
+/* AAPCS64: a function preserves x19 to x30 and the low halves of v8 to v15. The first switch returns into switch_first,
  * which finds run in x20 and its argument in x19. */
 __asm__(".text\n"
         ".globl switch_stacks\n"
@@ -94,7 +94,7 @@ enum { SAVED = 20, AT_ARGUMENT = 0, AT_RUN = 1, AT_RETURN = 11 };
 void switch_prepare(struct switch_point *point, void *low, size_t size, void (*run)(void *), void *argument)
 {
     uintptr_t top = ((uintptr_t)low + size) & ~(uintptr_t)15;
-    /* When switch_first begins, the stack pointer is behind these words and must be a multiple of 16. */
+    /* When switch_first begins, the stack pointer is above these words and must be a multiple of 16. */
     void **words = (void **)(top - 16) - SAVED;
     for (int i = 0; i < SAVED; i++)
         words[i] = NULL;
@@ -111,7 +111,7 @@ void switch_to(struct switch_point *from, struct switch_point *to)
 
 #else
 
-/* makecontext() passes integers only. */
+/* makecontext() passes only integers, so each pointer is passed as two halves. */
 static void begin(unsigned run_high, unsigned run_low, unsigned argument_high, unsigned argument_low)
 {
     uintptr_t run = (uintptr_t)(((uint64_t)run_high << 32) | run_low);

@@ -1,5 +1,5 @@
-/* The change from one stack to another: in assembly where we have it, else by ucontext (which makes a system call each
- * time, to keep signal masks that nobody here changes). */
+/* The switch from one stack to another: in assembly for x86-64 and AArch64, otherwise by ucontext, which makes a system
+ * call each time to save signal masks that are never changed here. */
 #ifndef MIDAIR_SRC_FRONT_SWITCH_H
 #define MIDAIR_SRC_FRONT_SWITCH_H
 
@@ -7,7 +7,7 @@
 
 #if (defined(__x86_64__) && defined(__LP64__)) || (defined(__aarch64__) && defined(__LP64__))
 #define SWITCH_ASSEMBLY 1
-/* The registers that a function must keep are on the stack; this is where. */
+/* A suspended execution. The registers that a function must preserve are on its stack; this is the stack pointer. */
 struct switch_point {
     void *stack;
 };
@@ -19,9 +19,9 @@ struct switch_point {
 };
 #endif
 
-/* Makes `point` the start of run(argument) on a stack of `size` bytes from `low` up. run() must not return. */
+/* Makes `point` the start of run(argument) on the stack of `size` bytes from `low` up. run() must not return. */
 void switch_prepare(struct switch_point *point, void *low, size_t size, void (*run)(void *), void *argument);
-/* Keeps where it is in `from` and goes on at `to`. */
+/* Saves the current execution in `from` and continues at `to`. */
 void switch_to(struct switch_point *from, struct switch_point *to);
 
 #endif

@@ -46,7 +46,7 @@ static void grow(struct timers *timers)
     size_t room = timers->room ? timers->room * 2 : 64;
     struct timer **heap = realloc(timers->heap, room * sizeof(struct timer *));
     if (!heap)
-        abort(); /* as for any other memory of a few bytes */
+        abort(); /* as everywhere where a small allocation fails */
     timers->heap = heap;
     timers->room = room;
 }

@@ -1,14 +1,14 @@
-/* Timers of one event loop: a heap by time. Setting, moving and taking one costs the logarithm of their number. */
+/* The timers of one event loop: a heap ordered by time. Setting, moving and taking a timer cost O(log n). */
 #ifndef MIDAIR_SRC_FRONT_TIMERS_H
 #define MIDAIR_SRC_FRONT_TIMERS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Lies in what waits for it; cleared at first. */
+/* Embedded in the object that waits; zero at first. */
 struct timer {
-    int64_t at;   /* clock_now_us() terms */
-    size_t place; /* in the heap, from 1; 0: not set */
+    int64_t at;   /* when it is due, in clock_now_us() terms */
+    size_t place; /* position in the heap, from 1; 0: not set */
 };
 
 struct timers {
@@ -17,13 +17,13 @@ struct timers {
 };
 
 void timers_fini(struct timers *timers);
-/* Sets or moves it. */
+/* Sets the timer, or moves it when it is set. */
 void timers_set(struct timers *timers, struct timer *timer, int64_t at);
-/* One that is not set stays so. */
+/* Removes the timer. One that is not set is left alone. */
 void timers_cancel(struct timers *timers, struct timer *timer);
-/* When the first one is due; CLOCK_NEVER: there is none. */
+/* When the first timer is due; CLOCK_NEVER when there is none. */
 int64_t timers_next(const struct timers *timers);
-/* Takes one that is due by `now`; NULL when there is none. */
+/* Removes and returns a timer that is due by `now`; NULL when there is none. */
 struct timer *timers_take(struct timers *timers, int64_t now);
 
 #endif

@@ -15,7 +15,7 @@ const char *wire_reason(int status)
     }
 }
 
-/* Fields that say how the message is framed, or that the front makes. */
+/* Whether the field describes the framing, or is one that the front adds. */
 static bool is_fronts_own(struct slice name)
 {
     static const struct slice own[] = {

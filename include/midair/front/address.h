@@ -1,4 +1,4 @@
-/* Addresses to listen on, as `listen` of [server] names them: a list with commas of
+/* Addresses to listen on, as `listen` of [server] gives them: a comma-separated list of
  *
  *     8080              a port, on all IPv4 addresses
  *     127.0.0.1:8080    an IPv4 address and a port
@@ -18,7 +18,8 @@ struct address {
     socklen_t len;
 };
 
-/* Reads the list. Returns how many there are; 0 when one of them is malformed, or there are none or too many. */
+/* Parses the list. Returns the number of addresses; 0 when one of them is malformed, or when the list is empty or has
+ * more than ADDRESSES_MAX addresses. */
 size_t address_list(struct slice list, struct address out[ADDRESSES_MAX]);
 
 #endif

@@ -1,7 +1,8 @@
 /* Metrics: what midair counts about itself, in Prometheus' text format.
  *
- * One set a process. Counting takes no lock: threads count into a few shards, and reading adds these up, so a reading
- * is not one moment, but no count is ever lost. Rows of plain counters and gauges are in metrics.def. */
+ * There is one set of metrics in a process. Counting takes no lock: each thread counts into one of a few shards, and a
+ * reading adds these up. A reading is therefore not a view of one moment, but no count is ever lost. The plain counters
+ * and gauges are listed in metrics.def. All functions are thread-safe. */
 #ifndef MIDAIR_FRONT_METRICS_H
 #define MIDAIR_FRONT_METRICS_H
 
@@ -18,15 +19,15 @@ enum metric {
 /* The media type of what metrics_write() writes. */
 #define METRICS_MEDIA_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
-/* Adds to a counter, or moves a gauge by `delta`. */
+/* Adds `delta` to a counter, or moves a gauge by it. */
 void metrics_add(enum metric metric, int64_t delta);
-/* A request was answered: counts it by method and class of status, and its duration in microseconds. */
+/* Counts a request that was answered, by method and class of status, and adds its duration to the histogram. */
 void metrics_request(enum method method, int status, int64_t duration_us);
 /* The current sum of a plain counter or gauge. */
 int64_t metrics_read(enum metric metric);
-/* Writes all of them. */
+/* Appends all metrics to the buffer. */
 void metrics_write(struct buf *to);
-/* Writes the database's figures (db/db.h) in the same format. */
+/* Appends the metrics of the database connections (pg/db.h) in the same format. */
 struct db;
 void metrics_database(struct buf *to, const struct db *db);
 
