@@ -63,7 +63,7 @@ struct err *bind_no_embed(struct arena *arena, struct located name)
                     SLICE_ARG(name.text));
 }
 
-/* The query of the embed that a parameter belongs to. */
+/* Finds the query of the embed that a parameter belongs to: `path` is a.b in a.b.column=eq.1. */
 static struct err *find_level(struct binder *binder, struct query *root, const struct ast_path *path,
                               struct query **out)
 {
@@ -77,7 +77,7 @@ static struct err *find_level(struct binder *binder, struct query *root, const s
     return NULL;
 }
 
-/* Room for one more element; grows by doubling from 4. */
+/* Returns the list with room for one more element; its capacity doubles from 4. */
 static void *grown(struct arena *arena, void *list, size_t count, size_t size)
 {
     if (count == 0)
@@ -109,7 +109,8 @@ static struct err *not_one(struct binder *binder, const struct query *level, con
     return err;
 }
 
-/* The column of an embedded row that an order names, which may be by the name that a spread gives it. */
+/* Finds the column of an embedded row that order=embed(name) names. A spread embed also accepts the label that
+ * select= gives to the column. */
 static struct err *bind_related(struct binder *binder, const struct bound_embed *embed, struct located name,
                                 size_t *out)
 {

@@ -1,11 +1,13 @@
-/* Which relationship an embed means (PostgREST: resource embedding).
+/* Chooses the relationship that an embed means (PostgREST: resource embedding).
  *
- * First as PostgREST has it. Without a hint the name is the related resource, or, where that is no view, the foreign
- * key's constraint or its column on this side. A hint narrows it down: a constraint, a column of either side, or a
- * junction. A resource that refers to itself is named by the column for the parent, and by its own name for the
- * children. Where nothing fits that, some more names are understood, so that they never make ambiguous what PostgREST
- * finds. A function that takes the row is a relationship by its name, and hides what foreign keys would make of that
- * name without a hint. */
+ * The first pass follows PostgREST. Without a hint, the name is the related resource or, where the target is not a
+ * view, the constraint of the foreign key or its column on this side. A hint narrows the choices: it is a
+ * constraint, a column of either side, or a junction. A resource that refers to itself is named by the foreign key's
+ * column for the parent, and by its own name for the children.
+ *
+ * If nothing matches, a second pass (`loosely`) accepts more names; it never makes a name ambiguous that PostgREST
+ * resolves. A computed relationship (a function that takes the row) is found by its own name and, without a hint,
+ * hides foreign keys of that name. */
 #include "binder.h"
 
 #include "midair/base/text.h"
@@ -26,7 +28,7 @@ struct choices {
     bool loosely;
     struct choice *list;
     size_t count, cap;
-    int distance; /* of those in the list: farther ones are no rivals of theirs */
+    int distance; /* of the choices in the list; choices farther away are dropped */
 };
 
 static const struct relation *target_of(const struct choice *choice)
@@ -71,7 +73,7 @@ static bool called(const struct choices *choices, const struct relation *relatio
     return relation_called(relation, choices->schema, name);
 }
 
-/* One foreign key of a relation to itself: it has two ends by the same name. */
+/* A foreign key from a relation to itself: both of its ends have the same name. */
 static bool is_circle(const struct choice *choice)
 {
     return !choice->far && choice->link->child == choice->link->parent;
@@ -124,8 +126,8 @@ static bool hint_fits_loosely(const struct choices *choices, const struct choice
     return names_link(link, hint) || names_parent_column(link, hint);
 }
 
-/* What nothing but this finds: a relation's rows that refer to itself by the constraint, or by a junction and the
- * column of the far side; one-to-one there; a junction of which one side is one-to-one. */
+/* The second pass. It finds what the first does not: self-references named by the constraint, or by a junction and
+ * the column of its far side; one-to-one self-references; and junctions of which one side is one-to-one. */
 static bool fits_loosely(const struct choices *choices, const struct choice *choice)
 {
     bool circle = is_circle(choice), by_name = called(choices, target_of(choice), choices->name);
@@ -136,7 +138,7 @@ static bool fits_loosely(const struct choices *choices, const struct choice *cho
     return by_name && !(choice->far && choice->far->parent == choice->link->parent);
 }
 
-/* Names count in the request's schema first, then among all that need no profile. */
+/* Names in the request's schema are nearest; next come those in the schemas that need no profile. */
 static int distance_of(const struct choices *choices, const struct choice *choice)
 {
     int target = relation_distance(target_of(choice), choices->schema);
@@ -162,7 +164,8 @@ static void consider(struct choices *choices, struct choice choice)
     choices->list[choices->count++] = choice;
 }
 
-/* A junction's two foreign keys are part of its primary key. They are not the same one, seen through two views. */
+/* Both foreign keys of a junction must be part of its primary key. They must be different constraints: the same one
+ * may appear twice when it is seen through two views. */
 static void consider_junction(struct choices *choices, const struct link *near)
 {
     const struct relation *junction = near->child;
@@ -184,7 +187,7 @@ static void collect(struct choices *choices)
         consider_junction(choices, from->children[i]);
 }
 
-/* One-to-many, many-to-one, one-to-one, many-to-many: the order in which PostgREST lists them. */
+/* The order in which PostgREST lists the choices: one-to-many, many-to-one, one-to-one, many-to-many. */
 static int rank(const struct choice *choice)
 {
     return choice->far ? 3 : choice->link->child_unique ? 2 : choice->to_children ? 0 : 1;
@@ -219,8 +222,8 @@ static bool share_letters(struct slice a, struct slice b)
     return false;
 }
 
-/* How alike two names are, from 1 to 1000 for equal ones; 0 where they have no two letters in a row in common, or more
- * than half of the longer one differs. */
+/* The similarity of two names, from 1 to 1000 (equal). It is 0 when they share no pair of adjacent letters, or when
+ * more than half of the longer name differs. */
 static size_t likeness_of(struct slice a, struct slice b)
 {
     size_t longer = a.len > b.len ? a.len : b.len;
@@ -230,7 +233,7 @@ static size_t likeness_of(struct slice a, struct slice b)
     return 1000 - 1000 * distance / longer;
 }
 
-/* What cannot be read is no help. */
+/* Keeps the better match. Resources that the role may not read are not suggested. */
 static void come_near(struct near *near, struct slice other, const struct relation *target)
 {
     size_t likeness = target->can_select ? likeness_of(near->name, other) : 0;
@@ -240,7 +243,7 @@ static void come_near(struct near *near, struct slice other, const struct relati
     }
 }
 
-/* Of the related resources and computed relationships the nearest by name; absent when none is near. */
+/* The related resource or computed relationship with the most similar name; absent when none is similar. */
 static struct slice near_relation(const struct relation *from, struct slice name)
 {
     struct near near = {.name = name, .best = SLICE_ABSENT};
@@ -296,7 +299,7 @@ static void put_end(struct buf *buf, const struct link *link, bool child)
         put_columns(buf, link->parent, link->parent_columns, link->column_count);
 }
 
-/* What distinguishes a choice from the others, fit for a hint. */
+/* The hint that selects this choice among the others. */
 static struct slice choice_hint(const struct choice *choice)
 {
     return choice->far ? choice->link->child->resource : choice->link->name;
@@ -329,7 +332,7 @@ static struct slice relationship(struct arena *arena, const struct choice *choic
     return buf_slice(&buf);
 }
 
-/* The choices as PostgREST lists them. */
+/* Writes one choice in the format of PostgREST's `details`. */
 static void describe(struct json_out *json, const struct choices *choices, const struct choice *choice)
 {
     struct slice embedding = arena_printf(choices->arena, "%.*s with %.*s", SLICE_ARG(choices->from->resource),
@@ -368,8 +371,8 @@ static struct err *ambiguous(const struct choices *choices, const struct ast_sel
     return err;
 }
 
-/* The one choice that goes over foreign keys of tables alone: that a view shows one as well makes nothing ambiguous.
- * NULL when there is none, or more. */
+/* The only choice whose foreign keys are all declared on tables. The same foreign key seen through a view does not
+ * make a name ambiguous. NULL when there is no such choice, or more than one. */
 static const struct choice *only_key(const struct choices *choices)
 {
     const struct choice *found = NULL;

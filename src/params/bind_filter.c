@@ -12,7 +12,7 @@ static struct slice lower_keyword(struct slice word)
     return word;
 }
 
-/* `*` stands for `%`, which a URL would have to escape. */
+/* Replaces `*` by `%`: in a URL, `%` would have to be escaped. */
 static struct slice pattern(struct arena *arena, struct slice value)
 {
     struct slice copy = arena_copy(arena, value);
@@ -61,7 +61,8 @@ static struct err *bind_comparison(struct binder *binder, struct query *query, c
     return NULL;
 }
 
-/* `items=is.null`: rows without items; `items=not.is.null`: with at least one. */
+/* A filter on the presence of embedded rows: `items=is.null` selects rows without items, `items=not.is.null` rows
+ * with at least one. */
 static struct err *bind_presence(struct binder *binder, struct bound_embed *embed, const struct ast_filter *ast,
                                  struct bound_filter *out)
 {
@@ -81,8 +82,8 @@ static struct err *bind_presence(struct binder *binder, struct bound_embed *embe
     return NULL;
 }
 
-/* A name may be that of a column and of an embed. Then is.null asks for the embed, if that is shown under the name, and
- * everything else is about the column. */
+/* Decides what a name means that both a column and an embed have. is.null tests the embed if select= shows it under
+ * that name; every other filter is on the column. */
 static bool means_column(const struct query *query, const struct bound_embed *embed, const struct ast_filter *ast)
 {
     bool null =

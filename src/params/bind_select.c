@@ -2,7 +2,7 @@
 
 #include "midair/http/problem.h"
 
-/* PostgreSQL cuts longer names, and labels of embedded rows are names in SQL. */
+/* PostgreSQL truncates longer identifiers, and the labels of embedded rows are identifiers in SQL. */
 enum { LABEL_MAX = 63 };
 
 static const struct {
@@ -14,7 +14,8 @@ static const struct {
 #undef TYPE
 };
 
-/* format_type() writes the schema where the type is not in every search path. */
+/* Compares a type's text with a name, with or without the schema: format_type() writes the schema of types that are
+ * not visible in the search path. */
 static bool is_named(struct slice type, struct slice name)
 {
     if (slice_eq(type, name))
@@ -45,7 +46,7 @@ struct err *bind_cast(struct arena *arena, const struct relation *relation, stru
     return err;
 }
 
-/* What an item is called when the query does not say: the last name of a JSON path, an aggregate's own name. */
+/* The label of an item that has no alias: the last name of its JSON path, or the name of its aggregate. */
 static struct slice usual_label(const struct ast_select *item)
 {
     static const char *const names[] = {"", "count", "sum", "avg", "min", "max"};
@@ -57,8 +58,8 @@ static struct slice usual_label(const struct ast_select *item)
     return item->column.text;
 }
 
-/* `count` is count() where no column is called so: that is how rows were counted before there were aggregates, and it
- * needs no permission. */
+/* Whether `count` without parentheses means count(): it does where no column has this name. This is PostgREST's
+ * syntax from before aggregates, and it needs no permission for aggregates. */
 static bool is_bare_count(const struct relation *relation, const struct ast_select *item)
 {
     return slice_eq(item->column.text, SLICE("count")) && item->path.count == 0 && !item->aggregate &&
@@ -109,7 +110,7 @@ static struct err *check_labels(struct binder *binder, const struct query *query
     return NULL;
 }
 
-/* Aggregates of a spread embed are taken over the rows that it is spread into. */
+/* Aggregates of a spread embed are computed over the outer rows, so the outer query becomes an aggregated one. */
 static struct err *hoist_aggregates(struct binder *binder, const struct bound_embed *embed, size_t at,
                                     struct query *out)
 {
@@ -126,7 +127,8 @@ static struct err *hoist_aggregates(struct binder *binder, const struct bound_em
     return NULL;
 }
 
-/* Rows that a function gives are the function's to show. */
+/* Rows that a computed relationship returns need no privilege on the target: the function decides which rows it
+ * returns. */
 static bool may_read(const struct bound_embed *embed)
 {
     return embed->computed || embed->target->can_select;
@@ -174,7 +176,8 @@ static void bind_star(struct query *out)
                 (struct bound_select){.label = out->relation->columns[c].name, .column = c};
 }
 
-/* Spreads unfolded. An embed that shows nothing is there for its filters alone. */
+/* Fills query->outputs from query->select and replaces each spread embed by its outputs. An embed that shows
+ * nothing, which only serves filters, has no output. */
 static void make_outputs(struct binder *binder, struct query *query)
 {
     size_t n = query->select_count;

@@ -1,6 +1,7 @@
 #include "midair/params/query.h"
 
-/* Texts go in with their length and numbers with a mark behind them, so that no two queries share a description. */
+/* Texts are written with their length and numbers with a separator, so that no two different queries have the same
+ * description. */
 static void put_text(struct buf *buf, struct slice text)
 {
     buf_u64(buf, text.len);

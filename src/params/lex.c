@@ -20,7 +20,7 @@ struct err *parse_error(struct arena *arena, size_t at, const char *format, ...)
     return err;
 }
 
-/* Characters of the piece before its byte `pos`, as PostgREST counts them. */
+/* The column number of byte `pos` as PostgREST counts it: in characters, not bytes. */
 static size_t column_of(const struct cursor *cursor, size_t pos)
 {
     size_t column = cursor->ahead;
@@ -29,7 +29,7 @@ static size_t column_of(const struct cursor *cursor, size_t pos)
     return column + 1;
 }
 
-/* Where in the decoded piece a place of the raw query is. */
+/* The offset in the decoded piece of a position in the raw query. */
 static size_t decoded_position(const struct cursor *cursor, size_t at)
 {
     size_t pos = 0;
@@ -46,7 +46,8 @@ static struct slice character_at(struct slice text, size_t pos)
     return slice_make(text.at + pos, end - pos);
 }
 
-/* PostgREST's parser puts what it found into single quotes where the end would have been fine. */
+/* The unexpected character as PostgREST's parser shows it: in single quotes where the end of input would have been
+ * valid. */
 static struct slice found_instead(const struct cursor *cursor, size_t pos, const char *expected)
 {
     if (pos >= cursor->text.len)
@@ -191,7 +192,8 @@ static bool is_index(struct slice key)
     return text_i64(key, &value) && value >= INT32_MIN && value <= INT32_MAX;
 }
 
-/* What begins with a dash is a number that counts from the end of an array; other keys like that need quotes. */
+/* A key that begins with a dash is a number that counts from the end of an array; other keys that begin so must be
+ * quoted. */
 static struct err *check_key(const struct cursor *cursor, struct located key)
 {
     size_t digits = 1;

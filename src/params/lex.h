@@ -1,5 +1,5 @@
-/* A cursor over one percent-decoded piece of the query that still knows where each byte came from. Private to params/.
- */
+/* A cursor over one percent-decoded piece of the query, which keeps the position of each byte in the raw query for
+ * error messages. Private to params/. Results are in the cursor's arena or borrow from its text. */
 #ifndef MIDAIR_SRC_PARAMS_LEX_H
 #define MIDAIR_SRC_PARAMS_LEX_H
 
@@ -11,42 +11,44 @@ struct cursor {
     size_t ahead;     /* how many characters PostgREST counts before the piece */
     struct slice text;
     size_t pos;
-    size_t base;         /* where the piece begins in the raw query */
-    const uint32_t *map; /* offset in the raw piece of each byte; NULL: its own */
+    size_t base;         /* position of the piece in the raw query */
+    const uint32_t *map; /* offset of each byte in the raw piece; NULL: nothing was decoded, so offsets are equal */
     size_t *nodes;       /* parts counted so far in the whole query */
 };
 
-/* Decodes `raw` ('+' is a space) and puts a cursor at its beginning. */
+/* Decodes `raw` ('+' is a space) and sets the cursor to its beginning. `nodes` is shared by all cursors of one
+ * query. */
 struct err *cursor_open(struct arena *arena, struct located raw, size_t *nodes, struct cursor *out) MUST_USE;
-/* Where the next byte stands in the raw query. */
+/* The position of the next byte in the raw query; cursor_position() gives that of byte `pos` of the piece. */
 size_t cursor_at(const struct cursor *cursor);
 size_t cursor_position(const struct cursor *cursor, size_t pos);
 bool cursor_end(const struct cursor *cursor);
 /* The next byte, or NUL at the end. */
 char cursor_peek(const struct cursor *cursor);
-/* Whether the text goes on with `literal`; takes it. */
+/* cursor_sees(): whether the remaining text starts with `literal`. cursor_take() also moves behind it. */
 bool cursor_take(struct cursor *cursor, const char *literal);
 bool cursor_sees(const struct cursor *cursor, const char *literal);
 void cursor_spaces(struct cursor *cursor);
-/* All bytes up to one in `stops` or the end. */
+/* Takes all bytes up to one of `stops` or the end. */
 struct located cursor_until(struct cursor *cursor, const char *stops);
-/* "quoted", with \" and \\ inside. The cursor stands at the opening quote. cursor_try_quoted() gives false where it is
- * never closed, and leaves the cursor there. */
+/* Takes "quoted" text, with \" and \\ as escapes. The cursor must be at the opening quote. Without a closing quote,
+ * cursor_try_quoted() returns false and does not move, and cursor_quoted() fails. */
 bool cursor_try_quoted(struct cursor *cursor, struct located *out);
 struct err *cursor_quoted(struct cursor *cursor, struct located *out) MUST_USE;
-/* A name: quoted, or all bytes up to one in `stops`, "->" or the end, without spaces around. It may be empty. */
+/* Takes a name: quoted, or all bytes up to one of `stops`, "->" or the end, without surrounding spaces. It may be
+ * empty. */
 struct err *cursor_name(struct cursor *cursor, const char *stops, struct located *out) MUST_USE;
-/* Arrows and keys, if any. */
+/* Takes a JSON path, which may be empty: arrows and keys. */
 struct err *cursor_json_path(struct cursor *cursor, struct json_path *out) MUST_USE;
-/* Counts one more part of the query. */
+/* Counts one more part of the query. Error: more than QUERY_NODES_MAX. */
 struct err *cursor_node(struct cursor *cursor) MUST_USE;
-/* PGRST100 at the cursor's place, or at a place of the raw query within its piece: a sentence, and what would have been
- * right there as PostgREST words it. */
+/* PGRST100 at the cursor, or at position `at` of the raw query, which must lie in the cursor's piece. `format` makes
+ * our sentence; `expected` says in PostgREST's words what would have been valid there. Never NULL. */
 struct err *cursor_error(const struct cursor *cursor, const char *expected, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 struct err *cursor_error_at(const struct cursor *cursor, size_t at, const char *expected, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* PGRST100 for what PostgREST has no words for. */
+/* PGRST100 for mistakes that PostgREST has no message for. Never NULL. */
 struct err *parse_error(struct arena *arena, size_t at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -1,10 +1,10 @@
-/* The operators of filters (operator.def), as the parser and the binder see them. Private to params/. */
+/* The operators of filters (operator.def) for the parser and the binder. Private to params/. */
 #ifndef MIDAIR_SRC_PARAMS_OPERATORS_H
 #define MIDAIR_SRC_PARAMS_OPERATORS_H
 
 #include "midair/params/params.h"
 
-/* What stands behind the dot of `operator.value`; operator.def says what each means. */
+/* The form of the value in `operator.value`; operator.def describes each. */
 enum operator_takes { PLAIN, QUANTIFIED, PATTERN, LIST, KEYWORD, SEARCH };
 
 struct operator_form {
@@ -14,9 +14,10 @@ struct operator_form {
 
 extern const struct operator_form operator_forms[OPERATORS];
 
-/* The operator of that name; false when there is none. */
+/* Finds the operator of that name; false when there is none. */
 bool operator_find(struct slice name, enum query_operator *out);
-/* Whether a decoded value has the form of a filter: `not.` or an operator, with or without a modifier, and a dot. */
+/* Whether a decoded value looks like a filter: it starts with `not.`, or with an operator, an optional modifier and
+ * a dot. */
 bool operator_looks_like_filter(struct slice value);
 
 #endif

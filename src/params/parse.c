@@ -3,11 +3,11 @@
 #include "operators.h"
 #include "parser.h"
 
-/* order= */
+/* Order */
 
 static const char words_hint[] = "order= takes column, then asc or desc, then nullsfirst or nullslast.";
 
-/* `.asc` or `.desc`, then `.nullsfirst` or `.nullslast`; each may be left out. */
+/* Parses `.asc` or `.desc`, then `.nullsfirst` or `.nullslast`; both are optional. */
 static struct err *parse_words(struct cursor *c, struct ast_order *node)
 {
     const char *expected = "letter, digit, \"-\", \"->>\", \"->\", delimiter (.), \",\" or end of input";
@@ -58,13 +58,13 @@ static struct err *parse_order_items(struct cursor *c, struct ast_path embed, st
     return NULL;
 }
 
-/* Parameters by their names */
+/* Dispatch of parameters by name */
 
-/* Everything that one parse carries along: lists are built at their tails. */
+/* The state of one parse. Lists are appended to through pointers to their tails. */
 struct parser {
     struct arena *arena;
     const struct params_call *call; /* NULL: the query has no arguments */
-    struct slice call_schema;       /* in which its functions are looked for */
+    struct slice call_schema;       /* the schema in which its functions are searched */
     struct params *out;
     struct ast_filter **filter_tail;
     struct ast_order **order_tail;
@@ -78,10 +78,10 @@ struct param_name {
     struct ast_path embed;
     struct located last;
     struct json_path path;
-    bool quoted; /* `last` is no keyword */
+    bool quoted; /* `last` was quoted, so it is never a reserved word */
 };
 
-/* Takes the piece before the next `sep` off `rest`; false when nothing is left. */
+/* Removes the piece before the next `sep` from `rest`; false when nothing is left. */
 static bool next_piece(struct located *rest, char sep, struct located *piece)
 {
     if (!slice_present(rest->text))
@@ -137,7 +137,7 @@ static struct err *negative_limit(struct cursor *c)
     return err;
 }
 
-/* An offset before the first row is none. */
+/* Reads limit= or offset=. A negative offset counts as 0; a negative limit is an error. */
 static struct err *parse_number(struct cursor *c, struct slice name, bool offset, int64_t *out)
 {
     if (!text_i64(c->text, out))
@@ -153,7 +153,7 @@ static struct err *parse_page(struct parser *parser, struct cursor *c, const str
     struct params *out = parser->out;
     int64_t value;
     if (c->text.len == 0)
-        return NULL; /* `limit=` says nothing */
+        return NULL; /* `limit=` without a value is ignored */
     TRY(parse_number(c, key->last.text, offset, &value));
     if (key->embed.count) {
         struct ast_page *page = ARENA_NEW(parser->arena, struct ast_page);
@@ -201,7 +201,7 @@ static struct err *parse_filter(struct parser *parser, struct cursor *c, const s
     return NULL;
 }
 
-/* A quoted name, or all bytes up to a comma without the spaces around them. */
+/* Parses a quoted name, or all bytes up to a comma without surrounding spaces. */
 static struct err *parse_list_name(struct cursor *c, struct located *out)
 {
     cursor_spaces(c);
@@ -217,7 +217,7 @@ static struct err *parse_list_name(struct cursor *c, struct located *out)
     return NULL;
 }
 
-/* columns= and on_conflict=: a name that comes again says nothing new, and an empty list is none. */
+/* Parses columns= and on_conflict=. A repeated name is ignored. An empty list leaves `given` false and sets `empty`. */
 static struct err *parse_names(struct cursor *c, const char *what, struct names *out)
 {
     size_t most = 1;
@@ -264,7 +264,7 @@ static struct err *parse_named(struct parser *parser, struct param_name *key, st
     return parse_filter(parser, value, key);
 }
 
-/* Whether a name has a meaning of its own in a query, whatever its value. */
+/* Whether a name is reserved in a query, whatever its value is. */
 static bool is_reserved(struct slice name)
 {
     static const char *const reserved[] = {"select", "order", "limit", "offset", "and", "or"};
@@ -274,8 +274,9 @@ static bool is_reserved(struct slice name)
     return slice_find(name, '.') < name.len;
 }
 
-/* A parameter of the function by its name, unless it is a filter on a column of the result; then whatever has no
- * meaning of its own, so that PGRST202 names it. */
+/* Whether a query parameter is an argument of the function: it has the name of one of the function's parameters and
+ * is not a filter on a column of the result. A name that is neither of these and not reserved counts as an argument
+ * too, so that the error PGRST202 names it. */
 static bool is_argument(const struct parser *parser, struct slice name, struct slice value)
 {
     const struct params_call *call = parser->call;
@@ -310,7 +311,7 @@ static struct err *parse_param(struct parser *parser, struct located param)
     struct cursor name, value;
     struct param_name key = {0};
     if (param.text.len == 0)
-        return NULL; /* `a=1&&b=2` and a trailing & say nothing */
+        return NULL; /* empty pieces, as in `a=1&&b=2` or after a trailing &, are ignored */
     if (eq == param.text.len || eq == 0)
         return parse_error(parser->arena, param.at, "A parameter is written name=value.");
     struct located left = {slice_head(param.text, eq), param.at};

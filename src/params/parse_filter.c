@@ -44,7 +44,7 @@ static bool is_oid(struct slice word)
     return word.len > 0 && i == word.len;
 }
 
-/* `(any)`, `(all)` or the configuration of a text search. */
+/* Parses the optional modifier: `(any)`, `(all)` or the configuration of a text search. */
 static struct err *parse_modifier(struct cursor *c, struct ast_filter *out)
 {
     enum operator_takes takes = operator_forms[out->op].takes;
@@ -54,7 +54,7 @@ static struct err *parse_modifier(struct cursor *c, struct ast_filter *out)
     struct located word = cursor_until(c, "()");
     if (!cursor_take(c, ")"))
         return cursor_error(c, "\")\"", "A closing parenthesis is missing.");
-    /* A number, or "-", would be an oid to PostgreSQL, and no name. */
+    /* PostgreSQL would read a number or "-" as an oid, not as a name. */
     if (takes == SEARCH && is_oid(word.text))
         return cursor_error_at(c, word.at, "the name of a text search configuration",
                                "\"%.*s\" is not the name of a text search configuration.", SLICE_ARG(word.text));
@@ -79,8 +79,8 @@ static struct err *bad_operator(const struct cursor *c, struct located name, boo
     return err_hint(c->arena, err, "A filter is written column=operator.value, for example id=eq.17.");
 }
 
-/* One element of a list, or a value inside of and=(): quoted, or up to a comma or a parenthesis. A quote that is not
- * closed right before one of these is a plain byte. */
+/* Parses one element of a list, or one value inside and=(): quoted text, or all bytes up to a comma or parenthesis.
+ * A quoted text must be followed by one of these or the end; otherwise the quote is an ordinary byte. */
 static struct located parse_element(struct cursor *c)
 {
     struct cursor ahead = *c;
@@ -120,11 +120,12 @@ static struct err *parse_list(struct cursor *c, struct ast_filter *out)
         return cursor_error(c, "\",\" or \")\"", "A closing parenthesis is missing.");
     cursor_spaces(c);
     if (out->list_count == 1 && out->list[0].len == 0)
-        out->list_count = 0; /* `in.()` is a list of nothing, and so is `in.("")` */
+        out->list_count = 0; /* `in.()` is an empty list, and so is `in.("")` */
     return NULL;
 }
 
-/* The length of an array in braces at the front, arrays within and quoted elements included; 0: there is none. */
+/* The length of the array in braces that the text starts with, with nested arrays and quoted elements; 0 when there
+ * is none. */
 static size_t array_length(struct slice text)
 {
     size_t depth = 1;
@@ -143,7 +144,7 @@ static size_t array_length(struct slice text)
     return 0;
 }
 
-/* A value among others: an array in braces may hold commas. */
+/* Parses a value inside and=(). It may be an array in braces, which may contain commas. */
 static struct located parse_member_value(struct cursor *c)
 {
     size_t length = array_length(slice_from(c->text, c->pos));
@@ -177,7 +178,7 @@ struct err *parse_operation(struct cursor *c, bool whole, struct ast_filter *out
     return NULL;
 }
 
-/* `and(`, `or(`, `not.and(` …, up to the parenthesis; else the cursor stays. */
+/* Takes `and(`, `or(`, `not.and(` … up to the parenthesis; returns false and does not move when there is none. */
 static bool takes_logic(struct cursor *c, struct ast_filter *out)
 {
     struct cursor ahead = *c;

@@ -51,7 +51,7 @@ static struct err *parse_column(struct cursor *c, struct ast_select *node)
     return parse_aggregate(c, node);
 }
 
-/* `!hint`, `!inner` and `!left`, in any order. */
+/* Parses `!hint`, `!inner` and `!left`, in any order. */
 static struct err *parse_hints(struct cursor *c, struct ast_select *node)
 {
     while (cursor_take(c, "!")) {

@@ -1,9 +1,9 @@
 /* Parameters: the query string of a request, parsed once into one struct (docs/query.md).
  *
- * params_parse() is the only reader of the query string. It follows PostgREST's grammar, and what it gives is a tree
- * that knows where in the URL each piece stood: positions count bytes of the raw query, from 0. All text is
- * percent-decoded, and '+' has become a space. Lists are in the order of the URL. Names of columns and related
- * resources are not looked up here: that is query_bind() and params_check_names() (params/query.h). */
+ * params_parse() is the only reader of the query string. It follows PostgREST's grammar and makes a tree in which
+ * each piece knows where it stood in the URL: positions count bytes of the raw query, from 0. All text is
+ * percent-decoded, and '+' has become a space. Lists keep the order of the URL. Names of columns and related
+ * resources are not looked up here; query_bind() and params_check_names() (params/query.h) do that. */
 #ifndef MIDAIR_PARAMS_PARAMS_H
 #define MIDAIR_PARAMS_PARAMS_H
 
@@ -23,7 +23,7 @@ enum aggregate { AGGREGATE_NONE, AGGREGATE_COUNT, AGGREGATE_SUM, AGGREGATE_AVG, 
 enum quantifier { QUANTIFIER_NONE, QUANTIFIER_ANY, QUANTIFIER_ALL };
 enum join_kind { JOIN_UNSET, JOIN_LEFT, JOIN_INNER };
 
-/* A name or a value together with its place in the raw query. */
+/* A name or a value, and its position in the raw query. */
 struct located {
     struct slice text;
     size_t at;
@@ -32,7 +32,7 @@ struct located {
 /* One arrow of a JSON path. */
 struct json_step {
     struct slice key;
-    bool index; /* the key is a whole number: an array's element */
+    bool index; /* the key is a whole number: it selects an array element */
 };
 
 /* `->a->0->>b` behind a column. */
@@ -58,7 +58,7 @@ struct ast_select {
     struct located cast;
     enum aggregate aggregate;
     struct located aggregate_cast;
-    struct located hint; /* of an embed, as the following */
+    struct located hint; /* this and the members below: SELECT_EMBED */
     enum join_kind join;
     bool spread;
     struct ast_select *items;
@@ -70,7 +70,7 @@ enum filter_kind { FILTER_COMPARE, FILTER_AND, FILTER_OR, FILTER_EMBED };
 struct ast_filter {
     enum filter_kind kind;
     bool negated;
-    struct ast_path embed; /* for whole parameters */
+    struct ast_path embed; /* set on top-level filters only */
     struct located column;
     struct json_path path;
     enum query_operator op;
@@ -101,15 +101,16 @@ struct ast_page {
     struct ast_page *next;
 };
 
-/* A list of column names, each of them once: columns= or on_conflict=. */
+/* A list of column names without repetitions: columns= or on_conflict=. */
 struct names {
     bool given;
     struct slice *items;
     size_t count;
-    struct err *empty; /* what PostgREST says of a list without names, which means all here; NULL: it is none */
+    struct err *empty; /* the error PostgREST reports for a list without names, which here means all columns; NULL: the
+                          list has names */
 };
 
-/* A parameter that is an argument of the function that is called. Several may have one name. */
+/* An argument of the called function. Several arguments may have the same name. */
 struct argument {
     struct slice name, value;
 };
@@ -127,21 +128,23 @@ struct params {
     size_t argument_count;
 };
 
-/* Bounds of one query: its parts in all, and how deep embeds and and=()/or=() may nest. */
+/* Limits of one query: the number of its parts in all, the nesting depth of embeds and and=()/or=(), and the number
+ * of embeds. */
 enum { QUERY_NODES_MAX = 500, QUERY_DEPTH_MAX = 8, QUERY_EMBEDS_MAX = 32 };
 
-/* A function whose arguments are in the query: that of a GET or HEAD of /rpc/NAME. */
+/* A function whose arguments are in the query: GET or HEAD of /rpc/NAME. */
 struct params_call {
     const struct catalog *catalog;
-    struct slice schema; /* absent: the first schema that has the name */
+    struct slice schema; /* absent: the first schema that has a function of the name */
     struct slice function;
 };
 
-/* Parses the raw query; absent and empty ones ask for nothing. `call` is NULL unless the query holds the arguments of a
- * function. Errors: ERR_BAD_QUERY (PGRST100) and ERR_RANGE_NOT_SATISFIABLE (PGRST103), with a position. */
+/* Parses the raw query into `out`, in the arena; an absent or empty query is valid. `call` is NULL unless the query
+ * holds the arguments of a function. Errors: ERR_BAD_QUERY (PGRST100) and ERR_RANGE_NOT_SATISFIABLE (PGRST103), with
+ * a position. */
 struct err *params_parse(struct arena *arena, struct slice raw, const struct params_call *call,
                          struct params *out) MUST_USE;
-/* Whether the rows are shown with all their columns: without select=, or with select=* alone. */
+/* Whether all columns are shown: select= is missing or is select=*. */
 bool params_select_all(const struct params *params);
 
 #endif

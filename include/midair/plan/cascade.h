@@ -1,7 +1,8 @@
-/* Cascades: the children that go with a deleted row (docs/http.md section 6, `cascade_delete`).
+/* Cascades: the children that PostgreSQL deletes together with a row (docs/http.md section 6, `cascade_delete`).
  *
- * Where it is guarded, children go only if the precondition of the DELETE covers them: by a tag over the tree, by the
- * row's own tag where every child touches its parent, or by If-Match: *, which says whatever is there. */
+ * Where cascades are guarded, a DELETE may take children along only if its precondition covers them. They are
+ * covered by a tag over the tree, by the row's own tag where every child changes its parent's version (`touch`), or
+ * by If-Match: *, which accepts any state. */
 #ifndef MIDAIR_PLAN_CASCADE_H
 #define MIDAIR_PLAN_CASCADE_H
 
@@ -20,12 +21,13 @@ struct cascades {
     size_t count;
 };
 
-/* The chains that nothing covers. `touch`: the row's version counts, and with it what touches it. `steps`: what a tag
- * over the tree covers besides. `any`: everything that cascades, covered or not. */
+/* The shortest chains that the precondition does not cover, at most CASCADES_MAX, in the arena. `touch`: the
+ * precondition covers the row's version, and with it the children that touch the row. `steps`: the part of the tree
+ * that the tag covers. `any`: lists all cascading foreign keys of the row itself, covered or not. */
 struct cascades cascade_uncovered(struct arena *arena, const struct relation *relation, bool touch,
                                   const struct tree_digest *steps, bool any);
-/* The foreign key of that name and child, from `relation` or from what goes with its rows; *direct tells which. NULL
- * when there is none. */
+/* Finds the foreign key of that name and child table, among those that refer to `relation` or to rows that are
+ * deleted with its rows; *direct is true in the first case. NULL when there is none. */
 const struct link *cascade_find(const struct relation *relation, struct slice schema, struct slice table,
                                 struct slice constraint, bool *direct);
 

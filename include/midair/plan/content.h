@@ -1,8 +1,8 @@
-/* Content: from a request's document to changes of a row (docs/http.md section 5).
+/* Content: converts the document of a request to changes of a row (docs/http.md section 5).
  *
- * Stamps, generated columns and the member that carries the tag are left out, and so are identities that the database
- * always makes itself where a row is changed, so a client may send back what it got.
- * Numbers travel as their text. Errors: ERR_BAD_CONTENT with the byte position. */
+ * A client may send back what it received: stamps, generated columns and the tag member are ignored, and so are
+ * GENERATED ALWAYS identities in changes of existing rows. Numbers keep their text. All results are in the arena and
+ * borrow from the document. Errors: ERR_BAD_CONTENT with the byte position. */
 #ifndef MIDAIR_PLAN_CONTENT_H
 #define MIDAIR_PLAN_CONTENT_H
 
@@ -13,60 +13,60 @@
 #include "midair/plan/parent_path.h"
 
 enum patch_kind {
-    PATCH_CHANGES,   /* known before the row is seen */
-    PATCH_MERGE,     /* RFC 7396 reaching into a json column: needs the row */
+    PATCH_CHANGES,   /* the changes do not depend on the row */
+    PATCH_MERGE,     /* RFC 7396 with a change inside a json column: needs the row */
     PATCH_JSON_PATCH /* RFC 6902: needs the row */
 };
 
 struct patch {
     enum patch_kind kind;
     struct changes changes;      /* PATCH_CHANGES */
-    const struct json *document; /* the others */
-    const struct slice *keys;    /* of the item, or NULL for a collection */
+    const struct json *document; /* the other kinds */
+    const struct slice *keys;    /* the key of the item; NULL: a collection */
 };
 
 /* PGRST204: the content names a column that the relation does not have. Never NULL. */
 struct err *content_no_column(struct arena *arena, const struct relation *relation, struct slice name, size_t position);
-/* One member as the assignment of a column. */
+/* Makes the assignment of a member's value to a column. */
 void content_assign(struct arena *arena, const struct relation *relation, size_t column, const struct json *value,
                     struct change *out);
 
-/* A merge patch (RFC 7396). `keys` NULL: a patch for many rows, which must not name the key. */
+/* Reads a merge patch (RFC 7396). `keys` NULL: a patch for many rows, which must not contain key columns. */
 struct err *content_merge(struct arena *arena, const struct relation *relation, const struct slice *keys,
                           const struct json *document, struct patch *out) MUST_USE;
-/* A JSON Patch (RFC 6902): checked for its form alone. */
+/* Reads a JSON Patch (RFC 6902). Only its form is checked; content_resolve() applies it. */
 struct err *content_json_patch(struct arena *arena, const struct json *document, struct patch *out) MUST_USE;
-/* Update operators. */
+/* Reads a document of update operators ($set, $inc …, docs/http.md section 5). */
 struct err *content_update(struct arena *arena, const struct relation *relation, const struct json *document,
                            struct patch *out) MUST_USE;
-/* Resolves a patch that needs the row: `layout` is the plain one. */
+/* Turns a patch that needs the row into changes of this row. `layout` must be that of the plain row. */
 struct err *content_resolve(struct arena *arena, const struct patch *patch, const struct layout *layout,
                             const struct rows *rows, size_t row, struct changes *out) MUST_USE;
 
-/* A replacement (PUT): every writable column, with its default where the document has none; key columns left out. A key
- * in the document must be the one in the URL, and so must be the foreign key to the parent when there is a parent path.
- */
+/* Reads a replacement (PUT). It sets every writable column that is not in the key; columns that the document omits
+ * get their defaults. Key columns in the document must equal `keys`, and the foreign key to the parent must agree
+ * with `parent_path` (may be NULL). */
 struct err *content_replace(struct arena *arena, const struct relation *relation, const struct slice *keys,
                             const struct parent_path *parent_path, const struct json *document,
                             struct changes *out) MUST_USE;
-/* A new row: the columns the document has. `keys` (may be NULL) are set as well: PUT that creates. So is the foreign
- * key to the parent of `parent_path` (may be NULL). */
+/* Reads a new row: the columns in the document. `keys` (PUT that creates; may be NULL) and the foreign key to the
+ * parent in `parent_path` (may be NULL) are set as well. */
 struct err *content_insert(struct arena *arena, const struct relation *relation, const struct slice *keys,
                            const struct parent_path *parent_path, const struct json *document,
                            struct changes *out) MUST_USE;
-/* The key that a document names, in PostgreSQL's spelling where it is known; *exact tells. ERR_BAD_CONTENT when a part
- * is missing. */
+/* Reads the key in a document. *exact: all of it is in PostgreSQL's spelling. ERR_BAD_CONTENT when a part is
+ * missing. */
 struct err *content_key(struct arena *arena, const struct relation *relation, const struct json *document,
                         struct slice **keys, bool *exact) MUST_USE;
-/* The text of the document's tag member; absent when there is none or the resource has no such field. A member that is
- * no string is an error: a condition that cannot be understood must not turn into none. */
+/* Reads the document's tag member into `tag`; absent when there is none or the resource has no such member. A member
+ * that is not a string is an error: an unreadable condition must not be ignored. */
 struct err *content_etag(struct arena *arena, const struct relation *relation, const struct json *document,
                          struct slice *tag) MUST_USE;
 
-/* What a POST does with rows whose key is taken (Prefer: resolution=). */
+/* What a POST does with rows whose key already exists (Prefer: resolution=). */
 enum duplicates { DUPLICATES_FAIL, DUPLICATES_IGNORE, DUPLICATES_MERGE };
 
-/* Rows of one INSERT: elements of an array that follow each other and have the same members. */
+/* The rows of one INSERT: consecutive elements of an array that have the same members. */
 struct batch {
     size_t *columns;
     size_t column_count;
@@ -79,12 +79,12 @@ struct batches {
     size_t count;
 };
 
-/* The rows of an array in their order, cut into batches, in the arena. `target` is the key of an upsert, else NULL.
- * ERR_BAD_CONTENT. */
+/* Splits an array into batches and keeps the order of the rows. `target` is the key whose conflicts an upsert
+ * resolves, or NULL. Error: ERR_BAD_CONTENT. */
 struct err *content_batches(struct arena *arena, const struct relation *relation, const struct parent_path *parent_path,
                             const struct key *target, const struct json *array, struct batches *out) MUST_USE;
 
-/* The plain row as a JSON object, without the tag: what JSON Patch works on. */
+/* Appends the plain row as a JSON object without the tag: the document that a JSON Patch is applied to. */
 void content_row(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row);
 
 #endif

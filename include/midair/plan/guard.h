@@ -1,5 +1,5 @@
-/* Guards: the preconditions of a write as conditions on the row, for the WHERE of the one statement that
- * checks and writes (RFC 9110 13.1; docs/http.md section 4). */
+/* Guards: the preconditions of a write as conditions on the row, which become part of the WHERE clause of the
+ * statement that writes it. So check and write are atomic (RFC 9110 13.1; docs/http.md section 4). */
 #ifndef MIDAIR_PLAN_GUARD_H
 #define MIDAIR_PLAN_GUARD_H
 
@@ -8,28 +8,28 @@
 #include "midair/plan/state.h"
 
 struct guard {
-    const struct parent_path *parent_path; /* the row must lie below it; NULL: anywhere */
+    const struct parent_path *parent_path; /* ancestors of the row; NULL: not a nested route */
     bool must_be_absent;                   /* If-None-Match: * */
     bool must_exist;                       /* If-Match in any form: a missing row fails the precondition */
-    bool listed; /* If-Match with tags: the row must be in one of `any_of` (none: it can never hold) */
+    bool listed;                           /* If-Match with tags: the row's state must be in `any_of` */
     struct state *any_of;
     size_t any_count;
-    struct state *none_of; /* If-None-Match with tags */
+    struct state *none_of; /* If-None-Match with tags: states that must not be the row's */
     size_t none_count;
     bool has_unmodified_since;
     int64_t unmodified_since; /* seconds since 1970 */
-    bool unresolved; /* one statement cannot tell: the key's spelling is known to PostgreSQL alone, so whose tags these
-                       are shows with the row only; or a tag covers other rows too (plan/tree_digest.h). Judge under a
-                       row lock
-                     */
+    bool unresolved; /* one statement cannot decide the guard, so it is judged under a row lock: only PostgreSQL knows
+                        the spelling of the key, so the row must be read before its tags are recognised; or a tag covers
+                        other rows as well (plan/tree_digest.h) */
 };
 
-/* The guard that `preconds` put on the row `keys` of `relation`. Tags of other resources are left out here. */
+/* Makes the guard that `preconds` put on the row `keys` of `relation`. Tags of other resources are ignored. The
+ * states are in the arena; parent_path is left NULL. */
 struct guard guard_make(struct arena *arena, const struct preconds *preconds, const struct relation *relation,
                         const struct slice *keys, bool keys_exact);
-/* Whether the guard asks anything of the row. */
+/* Whether the guard has no condition. */
 bool guard_empty(const struct guard *guard);
-/* Whether no row can satisfy it: no statement needs to be sent. */
+/* Whether no row can satisfy the guard, so that no statement needs to be sent. */
 bool guard_hopeless(const struct guard *guard);
 
 #endif

@@ -1,8 +1,9 @@
-/* Guarded rows: rows besides the target that the preconditions of a request speak of (docs/http.md section 6).
+/* Guarded rows: rows other than the target that the preconditions of a request name (docs/http.md section 6).
  *
- * On a nested route a tag in If-Match may be an ancestor's: "this order is still the one I saw" guards the items below
- * it. Midair-If-Match names any rows. A write with guarded rows runs in one transaction: they and the target are locked
- * in one order (src/exec/locks.c), then they are judged, then the write is made. */
+ * On a nested route, a tag in If-Match may belong to an ancestor: the tag of an order then guards its items.
+ * Midair-If-Match names arbitrary rows. A write with guarded rows runs in one transaction: first these rows and the
+ * target are locked in one global order (src/exec/locks.c), then the preconditions are evaluated, then the write is
+ * made. */
 #ifndef MIDAIR_PLAN_GUARDED_ROW_H
 #define MIDAIR_PLAN_GUARDED_ROW_H
 
@@ -10,8 +11,8 @@
 #include "midair/plan/parent_path.h"
 
 enum guarded_row_role {
-    GUARDED_ANCESTOR, /* one of the tags in If-Match may be its tag; it must be there in any case */
-    GUARDED_NAMED     /* its own condition must hold */
+    GUARDED_ANCESTOR, /* an ancestor: it must exist, and a tag in If-Match may be its tag */
+    GUARDED_NAMED     /* named by Midair-If-Match: its own condition must hold */
 };
 
 struct guarded_row {
@@ -19,8 +20,8 @@ struct guarded_row {
     const struct relation *relation;
     const struct slice *keys;
     bool keys_exact;
-    struct parent_path parent_path; /* what stands above it in the path that named it */
-    struct preconds preconds;       /* GUARDED_NAMED: its condition */
+    struct parent_path parent_path; /* its ancestors in the path that named it */
+    struct preconds preconds;       /* GUARDED_NAMED only */
 };
 
 struct guarded_rows {
@@ -31,14 +32,15 @@ struct guarded_rows {
 struct plan;
 struct route;
 
-/* Whether a tag in If-Match needs the ancestors in plan->parent_path to be looked at: it is not known to be the
+/* Whether the ancestors in plan->parent_path must be examined: If-Match has a tag that is not known to be the
  * target's. */
 bool guarded_row_wants_parents(struct arena *arena, const struct plan *plan);
-/* Completes plan->guarded_rows, which holds the named ones: adds the ancestors where they are wanted. */
+/* Adds the ancestors to plan->guarded_rows, which holds the named rows, if guarded_row_wants_parents(). The new list
+ * is in the arena. */
 void guarded_rows_resolve(struct arena *arena, struct plan *plan);
-/* Whether the row is the one that the route names, or an ancestor in its path. */
+/* Whether the row is the target of the route or one of its ancestors. */
 bool guarded_row_covers(const struct guarded_row *row, const struct route *route);
-/* Whether a tag is one of the row's, of whatever state. */
+/* Whether a tag belongs to this row, in any state of it. */
 bool guarded_row_owns(struct arena *arena, const struct relation *relation, const struct slice *keys,
                       const struct tag *tag);
 

@@ -1,7 +1,7 @@
-/* Layouts: which expressions a statement gives back, and what each of its cells is for.
+/* Layouts: the expressions that a statement returns, and the purpose of each cell.
  *
- * A layout serves every statement that shows rows of a relation (SELECT, RETURNING), so the representation, the tag and
- * the links of a row are made in one way wherever the row came from. */
+ * Every statement that returns rows of a relation (SELECT, RETURNING) uses a layout, so the representation, the tag
+ * and the links of a row are made by the same code wherever the row comes from. */
 #ifndef MIDAIR_PLAN_LAYOUT_H
 #define MIDAIR_PLAN_LAYOUT_H
 
@@ -19,11 +19,11 @@ enum fetch_kind {
     FETCH_TABLE,   /* oid of the row's table */
     FETCH_CONTENT, /* md5 of the row's text */
     FETCH_FEATURE, /* the row as a GeoJSON feature */
-    FETCH_HANDLED, /* the row as a handler shows it */
-    FETCH_WHOLE,   /* the row's text, for a handler to be shown later */
-    FETCH_TREE,    /* what the tag covers besides the row (plan/tree_digest.h) */
-    FETCH_CLOCK,   /* the second that PostgreSQL's clock shows, since 1970 */
-    FETCH_ITEM     /* an item of select= as JSON: a JSON path, a cast, an aggregate, an embed */
+    FETCH_HANDLED, /* the row as rendered by a handler */
+    FETCH_WHOLE,   /* the row's text, which a handler renders in a later statement */
+    FETCH_TREE,    /* the digest of the other rows that the tag covers (plan/tree_digest.h) */
+    FETCH_CLOCK,   /* PostgreSQL's clock, in seconds since 1970 */
+    FETCH_ITEM     /* an item of select= as JSON: a JSON path, a cast, an aggregate or an embed */
 };
 
 struct fetch {
@@ -34,8 +34,8 @@ struct fetch {
 
 struct shown {
     struct slice label;
-    struct slice member; /* how it begins in JSON: "label": */
-    size_t column;       /* of the relation; NO_COLUMN: something else */
+    struct slice member; /* the start of its JSON text: "label": */
+    size_t column;       /* index in the relation; NO_COLUMN: not a column */
     size_t cell;
     enum type_form form;
 };
@@ -44,47 +44,48 @@ enum { NO_CELL = -1 };
 
 struct layout {
     const struct relation *relation;
-    const struct query *query; /* what is embedded and grouped; NULL: the row alone */
-    const struct query *order; /* the order of rows that a write shows; NULL: as they were written */
-    struct fetch *fetches;     /* one a cell */
+    const struct query *query; /* embeds and groups; NULL: the plain row */
+    const struct query *order; /* the order of rows that a write returns; NULL: the order of writing */
+    struct fetch *fetches;     /* one per cell */
     size_t fetch_count;
     struct shown *shown; /* in the order of the representation */
     size_t shown_count;
-    int *key_cells;                /* one a key column; NULL when the relation has no key */
-    int rendered_cell;             /* what the database makes of the row, in the place of `shown`; else NO_CELL */
-    const struct handler *handler; /* that makes it */
+    int *key_cells;                /* one per key column; NULL when the relation has no key */
+    int rendered_cell;             /* the row as rendered by the database, instead of `shown`; or NO_CELL */
+    const struct handler *handler; /* renders it; or NULL */
     int version_cell, modified_cell, xmin_cell, ctid_cell, content_cell, table_cell, tree_digest_cell;
-    int clock_cell;                        /* when the row was read, by PostgreSQL's clock; else NO_CELL */
-    const struct tree_digest *tree_digest; /* rows that are shown besides and have to be in the tag; NULL: none */
-    bool by_content;                       /* shows more than states cover: the bytes count in its tag as well */
-    bool computed;                         /* … and nothing at all tells when that changed */
-    bool plain;                            /* all readable columns under their own names: the plain representation */
+    int clock_cell;                        /* PostgreSQL's clock when the row was read; or NO_CELL */
+    const struct tree_digest *tree_digest; /* the other rows that the tag must cover; NULL: none */
+    bool by_content; /* the row's state does not cover all that is shown, so the tag hashes the bytes */
+    bool computed;   /* computed values are shown, whose changes leave no trace in any state */
+    bool plain;      /* the plain representation: all readable columns under their own names */
 };
 
-/* The layout for a query; NULL for the plain row. */
+/* Makes the layout for a query; NULL: the plain row. It is in the arena and borrows the query. */
 struct layout *layout_new(struct arena *arena, const struct relation *relation, const struct query *query);
-/* The same with nothing shown but one cell in which the database shows all of the row: a kind from FETCH_FEATURE to
- * FETCH_WHOLE. `handler` is for the latter two. */
+/* The same, but the whole row is shown by one cell that the database renders: `rendered` is a kind from
+ * FETCH_FEATURE to FETCH_WHOLE. `handler` is used by the latter two kinds. */
 struct layout *layout_rendered(struct arena *arena, const struct relation *relation, const struct query *query,
                                enum fetch_kind rendered, const struct handler *handler);
-/* Adds to a layout the clock by which the date of a row is judged, where its rows have a date. For statements about one
- * row: the clock is read for each. */
+/* Adds PostgreSQL's clock to a layout whose rows have a modification date. A date may serve as validator only after
+ * its second is over. Only for statements about one row, since the clock is read for each row. */
 void layout_want_clock(struct layout *layout);
-/* The layout of the plain row with that clock, for a row that preconditions are judged by. */
+/* Makes the layout of the plain row with the clock, for a row that preconditions are evaluated against. */
 struct layout *layout_judged(struct arena *arena, const struct relation *relation);
-/* The second that PostgreSQL's clock showed when the row was read. False when the layout does not ask for it. */
+/* Reads the clock's cell, in seconds since 1970. False when the layout has none. */
 bool layout_clock(const struct layout *layout, const struct rows *rows, size_t row, int64_t *second);
-/* The key of a row as PostgreSQL prints it; key.column_count slices in the arena, which borrow
- * the cells. NULL when there is no key. */
+/* The key of a row as PostgreSQL prints it: key.column_count slices in the arena, which borrow from the cells. NULL
+ * when the relation has no key. */
 struct slice *layout_keys(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row);
-/* The state of a row. False when the relation has none (STAMP_NONE) or its stamps are out of order (NULL, infinity). */
+/* Reads the state of a row; it borrows from the cells. False when the relation has none (STAMP_NONE) or its stamps
+ * are invalid (NULL, infinity). */
 bool layout_state(const struct layout *layout, const struct rows *rows, size_t row, struct state *out);
-/* Appends the opaque tag of what the row shows, without quotes: the row's own, and '~' and the tree part where there
- * is one. False and nothing written when the row has none. */
+/* Appends the opaque tag of the row's representation, without quotes: the row's own tag, then '~' and the tree part
+ * if there is one. Returns false and writes nothing when the row has no tag. */
 bool layout_put_tag(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row);
-/* The same in the arena; absent when the row has none. */
+/* The same as text in the arena; absent when the row has no tag. */
 struct slice layout_full_tag(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row);
-/* The row's own part of it, which names its state. */
+/* The row's own part of the tag, which contains its state. */
 struct slice layout_tag(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row);
 
 #endif

@@ -1,8 +1,8 @@
-/* Parent paths: the ancestors that a nested route names above its target, /orders/17 in /orders/17/items/5
+/* Parent paths: the ancestors that a nested route names above its target, as /orders/17 in /orders/17/items/5
  * (docs/http.md section 6).
  *
- * What lies below one is found through foreign keys. That a row belongs there is a condition in the statement that
- * reads or writes it; nothing is looked up before. */
+ * Each level is found through a foreign key. The statement that reads or writes the target checks by a condition
+ * that it belongs to these ancestors; there is no separate lookup before. */
 #ifndef MIDAIR_PLAN_PARENT_PATH_H
 #define MIDAIR_PLAN_PARENT_PATH_H
 
@@ -10,11 +10,11 @@
 
 struct ancestor {
     const struct relation *relation;
-    struct slice *keys; /* as in struct route */
+    struct slice *keys; /* see struct route */
     bool keys_exact;
-    const struct link *link; /* by which the next level down refers to this one */
-    struct slice *values;    /* of the link's columns in the child, in its spelling; absent: only the row knows, since
-                                the link refers to a column that is not in the key */
+    const struct link *link; /* the foreign key by which the next level refers to this one */
+    struct slice *values;    /* values of the link's columns in the child, in its spelling. Absent: the link refers to a
+                                column outside the key, so that only the parent row has the value */
 };
 
 struct parent_path {
@@ -22,14 +22,15 @@ struct parent_path {
     size_t count;
 };
 
-/* The nearest ancestor: the parent of what lies below the path. */
+/* The last ancestor: the parent of the target. The path must not be empty. */
 const struct ancestor *parent_path_parent(const struct parent_path *parent_path);
-/* Whether the columns of the child alone say that it lies below `ancestor`: the link is a foreign key that refers to
- * all of its key. */
+/* Whether a row's own columns show that it is a child of `ancestor`: the link is a foreign key on a table and refers
+ * to the whole key of the ancestor. */
 bool parent_path_resolves(const struct ancestor *ancestor);
-/* The value that the path gives to a column of the rows below it: NULL when it gives none. */
+/* The value that the path gives to a column of the target's relation; NULL when it gives none. The slice may be
+ * absent. */
 const struct slice *parent_path_value(const struct parent_path *parent_path, size_t column);
-/* The path of the ancestor with that index: what stands above it. */
+/* The path above the ancestor with that index. It shares the array. */
 struct parent_path parent_path_above(const struct parent_path *parent_path, size_t index);
 
 #endif

@@ -1,5 +1,5 @@
-/* Plans: what the executor has to do, as a closed set of kinds. A plan is complete: nothing after it looks at HTTP
- * text. */
+/* Plans: the work of the executor, as a closed set of kinds. A plan is complete: nothing after it reads HTTP text.
+ * It is in the request's arena and const once planning is over. */
 #ifndef MIDAIR_PLAN_PLAN_H
 #define MIDAIR_PLAN_PLAN_H
 
@@ -14,7 +14,7 @@
 #include "midair/plan/setting.h"
 
 enum plan_kind {
-    PLAN_NONE, /* answered without the database's data */
+    PLAN_NONE, /* answered without data from the database */
     PLAN_READ_ITEM,
     PLAN_READ_LIST,
     PLAN_INSERT,      /* POST of one object */
@@ -27,7 +27,7 @@ enum plan_kind {
     PLAN_CALL,        /* a function */
     PLAN_UPSERT,      /* POST with a resolution of duplicates, one transaction */
     PLAN_BULK,        /* PUT, PATCH or DELETE of an array, each element with its key and its tag, one transaction */
-    PLAN_PROBE        /* a write that is refused when its preconditions have been found to hold */
+    PLAN_PROBE        /* a write that is refused anyway, once its preconditions hold */
 };
 
 enum element_verb { ELEMENT_UPSERT, ELEMENT_PATCH, ELEMENT_DELETE };
@@ -35,26 +35,26 @@ enum element_verb { ELEMENT_UPSERT, ELEMENT_PATCH, ELEMENT_DELETE };
 /* One element of PLAN_BULK. */
 struct element {
     enum element_verb verb;
-    struct slice *keys; /* NULL: the row has no key yet, so it is new */
+    struct slice *keys; /* NULL: a new row whose key the database makes */
     struct guard guard;
-    struct preconds preconds; /* what the guard was made of */
-    struct changes replace;   /* upsert: for a row that is there */
-    struct changes insert;    /* upsert: for one that is not */
+    struct preconds preconds; /* the source of `guard` */
+    struct changes replace;   /* upsert: if the row exists */
+    struct changes insert;    /* upsert: if it does not */
     struct patch patch;
-    bool may_write;        /* a precondition is given, or none is needed */
-    struct slice expected; /* the tag it named; absent: none */
+    bool may_write;        /* a precondition is given, or none is required */
+    struct slice expected; /* the tag in its precondition; absent: none */
 };
 
-/* What each kind of plan has of its own. */
+/* The parts of the plan kinds (`as`). */
 struct plan_replace {
-    struct changes update; /* for a row that is there */
-    struct changes insert; /* for one that is not */
+    struct changes update; /* if the row exists */
+    struct changes insert; /* if it does not */
 };
 
 struct plan_write_list {
     struct patch patch; /* PLAN_PATCH_LIST */
     struct cap cap;
-    bool idle; /* PLAN_PATCH_LIST: no column is named, so no row is changed, or even stamped */
+    bool idle; /* PLAN_PATCH_LIST: no column is named, so no row is changed or stamped */
 };
 
 struct plan_call {
@@ -65,8 +65,8 @@ struct plan_call {
 };
 
 struct plan_upsert {
-    const struct key *target; /* the key whose duplicates are resolved */
-    bool may_overwrite;       /* false: a precondition would be needed, so none of the rows may be there */
+    const struct key *target; /* the key whose conflicts are resolved */
+    bool may_overwrite;       /* false: a precondition is required, so no row may exist yet */
     struct batches batches;
 };
 
@@ -77,42 +77,42 @@ struct plan_bulk {
 
 struct plan_probe {
     enum method method;
-    struct err *refusal; /* the answer when all preconditions hold */
+    struct err *refusal; /* the response if all preconditions hold */
 };
 
-/* A plan is const once its step is over. */
+/* The members of all kinds, and `as` for those of one kind. */
 struct plan {
     enum plan_kind kind;
 
-    /* what it is about */
+    /* the target */
     const struct relation *relation;
-    const struct slice *keys; /* items; NULL: the collection */
+    const struct slice *keys; /* of the item; NULL: a collection */
     bool keys_exact;
-    const struct parent_path *parent_path; /* the rows lie below it; NULL: anywhere */
-    struct query query;                    /* which rows, and what of them */
+    const struct parent_path *parent_path; /* ancestors of the rows; NULL: not a nested route */
+    struct query query;                    /* which rows, and what is shown of them */
 
-    /* on which conditions */
-    struct preconds preconds;         /* as the request gave them */
-    struct guarded_rows guarded_rows; /* other rows that these and Midair-If-Match speak of */
-    struct guard guard;               /* the same for the row `keys` */
-    bool conditional;                 /* the request has a precondition that counts for a write */
-    bool lenient; /* dialect = postgrest: nobody asks for preconditions that the client does not give */
+    /* preconditions */
+    struct preconds preconds;         /* as in the request */
+    struct guarded_rows guarded_rows; /* other rows that `preconds` or Midair-If-Match name */
+    struct guard guard;               /* `preconds` as conditions on the row `keys` */
+    bool conditional;                 /* the request has a precondition that applies to writes */
+    bool lenient;                     /* dialect = postgrest: preconditions are not required by default */
 
-    /* what is shown */
+    /* the representation */
     struct layout *layout;
-    const struct handler *handler; /* renders what is shown; NULL: midair does it */
+    const struct handler *handler; /* renders the rows; NULL: midair does */
     bool features;                 /* rows are shown as GeoJSON */
-    bool show_rows;                /* a DELETE that shows what it deleted */
-    bool singular;                 /* other than one row is an error, and nothing is changed */
-    enum duplicates duplicates;    /* of PLAN_UPSERT, and of PLAN_BULK that a POST becomes */
+    bool show_rows;                /* a DELETE returns the deleted rows */
+    bool singular;                 /* anything but one row is an error, and nothing is changed */
+    enum duplicates duplicates;    /* PLAN_UPSERT, and PLAN_BULK made from a POST */
 
-    /* how it is run */
-    const struct settings *settings; /* of its transaction, which it has one of then; NULL: none */
-    const struct explain *explain;   /* EXPLAIN in the place of the work, and then a rollback; NULL: no */
-    bool rollback;                   /* Prefer: tx=rollback: everything happens but the commit */
-    bool alone;                      /* the relation's writes do not share a transaction */
+    /* execution */
+    const struct settings *settings; /* require a transaction, in which they are set; NULL: none */
+    const struct explain *explain;   /* EXPLAIN instead of the work, then a rollback; NULL: no */
+    bool rollback;                   /* Prefer: tx=rollback: roll back instead of committing */
+    bool alone;                      /* plan_alone() */
 
-    /* by kind; PLAN_NONE, PLAN_READ_ITEM and PLAN_DELETE have nothing of their own */
+    /* selected by `kind`; PLAN_NONE, PLAN_READ_ITEM and PLAN_DELETE have no member */
     union {
         struct plan_read_list {
             struct page page;
@@ -135,16 +135,16 @@ struct plan {
     } as;
 };
 
-/* The page that the plan reads, and the function that it calls; NULL: none. */
+/* The page that the plan reads, and the function that it calls. NULL: none. */
 const struct page *plan_page(const struct plan *plan);
 const struct call *plan_call(const struct plan *plan);
-/* Which methods a route allows: privileges, kind of relation and policy together. */
+/* The methods that a route allows (METHOD_BITs), by privileges, kind of relation and policy. */
 unsigned plan_methods(const struct route *route);
-/* The same as it is shown: without reads that the role may not do. Such a read is 403 all the same, and not 405. */
+/* The same for Allow: without reads that the role lacks privileges for. Such a read is still 403, not 405. */
 unsigned plan_shown_methods(const struct route *route);
-/* Whether writes of this relation must be conditional. `lenient` is the default where the configuration is silent. */
+/* Whether writes of this relation must be conditional. `lenient` is the default if the configuration says nothing. */
 bool plan_needs_precondition(const struct relation *relation, enum method method, bool lenient);
-/* Whether writes of this relation may share a transaction with others'. */
+/* Whether a write of this relation must have a transaction that it shares with no other request's writes. */
 bool plan_alone(const struct relation *relation);
 
 #endif

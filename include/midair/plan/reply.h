@@ -1,5 +1,5 @@
-/* Replies: what a function says about the answer to its call, by the settings response.headers and response.status
- * (PostgREST's "Transactions"). */
+/* Replies: status and fields of the response as set by a called function, through the settings response.headers and
+ * response.status (PostgREST's "Transactions"). */
 #ifndef MIDAIR_PLAN_REPLY_H
 #define MIDAIR_PLAN_REPLY_H
 
@@ -9,14 +9,15 @@
 enum { REPLY_FIELDS_MAX = 16 };
 
 struct reply {
-    int status; /* 0: as usual */
+    int status; /* 0: not set */
     struct field fields[REPLY_FIELDS_MAX];
     size_t field_count;
-    struct slice text; /* `fields` as they were given; absent: there are none. For tags */
+    struct slice text; /* source text of `fields`, hashed into tags; absent: no fields */
 };
 
-/* Reads both settings; empty and absent ones say nothing. Fields that are midair's own to say (response_is_own) are
- * left out. Errors: ERR_DATABASE with PGRST111 or PGRST112; nothing of the call is kept then. */
+/* Reads both settings; empty and absent ones set nothing. Fields that only midair may set (response_is_own) are
+ * ignored. `out` is in the arena. Errors: ERR_DATABASE with PGRST111 or PGRST112, after which the call is rolled
+ * back. */
 struct err *reply_read(struct arena *arena, struct slice headers, struct slice status, struct reply *out) MUST_USE;
 
 #endif
