@@ -40,7 +40,7 @@ static struct policy *policy_copy(struct arena *arena, const struct policy *poli
     return copy;
 }
 
-/* docs/http.md section 4: a precondition is demanded by default where the row has stamps. */
+/* A precondition is required by default where the row has stamps (docs/http.md section 4). */
 static void resolve_if_match(struct relation *relation)
 {
     if (!relation->policy->if_match_set)
@@ -73,7 +73,7 @@ static void check_column(struct findings *findings, const struct relation *relat
             SLICE_ARG(column->name));
 }
 
-/* What midair itself reads and sets in every statement. */
+/* Reports missing privileges on the columns that midair reads and sets in every statement of its own. */
 static void check_privileges(struct findings *findings, const struct relation *relation)
 {
     bool writes = relation->can_update && !relation->stamp.by_base;
@@ -83,8 +83,9 @@ static void check_privileges(struct findings *findings, const struct relation *r
     check_column(findings, relation, relation->stamp.version, writes);
 }
 
-/* What the digest in a tag covers besides the row (docs/http.md section 3): how the database shows its rows, the name
- * of the member that carries the tag, and for tags made of transaction ids, where these were counted. */
+/* Hashes what the digest in a tag covers besides the row (docs/http.md section 3): how the database renders the rows of
+ * the relation, and the name of the member that carries the tag. Transaction ids are only comparable within one run of
+ * the server, so the hash covers that run too when the tag is made of them. */
 static uint64_t shape_of(const struct catalog *catalog, const struct relation_facts *facts)
 {
     const struct relation *relation = facts->relation;
@@ -126,7 +127,8 @@ static void index_resources(struct catalog *catalog)
             map_put(&catalog->by_resource, catalog->relations[i]->resource, catalog->relations[i]);
 }
 
-/* A view takes its stamps from a base that was stamped, so tables come first. */
+/* Completes either the tables or all other relations. Tables must be completed first, because a view takes its stamps
+ * from a stamped table. */
 static void complete_kind(struct assembly *assembly, bool tables)
 {
     for (size_t i = 0; i < assembly->facts->relation_count; i++) {

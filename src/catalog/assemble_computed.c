@@ -11,7 +11,8 @@ static struct relation *find_relation(const struct catalog *catalog, uint32_t oi
     return NULL;
 }
 
-/* Functions come in the order of the schemas, but one beside the relation comes before those of other schemas. */
+/* Returns whether the function takes precedence over another of its name. Functions come in the order of the schemas,
+ * but one in the relation's own schema precedes those of other schemas. */
 static bool hides(const struct relation *relation, const struct function *function)
 {
     return slice_eq(function->schema, relation->schema);
@@ -25,7 +26,7 @@ static struct slice member_of(struct arena *arena, struct slice name)
     return buf_slice(&member);
 }
 
-/* The value as a column, which anybody may see who may see the row. */
+/* Returns the value of the function as a column. Every role that may select the row may select it. */
 static struct column field_of(struct arena *arena, const struct function *function, const struct relation *target)
 {
     struct column field = {.type = target ? target->ident : SLICE(""), .form = FORM_TO_JSON};
@@ -45,7 +46,7 @@ static void add_field(struct arena *arena, struct relation *relation, const stru
                       const struct relation *target)
 {
     if (relation_column(relation, function->name))
-        return; /* nothing could reach it */
+        return; /* the column of that name hides the field */
     for (size_t i = 0; i < relation->computed.field_count; i++)
         if (slice_eq(relation->computed.fields[i].name, function->name)) {
             if (hides(relation, function))

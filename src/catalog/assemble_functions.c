@@ -1,5 +1,6 @@
-/* Functions under /rpc with the relations of their results, and what rows can be rendered as besides midair's own
- * envelopes: the handlers of their relation, those of any relation, and GeoJSON where a column is a geometry. */
+/* Functions under /rpc with the relations of their results, and how rows can be rendered besides midair's own
+ * envelopes: by the handlers of their relation, by those of any relation, and as GeoJSON where a column is a
+ * geometry. */
 #include "assemble.h"
 
 #include "midair/catalog/name.h"
@@ -10,7 +11,8 @@ bool function_is(const struct function *function, struct slice schema, struct sl
     return slice_eq(function->name, name) && (!slice_present(schema) || slice_eq(function->schema, schema));
 }
 
-/* catalog->functions is in the order of the exposed schemas. */
+/* catalog->functions is sorted by name and then in the order of the exposed schemas, so the first match is the right
+ * one. */
 struct slice catalog_function_schema(const struct catalog *catalog, struct slice schema, struct slice name)
 {
     for (size_t i = 0; i < catalog->function_count; i++)
@@ -51,7 +53,7 @@ void assemble_media_of(const struct catalog *catalog, struct relation *relation,
 {
     relation->shown_as.handlers = ARENA_ARRAY(catalog->arena, const struct handler *, catalog->makers.handler_count);
     relation->shown_as.handler_count = 0;
-    for (int any = 0; any < 2; any++) /* the relation's own come first */
+    for (int any = 0; any < 2; any++) /* the relation's own handlers come first */
         for (size_t i = 0; i < catalog->makers.handler_count; i++) {
             const struct handler *handler = &catalog->makers.handlers[i];
             if (handler->relation_oid == (any ? 0 : oid) && (any || oid))
@@ -81,8 +83,8 @@ static const struct relation *returned_table(const struct catalog *catalog, cons
     return NULL;
 }
 
-/* Rows that a function gives have no key and no state: they may have been made up. Their links are those of the table
- * whose rows they are. */
+/* Completes the relation of a function's result. The rows have no key and no stamp, since the function may have
+ * computed them. If they are the rows of a table, they have the links of that table. */
 static void complete_result(struct assembly *assembly, struct function *function)
 {
     struct arena *arena = assembly->catalog->arena;

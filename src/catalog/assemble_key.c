@@ -3,6 +3,7 @@
 #include "midair/base/buf.h"
 #include "midair/catalog/policy.h"
 
+/* Returns whether the key is not empty and all its columns are among `columns`. */
 static bool within(const struct key *key, const int *columns, size_t count)
 {
     for (size_t i = 0; i < key->column_count; i++) {
@@ -25,6 +26,7 @@ bool assemble_is_unique(const struct relation_facts *facts, const int *columns, 
     return false;
 }
 
+/* Returns whether all of `columns` are part of the key. */
 static bool covers(const struct key *key, const int *columns, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -43,7 +45,8 @@ bool assemble_in_key(const struct relation_facts *facts, const int *columns, siz
            covers(&facts->shown, columns, count);
 }
 
-/* One name of the list; -1 and a finding when it cannot be part of a key. */
+/* Returns the index of the column with this name from the configured list, or -1 with a finding when it cannot be part
+ * of a key. */
 static int key_column(struct findings *findings, const struct relation *relation, const struct key *key,
                       struct slice name)
 {
@@ -74,7 +77,7 @@ static bool same_columns(const struct key *a, const struct key *b)
     return a->column_count == b->column_count && within(a, b->columns, b->column_count);
 }
 
-/* Whether ON CONFLICT can name the columns of a configured key. */
+/* Returns whether ON CONFLICT can name the columns of a configured key. */
 static bool is_arbiter(const struct relation_facts *facts, const struct key *key)
 {
     if (same_columns(&facts->primary, key))
@@ -108,8 +111,8 @@ static bool is_view(const struct relation *relation)
     return relation->kind == RELATION_VIEW || relation->kind == RELATION_MATVIEW;
 }
 
-/* Whether each row of the view is one of a table, however many views lie between them, and the columns show a key of
- * that table. Of other views nothing is proven. */
+/* Returns whether each row of the view is one row of a table, possibly through other views, and the columns show a key
+ * of that table. Nothing can be proven of other views. */
 static bool shows_key_of_table(const struct assembly *assembly, const struct relation_facts *view,
                                const struct key *key)
 {
@@ -127,7 +130,7 @@ static bool shows_key_of_table(const struct assembly *assembly, const struct rel
     return table && !table->relation->inherited && assemble_is_unique(table, columns, count);
 }
 
-/* Whether the database keeps the key unique. */
+/* Returns whether the database guarantees that the key is unique. */
 static bool is_proven(const struct assembly *assembly, const struct relation_facts *facts, const struct key *key)
 {
     if (facts->relation->inherited)
@@ -167,7 +170,8 @@ static void check_key(struct assembly *assembly, const struct relation_facts *fa
     }
 }
 
-/* Whether the rows of a view are rows of one table, whose key they show, and are written as such. */
+/* Returns whether the rows of a view are rows of one table, show the key of that table, and are written without rules
+ * or INSTEAD OF triggers. */
 static bool has_key_of_table(const struct relation_facts *facts)
 {
     return facts->relation->simple && !facts->relation->rewritten && facts->shown.column_count > 0;
@@ -216,6 +220,6 @@ void assemble_key(struct assembly *assembly, struct relation_facts *facts, const
     struct key *key = &facts->relation->key;
     choose_key(assembly, facts, decl);
     key->unique = key->column_count && is_proven(assembly, facts, key);
-    key->arbiter = key->arbiter && !facts->relation->inherited; /* the index knows nothing of the other tables */
+    key->arbiter = key->arbiter && !facts->relation->inherited; /* the index does not cover the tables that inherit */
     check_unique(assembly, facts->relation);
 }

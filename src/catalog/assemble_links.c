@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* Foreign keys before what views make of them. */
+/* Orders links by child; foreign keys come before the links of views. */
 static int by_child(const void *a, const void *b)
 {
     const struct link *x = a, *y = b;
@@ -28,7 +28,8 @@ struct link *links_add(struct links *links)
     return &links->list[links->count++];
 }
 
-/* Touch is only worth something whole, and on a parent whose version is what its tag is made of. */
+/* Reports a touch that has lost some of its triggers. Clears link->touch, with a finding, unless the parent's tag is
+ * made of a version that triggers maintain: only then does a touch change the tag. */
 static void judge_touch(struct assembly *assembly, const struct link_facts *facts, struct link *link)
 {
     struct findings *findings = &assembly->catalog->findings;
@@ -46,7 +47,7 @@ static void judge_touch(struct assembly *assembly, const struct link_facts *fact
                  SLICE_ARG(relation_label(link->parent)), SLICE_ARG(link->name));
 }
 
-/* Links whose both ends are served, in a stable order. */
+/* Collects the links whose ends are both served, in a stable order. */
 static void collect(struct assembly *assembly)
 {
     struct catalog *catalog = assembly->catalog;
@@ -73,8 +74,9 @@ static void collect(struct assembly *assembly)
         qsort(catalog->links, catalog->link_count, sizeof(struct link), by_child);
 }
 
-/* One more than the highest parent's. A cycle would raise its levels for ever, so they have a limit. Views have no part
- * in it: what they read may lie on both sides of a foreign key. */
+/* Assigns each child a level one above the highest level of its parents. A cycle of foreign keys would raise its levels
+ * without end, so they are limited. Links of views are ignored: the tables that a view reads may be on both sides of a
+ * foreign key. */
 static void assign_levels(struct catalog *catalog)
 {
     bool moved = true;

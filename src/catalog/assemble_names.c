@@ -4,7 +4,7 @@
 
 static const struct slice RESERVED = {"rpc", 3};
 
-/* Names that URLs give to midair itself. */
+/* Returns whether the name is one that midair itself uses in URLs. */
 static bool is_own(struct slice name)
 {
     return name.at[0] == '_' || slice_eq(name, RESERVED);
@@ -15,7 +15,7 @@ static void report(struct assembly *assembly, enum finding_level level, struct s
     findings_add(&assembly->catalog->findings, level, resource, "%s", text);
 }
 
-/* Index of the relation with these names, or relation_count. */
+/* Returns the index of the relation with these exact names, or relation_count. */
 static size_t find_exact(const struct catalog_facts *facts, struct slice schema, struct slice table)
 {
     size_t i = 0;
@@ -37,7 +37,8 @@ static size_t find_in_schemas(const struct assembly *assembly, struct slice tabl
     return none;
 }
 
-/* As SQL reads the name; failing that, exactly as it was written, since people forget the quotes. */
+/* Finds the table as SQL would read the name. If there is none, the name is tried exactly as written, because users
+ * forget the quotes. */
 static size_t find_named(const struct assembly *assembly, const struct name *name)
 {
     size_t none = assembly->facts->relation_count, at;
@@ -132,7 +133,7 @@ static void name_undeclared(struct assembly *assembly, struct relation *relation
     }
 }
 
-/* The names of one schema: those of its resources, and where they leave them free, the tables' own. */
+/* Builds the names of one schema: those of its resources, and the tables' own names where no resource has that name. */
 static void name_profile(struct assembly *assembly, struct exposed *profile)
 {
     const struct catalog_facts *facts = assembly->facts;

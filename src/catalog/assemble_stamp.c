@@ -15,7 +15,8 @@ static int column_of_type(const struct relation *relation, struct slice name, ui
     return (int)relation_column_index(relation, column);
 }
 
-/* The three columns by name; the version may be an integer where no trigger needs a bigint. */
+/* Looks up the three stamp columns by name and type; the index of a missing one is -1. The version may be an integer,
+ * because only the triggers need a bigint. */
 static struct stamp stamp_named(const struct relation *relation, struct slice created, struct slice modified,
                                 struct slice version)
 {
@@ -51,7 +52,8 @@ static struct stamp stamp_triggered(struct assembly *assembly, const struct rela
     return stamp;
 }
 
-/* Stamped by midair's statements alone, in columns that the configuration names. */
+/* Returns the stamp of a relation that only midair's statements stamp, in the columns that the configuration names;
+ * `otherwise` is used when they are missing. */
 static struct stamp stamp_by_statement(struct assembly *assembly, const struct relation *relation,
                                        const struct resource_decl *decl, enum stamp_kind otherwise)
 {
@@ -77,8 +79,8 @@ static bool reads_column(const struct relation_facts *view, struct slice name)
     return false;
 }
 
-/* Whether some column is more than one of the table's. An expression may call a function that reads other rows, or the
- * clock. */
+/* Returns whether some column of the view is not simply a column of the table. An expression may call a function that
+ * reads other rows or the clock, so its value can change without a new version. */
 static bool shows_expressions(const struct relation_facts *view)
 {
     for (size_t i = 0; i < view->relation->column_count; i++)
@@ -87,8 +89,9 @@ static bool shows_expressions(const struct relation_facts *view)
     return false;
 }
 
-/* A view that shows version and modified of the stamped table beneath it, under their own names. The base's triggers
- * do the stamping whoever writes, so statements on the view leave the stamps alone. */
+/* Sets *out for a view that shows `version` and `modified` of the stamped table beneath it under their own names, or
+ * returns false. The table's triggers stamp every write, whichever program makes it, so statements on the view leave
+ * the stamps alone. */
 static bool stamp_of_base(const struct assembly *assembly, const struct relation_facts *view, struct stamp *out)
 {
     const struct relation_facts *base = catalog_facts_relation(assembly->facts, view->base_oid);
@@ -115,7 +118,7 @@ static struct stamp stamp_of_view(struct assembly *assembly, const struct relati
             relation->can_insert = relation->can_update = relation->can_delete = false;
         return stamp_plain(STAMP_NONE);
     }
-    /* Stamps of the table tell rows with one key apart only where there are none. */
+    /* The table's stamps identify a state of the item only if each key belongs to one row. */
     if (relation->key.unique && stamp_of_base(assembly, facts, &stamp))
         return stamp;
     bool named = decl && (slice_present(decl->version) || slice_present(decl->modified));
@@ -124,7 +127,8 @@ static struct stamp stamp_of_view(struct assembly *assembly, const struct relati
     return stamp_plain(STAMP_CONTENT);
 }
 
-/* xmin and the text of a whole row are for those who may read all of it. */
+/* Returns whether the role may read what the tag is made of. A role may read xmin and the text of a whole row only if
+ * it may read all columns. */
 static bool sees_state(const struct relation *relation)
 {
     if (relation->stamp.kind != STAMP_XMIN && relation->stamp.kind != STAMP_CONTENT)

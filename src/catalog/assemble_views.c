@@ -1,15 +1,15 @@
 /* Foreign keys seen through views (PostgREST: foreign key joins on views).
  *
- * A view that shows all columns of a foreign key on one of its sides stands for the table there. It may show a column
- * several times: then each choice is a relationship of its own. */
+ * A view that shows all columns of one side of a foreign key takes the place of the table on that side. If it shows one
+ * of these columns several times, each choice of columns is a relationship of its own. */
 #include "assemble.h"
 
 #include <stdlib.h>
 
-/* Choices of columns for one side of a foreign key in one view. */
+/* Maximum number of choices of columns for one side of a foreign key in one view. */
 enum { CHOICES_MAX = 16 };
 
-/* A view and a table that it shows a column of. */
+/* A view, and the OID of a table of which it shows a column. */
 struct showing {
     uint32_t oid;
     struct relation_facts *view;
@@ -20,7 +20,7 @@ struct showings {
     size_t count;
 };
 
-/* One relation in the place of a foreign key's child or parent. */
+/* A relation that takes the place of the child or the parent of a foreign key. */
 struct side {
     struct relation_facts *facts;
     int *columns;
@@ -31,7 +31,7 @@ struct sides {
     struct arena *arena;
     struct side *list;
     size_t count, cap;
-    size_t choices; /* of the view that is looked at */
+    size_t choices; /* of the view that is being examined */
 };
 
 static int by_oid(const void *a, const void *b)
@@ -42,6 +42,7 @@ static int by_oid(const void *a, const void *b)
     return slice_cmp(x->view->relation->resource, y->view->relation->resource);
 }
 
+/* Returns whether the column shows a table that no earlier column of the view shows. */
 static bool is_new(const struct relation_facts *view, size_t column)
 {
     for (size_t i = 0; i < column; i++)
@@ -50,6 +51,7 @@ static bool is_new(const struct relation_facts *view, size_t column)
     return view->origins[column].oid != 0;
 }
 
+/* Lists the tables that each served view shows, sorted by the OID of the table. */
 static struct showings find_showings(const struct assembly *assembly)
 {
     const struct catalog_facts *facts = assembly->facts;
@@ -71,7 +73,7 @@ static struct showings find_showings(const struct assembly *assembly)
     return found;
 }
 
-/* The first view of that table. */
+/* Returns the index of the first entry for that table, by binary search. */
 static size_t first_showing(const struct showings *showings, uint32_t oid)
 {
     size_t low = 0, high = showings->count;
@@ -97,7 +99,8 @@ static void add_side(struct sides *sides, struct relation_facts *facts, const in
     memcpy(side->columns, columns, count * sizeof(int));
 }
 
-/* Every choice of view columns for the table's from `at` on. */
+/* Adds a side for every choice of view columns that show wanted[at] and all that follow; `chosen` holds the choice for
+ * those before. */
 static void choose(struct sides *sides, struct relation_facts *view, const struct origin *wanted, size_t count,
                    size_t at, int *chosen)
 {
@@ -114,7 +117,7 @@ static void choose(struct sides *sides, struct relation_facts *view, const struc
     }
 }
 
-/* The table itself where it is served, then the views. */
+/* Returns the relations that can take the place of the table: the table itself if it is served, then the views. */
 static struct sides sides_of(struct assembly *assembly, const struct showings *showings, uint32_t oid,
                              const int *columns, size_t count)
 {
@@ -153,7 +156,7 @@ static void add_link(struct links *links, const struct link_facts *facts, const 
         .child_unique = child_unique,
     };
     link->in_key = assemble_in_key(child->facts, link->columns, link->column_count);
-    /* Who deletes a row of such a view deletes the table's, and the children go with it. */
+    /* Deleting a row of such a view deletes the table's row, and the foreign key then acts on the children. */
     if (parent->facts->relation->simple && !parent->facts->relation->rewritten && !child->by_view)
         link->on_delete = facts->link.on_delete;
 }
@@ -176,6 +179,7 @@ void assemble_view_links(struct assembly *assembly, struct links *links)
     }
 }
 
+/* Returns the index of the first view column that shows this column of the table, or -1. */
 static int shows(const struct relation_facts *view, uint32_t oid, int column)
 {
     for (size_t i = 0; i < view->relation->column_count; i++)
@@ -184,7 +188,7 @@ static int shows(const struct relation_facts *view, uint32_t oid, int column)
     return -1;
 }
 
-/* Adds the first columns that show the table's primary key, if all of it is there. */
+/* Appends the first columns that show the table's primary key, if the view shows all of it. */
 static void add_shown_key(struct relation_facts *view, const struct relation_facts *table)
 {
     struct key *key = &view->shown;

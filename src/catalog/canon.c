@@ -5,7 +5,7 @@
 
 enum { UUID_BYTES = 16 };
 
-/* `-?[0-9]+` within the range; "-0" and leading zeros go. */
+/* Accepts `-?[0-9]+` within the range. Leading zeros and the sign of "-0" are removed. */
 static bool canon_integer(struct arena *arena, struct slice in, int64_t min, int64_t max, struct slice *out)
 {
     int64_t value;
@@ -17,7 +17,8 @@ static bool canon_integer(struct arena *arena, struct slice in, int64_t min, int
     return true;
 }
 
-/* What uuid_in() accepts: braces around it, hyphens or none after every four digits, any case. */
+/* Accepts what uuid_in() accepts: optional braces, an optional hyphen after every four digits, digits of either
+ * case. */
 static bool canon_uuid(struct arena *arena, struct slice in, struct slice *out)
 {
     if (in.len >= 2 && in.at[0] == '{') {
@@ -49,7 +50,7 @@ static bool canon_uuid(struct arena *arena, struct slice in, struct slice *out)
     return true;
 }
 
-/* What boolin() accepts: a prefix of true, false, yes, no, on, off that is not ambiguous, 1 or 0. */
+/* Accepts what boolin() accepts: 1, 0, or an unambiguous prefix of true, false, yes, no, on, off, in either case. */
 static bool canon_bool(struct slice in, struct slice *out)
 {
     static const struct {

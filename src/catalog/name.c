@@ -2,7 +2,7 @@
 
 #include "midair/base/buf.h"
 
-/* Reads one part from the front of *rest; *rest is then empty or begins with '.'. */
+/* Reads a quoted part from the front of *rest; afterwards *rest holds the text behind the closing quote. */
 static bool part_quoted(struct arena *arena, struct slice *rest, struct name_part *out)
 {
     char *at = arena_alloc(arena, rest->len);
@@ -61,7 +61,7 @@ bool name_parse(struct arena *arena, struct slice text, struct name *out)
     return part(arena, &rest, &out->table) && rest.len == 0;
 }
 
-/* `text` between two `quote` bytes, each one inside preceded by `escape`; so are inner escapes. */
+/* Appends `text` between two `quote` bytes. Quotes and escapes inside it are preceded by `escape`. */
 static void put_quoted(struct buf *buf, struct slice text, char quote, char escape)
 {
     buf_byte(buf, quote);

@@ -26,7 +26,7 @@ static struct err *run(struct lease *lease, struct arena *scratch, const char *s
     return lease_run(lease, scratch, &statement, deadline, &rows);
 }
 
-/* All schemas that matter: the exposed ones, then those that declarations name besides. */
+/* Returns the schemas to read: the exposed ones, then those that declarations name besides. */
 static struct slice *all_schemas(struct arena *scratch, const struct catalog_options *options, size_t *count)
 {
     struct slice *list = ARENA_ARRAY(scratch, struct slice, options->schema_count + 2 * options->resource_count);
@@ -85,7 +85,8 @@ static struct err *read_server(struct reading *reading, const struct catalog_opt
     return NULL;
 }
 
-/* Functions of a row may also lie in the session's path, as in PostgREST's db-extra-search-path. */
+/* Reads the search_path of the session. Functions that take a row may also be in its schemas, as in PostgREST's
+ * db-extra-search-path. */
 static struct err *read_path(struct reading *reading, const struct catalog_options *options)
 {
     const char *exposed = text_array(reading->scratch, options->schemas, options->schema_count).at;
@@ -101,7 +102,8 @@ static struct err *read_path(struct reading *reading, const struct catalog_optio
     return NULL;
 }
 
-/* midair names the schema of every operator that it can, but functions and policies of the database may not. */
+/* Warns of schemas in the search_path in which other roles can create objects. midair qualifies every operator that it
+ * can, but the database's own functions and policies may not. */
 static struct err *read_creators(struct reading *reading)
 {
     ROWS_AUTO rows = {0};
@@ -118,9 +120,10 @@ static struct err *read_creators(struct reading *reading)
 static struct err *read_all(struct reading *reading, const struct catalog_options *options)
 {
     TRY(read_path(reading, options));
-    /* An empty path makes every name that the server prints a qualified one. */
+    /* With this path the server prints every name outside pg_catalog qualified. */
     TRY(run(reading->lease, reading->scratch, "SET LOCAL search_path = pg_catalog", reading->deadline));
-    /* The planner takes these queries for large ones, and compiling them costs ten times what they do. */
+    /* The planner overestimates the cost of these queries, and JIT compilation would take ten times as long as the
+     * queries themselves. */
     TRY(run(reading->lease, reading->scratch, "SET LOCAL jit = off", reading->deadline));
     TRY(read_server(reading, options));
     if (reading->catalog->server_version < 130000)

@@ -8,8 +8,8 @@
 #include "sql_read_keys.h"
 #include "sql_read_links.h"
 
-/* The types whose JSON form or canonical spelling midair knows; all others are quoted text. OIDs of built-in types
- * never change (pg_type.dat). */
+/* The types whose JSON form or canonical spelling midair knows; the values of all others are JSON strings. The OIDs of
+ * built-in types never change (pg_type.dat). */
 static const struct {
     uint32_t oid;
     enum type_form form;
@@ -47,7 +47,7 @@ static void read_type(struct column *column, const struct rows *rows, size_t row
             column->canon = known_types[i].canon;
         }
     }
-    /* Under a nondeterministic collation equal texts may differ in their bytes. */
+    /* Under a nondeterministic collation texts with different bytes may be equal. */
     if (column->canon == CANON_TEXT && !rows_bool(rows, row, 8))
         column->canon = CANON_NONE;
 }
@@ -76,7 +76,7 @@ static struct column read_column(struct arena *arena, const struct rows *rows, s
     return column;
 }
 
-/* The rows from *row on that belong to the relation of that row; *row is then behind them. */
+/* Returns the number of consecutive rows that have the same OID in `column` as *row, and moves *row behind them. */
 static size_t rows_of_one(const struct rows *rows, size_t *row, size_t column)
 {
     size_t first = *row;
@@ -86,7 +86,8 @@ static size_t rows_of_one(const struct rows *rows, size_t *row, size_t column)
     return *row - first;
 }
 
-/* Column numbers have gaps where columns were dropped, so each relation keeps its own in `numbers`, by index. */
+/* Column numbers (attnum) have gaps where columns were dropped, so each relation keeps the number of each column in
+ * `numbers`, by index. */
 struct err *read_columns(struct reading *reading)
 {
     struct arena *arena = reading->catalog->arena;
@@ -116,7 +117,7 @@ static int index_of_number(const struct relation_facts *facts, int number)
     return -1;
 }
 
-/* The column numbers in `column` of these rows, as indexes. */
+/* Converts the column numbers in `column` of these rows to column indexes. */
 static int *read_indexes(struct arena *arena, const struct relation_facts *facts, const struct rows *rows, size_t first,
                          size_t count, size_t column)
 {
@@ -171,7 +172,7 @@ static enum link_action action_of(struct slice letter)
     }
 }
 
-/* Insert, update and delete: a link touches by triggers for all of them, or not at all. */
+/* The triggers on insert, update and delete. A link counts as touching only if all of them are enabled. */
 enum { TOUCH_EVENTS = 3 };
 
 static void read_link(struct reading *reading, const struct rows *rows, size_t first, size_t count)

@@ -1,4 +1,5 @@
--- Columns of the relations in $1 (oids), by relation and position; domains shown by the type beneath them.
+-- Columns of the relations in $1 (oids), by relation and position. A column of a domain type is described by the type
+-- at the end of the chain of domains.
 WITH RECURSIVE wanted AS (
     SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.atthasdef, a.attidentity,
            a.attgenerated, a.attcollation, c.relkind, c.relnamespace
@@ -40,7 +41,7 @@ SELECT w.attrelid,
        m.description,
        (SELECT pg_catalog.array_agg(e.enumlabel::text ORDER BY e.enumsortorder)
         FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
-       -- The equality of the type's btree operator class, which need not be found by the search_path (citext).
+       -- The equality operator of the type's default btree operator class. The search_path may not contain it (citext).
        (SELECT 'OPERATOR(' || pg_catalog.quote_ident(n.nspname) || '.' || o.oprname || ')'
         FROM pg_catalog.pg_opclass c
         JOIN pg_catalog.pg_amop a ON a.amopfamily = c.opcfamily AND a.amoplefttype = c.opcintype
@@ -49,7 +50,7 @@ SELECT w.attrelid,
         JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
         WHERE t.oid >= 16384 AND c.opcintype = t.oid AND c.opcdefault AND c.opcmethod = 403),
        t.typtype = 'c' OR t.typcategory = 'N' AND t.typname LIKE 'reg%',
-       -- Attributes of a composite type, or of the elements of an array of one.
+       -- The attributes of a composite type, or of the elements of an array of one.
        (SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum)
         FROM pg_catalog.pg_attribute a
         JOIN pg_catalog.pg_type s ON s.typtype = 'c' AND s.typrelid = a.attrelid

@@ -1,5 +1,5 @@
--- Schemas of the path $1 in which roles can create objects that are neither superusers nor the schema's owner nor the
--- connected role. Unqualified names of functions, operators and types may then mean what these roles have planted there.
+-- Schemas of the path $1 in which a role can create objects that is neither a superuser nor the schema's owner nor the
+-- connected role. Such a role can define functions, operators and types that capture unqualified names.
 SELECT n.nspname,
        pg_catalog.string_agg(CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE r.rolname::text END, ', '
                              ORDER BY a.grantee <> 0, r.rolname)

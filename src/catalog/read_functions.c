@@ -66,10 +66,11 @@ static enum isolation isolation_of(struct slice text)
         return ISOLATION_SERIALIZABLE;
     if (slice_eq(text, SLICE("repeatable read")))
         return ISOLATION_REPEATABLE;
-    return ISOLATION_COMMITTED; /* read uncommitted is no other thing in PostgreSQL */
+    return ISOLATION_COMMITTED; /* PostgreSQL treats read uncommitted as read committed */
 }
 
-/* Settings that must be there before the statement that calls it: within a call they come too late. */
+/* Reads the settings of a function that must be in force before the statement that calls it starts. PostgreSQL applies
+ * them when the function is entered, which is too late for these. */
 static void read_settings(struct arena *arena, struct slice config, struct function *function)
 {
     size_t count;

@@ -1,5 +1,6 @@
--- Functions of the schemas in $1 that the role may call, one row for each overload, with input parameters and the columns
--- of the result. Where $1 begins with an empty name, only those functions are read whose first parameter is a row.
+-- Functions of the schemas in $1 that the role may call: one row for each overload, with the input parameters and the
+-- columns of the result. If the first element of $1 is an empty name, only functions whose first parameter is a row are
+-- read.
 WITH RECURSIVE domains (oid, base) AS (
     SELECT t.oid, t.typbasetype FROM pg_catalog.pg_type t WHERE t.typtype = 'd'
     UNION ALL

@@ -1,5 +1,5 @@
--- Primary and unique keys of the relations in $1 (oids): one row a column, in key order. Partial, expression and
--- deferrable indexes are no keys, but for a deferrable primary key.
+-- Primary and unique keys of the relations in $1 (oids): one row per column, in key order. Partial and expression
+-- indexes are not keys. A deferrable index is a key only if it belongs to the primary key.
 SELECT i.indrelid, i.indexrelid, c.relname, i.indisprimary, k.attnum, i.indimmediate
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid

@@ -1,5 +1,6 @@
--- Foreign keys between the relations in $1 (oids): one row a pair of columns, in the order of the constraint. Midair's
--- touch triggers on the child name the constraints in their arguments: how many of the three there are, and enabled.
+-- Foreign keys between the relations in $1 (oids): one row per pair of columns, in the order of the constraint. The
+-- last column counts how many of midair's three touch triggers on the child exist and are enabled for the constraint;
+-- the triggers name the constraints in their arguments.
 SELECT k.oid, k.conname, k.conrelid, k.confrelid, k.confdeltype, k.confupdtype, p.child, p.parent,
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger t
         JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid

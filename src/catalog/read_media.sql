@@ -1,6 +1,6 @@
--- What makes representations: aggregates of the schemas in $1 over the rows of a relation (or over anyelement) that give a
--- domain whose name is a media type, or collect in one; and PostGIS' function that makes a GeoJSON feature of a row, with
--- its type geometry in the place of the relation.
+-- What can render representations. First, aggregates of the schemas in $1 over the rows of a relation (or over
+-- anyelement) whose result or transition type is a domain that is named as a media type. Second, the function of
+-- PostGIS that makes a GeoJSON feature of a row, with the OID of its type geometry instead of that of a relation.
 WITH RECURSIVE media (oid, name, base) AS (
     SELECT t.oid, pg_catalog.lower(t.typname), t.typbasetype
     FROM pg_catalog.pg_type t
@@ -11,7 +11,7 @@ WITH RECURSIVE media (oid, name, base) AS (
     JOIN pg_catalog.pg_type t ON t.oid = m.base
     WHERE t.typtype = 'd'
 ),
--- Most functions are none, and privileges cost more than that.
+-- Few functions are aggregates, and checking privileges is expensive, so aggregates are selected first.
 aggregates AS MATERIALIZED (
     SELECT p.oid, p.proname, p.pronamespace, p.prorettype, p.proargtypes[0] AS argument
     FROM pg_catalog.pg_proc p

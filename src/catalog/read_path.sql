@@ -1,5 +1,5 @@
--- Schemas of the search_path that are not among those of $1, in its order, behind an empty name (NULL: none); the path
--- as it is set; the first schema of it that is there; and all that are there.
+-- Four columns: the schemas of the search_path that are not in $1, in the order of the path, after an empty name (NULL
+-- if there are none); the path as it is set; the first schema of it that exists; all schemas of it that exist.
 SELECT CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.>) 0
             THEN pg_catalog.array_prepend('', pg_catalog.array_agg(p.name::text ORDER BY p.place)) END,
        pg_catalog.current_setting('search_path'),

@@ -1,4 +1,4 @@
--- Relations of the schemas in $1. Left out: partitions, temporary tables, what belongs to an extension.
+-- Relations of the schemas in $1, except partitions, temporary tables and members of extensions.
 WITH RECURSIVE exposed AS (
     SELECT c.oid, c.relname, c.relnamespace, c.relkind, c.relrowsecurity, n.nspname,
            pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable,
@@ -14,8 +14,8 @@ WITH RECURSIVE exposed AS (
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                       WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ),
--- What a write of a relation may reach: its partitions, the tables that its foreign keys change along with it, and the
--- parents that it touches (the triggers' arguments name the constraints).
+-- The relations that a write of each relation may change: its partitions, the tables that its foreign keys change with
+-- it, and the parents that it touches (the arguments of the touch triggers name the constraints).
 touches (source, target) AS MATERIALIZED (
     SELECT k.conrelid, k.confrelid
     FROM pg_catalog.pg_trigger t
@@ -39,7 +39,7 @@ reached (root, oid) AS (
     UNION
     SELECT r.root, s.target FROM reached r JOIN steps s ON s.source = r.oid
 ),
--- Triggers that midair did not make, constraints that may be checked at commit, and rules.
+-- Relations whose writes may run triggers that midair did not create, constraints that are checked at commit, or rules.
 foreign_triggers AS (
     SELECT DISTINCT r.root AS oid
     FROM reached r
@@ -50,7 +50,7 @@ foreign_triggers AS (
                     AND (t.tgdeferrable OR (NOT t.tgisinternal AND n.nspname <> 'midair_triggers')))
        OR EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = r.oid)
 ),
--- What a write of a relation goes through: its partitions, and all that a view reads.
+-- The relations that a write of each relation goes through: its partitions, and everything that a view reads.
 written (root, oid) AS (
     SELECT oid, oid FROM exposed
     UNION
@@ -73,14 +73,15 @@ loops (source, target) AS MATERIALIZED (
     SELECT k.confrelid, k.conrelid FROM pg_catalog.pg_constraint k
     WHERE k.contype = 'f' AND k.confupdtype IN ('c', 'n', 'd')
 ),
--- What a write of a relation may change in the end, by way of all these.
+-- Everything that a write of each relation may change in the end, through all of these.
 changed (root, oid) AS (
     SELECT root, oid FROM written
     UNION
     SELECT c.root, s.target FROM changed c JOIN steps s ON s.source = c.oid
 ),
--- Where a row that was written may change again before the commit: triggers after the write that are not midair's may
--- write anything, INSTEAD OF triggers and rules write something else than what they return, and a loop may come back.
+-- Relations whose rows may change again between their write and the commit. Triggers after the write that are not
+-- midair's can write anything, INSTEAD OF triggers and rules may write something other than what they return, and a
+-- loop may lead back to the row.
 revised AS (
     SELECT DISTINCT c.root AS oid
     FROM changed c
@@ -92,7 +93,8 @@ revised AS (
        OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type <> '1')
        OR EXISTS (SELECT FROM loops l JOIN written w ON w.oid = l.target WHERE l.source = c.oid AND w.root = c.root)
 ),
--- Where a write turns into another one: INSTEAD OF triggers and rules; BEFORE triggers for each row that are not midair's.
+-- Relations whose writes are replaced by others: by INSTEAD OF triggers and rules (rewritten), or by BEFORE triggers
+-- for each row that are not midair's (vetoed).
 detours AS (
     SELECT w.root AS oid,
            pg_catalog.bool_or(i.instead OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r
@@ -110,7 +112,7 @@ detours AS (
     ) AS i
     GROUP BY w.root
 ),
--- Midair's own triggers: the arguments are the names of the stamp columns (see stamp_functions.sql).
+-- Midair's own triggers. Their arguments are the names of the stamp columns (src/stamping/sql.c).
 stamps AS (
     SELECT t.tgrelid AS oid,
            pg_catalog.bool_or(t.tgname = 'zzz_midair_stamp_insert' AND t.tgenabled IN ('O', 'A')) AS on_insert,
@@ -122,7 +124,7 @@ stamps AS (
     WHERE t.tgname IN ('zzz_midair_stamp_insert', 'zzz_midair_stamp_update') AND n.nspname = 'midair_triggers'
     GROUP BY t.tgrelid
 ),
--- What a view reads. Only a view that PostgreSQL updates by itself has one base.
+-- The relations that a view reads. Only an automatically updatable view has exactly one.
 bases AS (
     SELECT w.ev_class AS oid, d.refobjid AS base,
            pg_catalog.array_agg(DISTINCT a.attname::text) FILTER (WHERE a.attname IS NOT NULL) AS columns
@@ -135,8 +137,8 @@ bases AS (
     WHERE e.relkind = 'v' AND pg_catalog.pg_relation_is_updatable(e.oid::regclass, false) & 4 = 4
     GROUP BY w.ev_class, d.refobjid
 ),
--- Views that PostgreSQL updates by itself, and whether their rows can be locked: for that the user must be allowed to write
--- the view, and its owner, or for a view with the rights of its user the user, what lies beneath.
+-- Automatically updatable views, and whether their rows can be locked. This requires that the user may update the view,
+-- and that its owner may update the relations beneath it; with security_invoker the user must have both privileges.
 simple AS (
     SELECT e.oid,
            e.usable AND pg_catalog.has_any_column_privilege(e.oid, 'UPDATE')

@@ -1,4 +1,5 @@
--- Who and where; which of the schemas in $1 can be used, and what is said of them.
+-- The server, the database and the role; for each schema in $1, whether it exists, whether the role may use it, and its
+-- comment; and the identity of this run of the server.
 SELECT pg_catalog.current_setting('server_version_num'),
        pg_catalog.current_database(),
        current_user,

@@ -1,13 +1,14 @@
--- The shape of each relation in $1 (oids): a digest of everything in the catalog that decides which bytes a row is shown
--- as, apart from the row. It is part of every entity tag (docs/http.md section 3), so it must change with each DDL
--- statement that changes rows without changing their stamps. A spurious change only costs clients a 412.
+-- The shape of each relation in $1 (oids): a digest of everything in the system catalog that determines the bytes that
+-- a row is rendered as, apart from the row itself. It is part of every entity tag (docs/http.md section 3), so it must
+-- change with each DDL statement that changes rows without changing their stamps. An unnecessary change only causes
+-- some 412 responses.
 --
--- The row version (xmin) of pg_attribute stands for rewrites of the values: ALTER COLUMN TYPE with USING and SET EXPRESSION
--- replace that row even where the type stays the same.
+-- The row version (xmin) of pg_attribute detects rewrites of the values: ALTER COLUMN TYPE with USING and SET
+-- EXPRESSION replace that row even if the type stays the same.
 WITH RECURSIVE sources (root, oid) AS (
     SELECT o.oid, o.oid FROM pg_catalog.unnest($1::oid[]) AS o (oid)
     UNION
-    -- What a view or materialized view reads, through other views.
+    -- The relations that a view or materialized view reads, through other views.
     SELECT s.root, d.refobjid
     FROM sources s
     JOIN pg_catalog.pg_rewrite r ON r.ev_class = s.oid AND r.ev_type = '1'
@@ -19,7 +20,7 @@ attributes AS MATERIALIZED (
     FROM pg_catalog.pg_attribute a
     WHERE a.attrelid IN (SELECT oid FROM sources) AND a.attnum > 0 AND NOT a.attisdropped
 ),
--- All types that values of a column's type consist of. Built-in types have the same internals for ever.
+-- All types that the values of a column's type consist of. The internals of built-in types never change.
 inside (type, part) AS (
     SELECT DISTINCT atttypid, atttypid FROM attributes WHERE atttypid >= 16384
     UNION
@@ -47,7 +48,7 @@ types AS (
                (SELECT pg_catalog.array_agg(ROW(a.attnum, a.attname, a.atttypid, a.atttypmod)::text ORDER BY a.attnum)::text
                 FROM pg_catalog.pg_attribute a
                 WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped),
-               -- A cast to json decides how to_json() shows the value.
+               -- A cast to json determines how to_json() renders the value.
                (SELECT pg_catalog.max(ROW(k.castfunc::oid, p.xmin)::text)
                 FROM pg_catalog.pg_cast k JOIN pg_catalog.pg_proc p ON p.oid = k.castfunc
                 WHERE k.castsource = t.oid AND k.casttarget = 'pg_catalog.json'::regtype)

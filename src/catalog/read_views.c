@@ -7,7 +7,8 @@
 
 #include "sql_read_views.h"
 
-/* Objects below this oid are PostgreSQL's own; nothing refers to them by a foreign key. */
+/* Objects with a lower OID belong to PostgreSQL itself, and no foreign key refers to them. VIEWS_DEEP limits how many
+ * views are followed. */
 enum { FIRST_NORMAL_OID = 16384, VIEWS_DEEP = 64 };
 
 struct view {
@@ -17,7 +18,7 @@ struct view {
 };
 
 struct views {
-    struct view *list; /* by oid */
+    struct view *list; /* sorted by OID */
     size_t count;
 };
 
@@ -52,7 +53,7 @@ static const struct view_target *find_target(const struct view *view, int number
     return NULL;
 }
 
-/* The table's column at the end of a chain of views; oid 0: none. */
+/* Follows a column through a chain of views and returns the table's column at its end; oid is 0 if there is none. */
 static struct origin resolve(const struct views *views, const struct view *view, int number)
 {
     for (int depth = 0; depth < VIEWS_DEEP; depth++) {
@@ -77,7 +78,8 @@ static void parse_rules(struct reading *reading, const struct rows *rows, struct
     }
 }
 
-/* The view's columns are numbered from 1 without gaps: none can be dropped. */
+/* Sets the origins of all views. The columns of a view are numbered from 1 without gaps, because none can be dropped.
+ * The origins hold column numbers until read_view_origins() converts them to indexes. */
 static void set_origins(struct reading *reading, const struct views *views)
 {
     for (size_t i = 0; i < reading->facts.relation_count; i++) {
@@ -98,7 +100,7 @@ static int compare_oids(const void *a, const void *b)
     return *x < *y ? -1 : *x > *y;
 }
 
-/* Tables that are shown, each once. */
+/* Lists the tables that views show, each once, and returns their number. */
 static size_t list_tables(struct reading *reading, uint32_t **out)
 {
     size_t most = 0, count = 0, kept = 0;
@@ -118,7 +120,7 @@ static size_t list_tables(struct reading *reading, uint32_t **out)
     return kept;
 }
 
-/* Tables that only views show: nameless, so that they are not served. */
+/* Adds the tables that are known only through views to the facts. They have no name, so they are not served. */
 static void add_tables(struct reading *reading)
 {
     uint32_t *tables;
@@ -163,7 +165,8 @@ static int index_of(const struct relation_facts *table, int number)
     return -1;
 }
 
-/* Columns of one table mostly stand together, so the last one found is tried first. */
+/* Returns the facts of the table. Columns of one table usually follow each other, so the last table found is tried
+ * first. */
 static const struct relation_facts *table_of(const struct reading *reading, const struct relation_facts *last,
                                              uint32_t oid)
 {

@@ -1,5 +1,5 @@
--- The views among the relations in $1 (oids), with all views that they read in turn, wherever those are: what each of
--- them is defined by, as PostgreSQL keeps it.
+-- The views among the relations in $1 (oids), and all views that these read in turn, in whatever schema, each with its
+-- definition as PostgreSQL stores it.
 WITH RECURSIVE reached (oid) AS (
     SELECT c.oid
     FROM pg_catalog.pg_class c

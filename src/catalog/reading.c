@@ -29,7 +29,7 @@ static enum relation_kind relation_kind_of(struct slice relkind)
     }
 }
 
-/* Trigger arguments as they are stored: texts that end in a NUL byte each, in hexadecimal. */
+/* Reads trigger arguments as pg_trigger.tgargs stores them, in hexadecimal: each text ends in a NUL byte. */
 static void read_stamp_arguments(struct arena *arena, struct slice hex, struct relation_facts *facts)
 {
     size_t size = hex.len / 2;

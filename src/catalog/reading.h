@@ -1,4 +1,7 @@
-/* Introspection inside: one function a query, in the .sql file of the same name. */
+/* The internal interface of introspection: one function for each query, which is in the .sql file of the same name.
+ *
+ * The functions run in the order of read_all(), since each uses what the earlier ones found. What they add to the facts
+ * is in `scratch`, except what the catalog itself keeps. Errors are those of lease_run(). */
 #ifndef MIDAIR_SRC_CATALOG_READING_H
 #define MIDAIR_SRC_CATALOG_READING_H
 
@@ -8,35 +11,36 @@
 
 struct reading {
     struct lease *lease;
-    struct arena *scratch; /* for errors and what is not kept */
+    struct arena *scratch; /* for errors and temporary data */
     int64_t deadline;
-    struct catalog *catalog; /* its arena keeps what the catalog needs */
+    struct catalog *catalog; /* what the catalog keeps is allocated in its arena */
     struct catalog_facts facts;
-    const char *schemas; /* text[] literal */
-    const char *path; /* the same, of schemas that are not exposed but where functions of rows are found, behind an */
-                      /* empty name; NULL: none */
-    const char *session_path; /* text[] literal of the schemas in the session's search_path that are there */
+    const char *schemas; /* text[] literal of the schemas to read */
+    /* text[] literal of schemas that are not exposed but may contain functions of rows, after an empty name
+     * (read_functions.sql); NULL: none. */
+    const char *path;
+    const char *session_path; /* text[] literal of the schemas of the search_path that exist */
     const char *oids;         /* oid[] literal of the relations that were read */
 };
 
 struct err *read_relations(struct reading *reading) MUST_USE;
-/* Which column of a table each column of a view shows, however many views lie between them. Adds those tables to the
- * facts and to `oids` where they are not there yet. */
+/* Finds the table column that each column of a view shows, possibly through other views. It adds these tables to the
+ * facts and to `oids` where they are missing. */
 struct err *read_views(struct reading *reading) MUST_USE;
-/* Turns the column numbers among what it found into indexes, once the columns have been read. */
+/* Converts the column numbers that read_views() found to indexes. The columns must have been read. */
 void read_view_origins(struct reading *reading);
 struct err *read_columns(struct reading *reading) MUST_USE;
-/* The digest of what decides how rows are shown, of each relation. */
+/* Reads the digest of everything that determines how the rows of each relation are rendered. */
 struct err *read_shapes(struct reading *reading) MUST_USE;
 struct err *read_keys(struct reading *reading) MUST_USE;
 struct err *read_links(struct reading *reading) MUST_USE;
 struct err *read_functions(struct reading *reading) MUST_USE;
 struct err *read_media(struct reading *reading) MUST_USE;
 
-/* The JSON form of a column by its type_oid. */
+/* Sets the JSON form of a column by its type_oid. */
 void column_set_form(struct column *column);
 
-/* Runs a static SQL text with one parameter. */
+/* Runs a constant SQL text with one parameter, or none if `value` is NULL. The caller owns *rows. */
 struct err *reading_run(struct reading *reading, const char *sql, const char *value, struct rows *rows) MUST_USE;
 
 #endif

@@ -131,7 +131,8 @@ static void computed_lines(struct buf *out, const struct computed *computed)
     }
 }
 
-/* Where the configuration leaves the methods alone, privileges and key say what there is. */
+/* Returns whether the configuration restricts the methods. Otherwise the privileges and the key determine them, and the
+ * report does not list them. */
 static bool restricts_methods(const struct policy *policy)
 {
     const unsigned writes =

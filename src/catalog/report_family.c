@@ -2,7 +2,8 @@
 
 #include "midair/catalog/policy.h"
 
-/* A relation's children are shown where it appears first. */
+/* The children of a relation are listed only where it appears first; `shown` holds the identifiers of relations that
+ * have appeared. */
 struct family {
     struct buf *out;
     struct map shown;
@@ -92,7 +93,7 @@ void family_report(const struct catalog *catalog, struct buf *out)
     for (size_t i = 0; i < catalog->relation_count; i++)
         if (is_root(catalog->relations[i]))
             tree(&family, catalog->relations[i]);
-    /* What is left hangs in a ring of foreign keys: it begins somewhere. */
+    /* The relations that are left are in or below a cycle of foreign keys, which has no root: start at any of them. */
     for (size_t i = 0; i < catalog->relation_count; i++)
         tree(&family, catalog->relations[i]);
     BUF_LIT(out, "\n");

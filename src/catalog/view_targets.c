@@ -4,18 +4,19 @@
 
 #include <string.h>
 
-/* The list of queries, the query, its target list, an entry of that. */
+/* Numbers of open brackets inside the list of queries and its query, inside the query's target list, and inside an
+ * entry of that list. */
 enum { IN_QUERY = 2, IN_LIST = 3, IN_ENTRY = 4 };
 
 struct scan {
     struct slice text;
     size_t at;
-    int depth; /* brackets that are open */
+    int depth; /* number of open brackets */
 };
 
 struct entry {
     struct view_target target;
-    bool junk; /* there for ORDER BY alone: no column */
+    bool junk; /* the entry serves ORDER BY only and is not a column */
 };
 
 static bool is_space(char c)
@@ -28,7 +29,7 @@ static bool is_bracket(char c)
     return c == '{' || c == '}' || c == '(' || c == ')';
 }
 
-/* A bracket or a word; empty at the end. */
+/* Returns a bracket or a word; empty at the end of the text. */
 static struct slice next_token(struct scan *scan)
 {
     struct slice text = scan->text;
@@ -46,7 +47,7 @@ static struct slice next_token(struct scan *scan)
     return slice_make(text.at + from, scan->at - from);
 }
 
-/* Goes to the list that the field `:targetList` of the query holds. */
+/* Moves behind the bracket that opens the value of the query's field `:targetList`. */
 static bool find_list(struct scan *scan)
 {
     for (;;) {
@@ -58,7 +59,7 @@ static bool find_list(struct scan *scan)
     }
 }
 
-/* The value of a field; brackets are left alone. */
+/* Returns the value of a field, or an empty text if a bracket follows, which is not consumed. */
 static struct slice next_value(struct scan *scan)
 {
     struct scan ahead = *scan;

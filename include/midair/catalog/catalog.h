@@ -1,8 +1,8 @@
 /* The catalog: what midair knows of the database, as an immutable snapshot.
  *
- * Everything hangs in the catalog's own arena and is never changed after it was read, so threads read
- * it without locks. A reload builds a new catalog and swaps a pointer (app/live). Names are as the
- * database spells them, unquoted. */
+ * The catalog owns one arena that holds everything in it. It is never changed after catalog_read() returned it, so
+ * threads read it without locks. A reload builds a new catalog and swaps a pointer (app/live). Names are spelled as in
+ * the database, unquoted. */
 #ifndef MIDAIR_CATALOG_CATALOG_H
 #define MIDAIR_CATALOG_CATALOG_H
 
@@ -11,42 +11,48 @@
 #include "midair/catalog/function.h"
 #include "midair/catalog/relation.h"
 
-/* A schema that is exposed, with the names that a profile (Accept-Profile, Content-Profile) makes count. */
+/* A schema that is exposed, with the resource names that hold for requests with its profile (Accept-Profile,
+ * Content-Profile). */
 struct exposed {
     struct slice name;
     struct slice comment;
-    struct map by_resource; /* name -> struct relation *, of this schema alone */
+    struct map by_resource; /* name -> struct relation *, of this schema only */
 };
 
 struct catalog {
-    struct arena *arena;         /* owns all of it */
-    struct relation **relations; /* in order of resource names */
+    struct arena *arena;         /* owns everything in the catalog */
+    struct relation **relations; /* sorted by resource name */
     size_t relation_count;
-    struct map by_resource;  /* resource name -> struct relation *, of those that need no profile */
-    struct exposed *schemas; /* in the order of the configuration */
+    struct map by_resource;  /* resource name -> struct relation *, of resources that need no profile */
+    struct exposed *schemas; /* the exposed schemas in the order of the configuration */
     size_t schema_count;
     struct link *links;
     size_t link_count;
-    struct function *functions; /* by name, then in the order of the schemas */
+    struct function *functions; /* sorted by name, then in the order of the schemas */
     size_t function_count;
-    struct makers makers; /* of representations */
-    int server_version;   /* 150004 */
+    struct makers makers; /* what renders representations inside the database */
+    int server_version;   /* as server_version_num prints it: 150004 */
     struct slice database, user;
-    struct slice incarnation;               /* this run of the server: transaction ids of others count something else */
-    struct slice search_path, search_first; /* of sessions, as it is set; and the first schema of it that is there */
-    struct findings findings;               /* what is wrong or worth knowing; with an error among them a start fails */
+    /* Identifies this run of the server. Transaction ids of another run are not comparable, so the shape hash of
+     * relations with xmin tags covers it. */
+    struct slice incarnation;
+    /* The search_path of new sessions as it is set, and the first schema in it that exists. */
+    struct slice search_path, search_first;
+    /* Problems and remarks. The program refuses to start with a catalog that has an error among them. */
+    struct findings findings;
 };
 
-/* The resource of that name (exact), or NULL. */
+/* Returns the resource with exactly that name among those that need no profile, or NULL. */
 const struct relation *catalog_resource(const struct catalog *catalog, struct slice name);
-/* The same among those of one exposed schema; `schema` absent: no profile was named. */
+/* Returns the resource of that name in one exposed schema, or NULL. When `schema` is absent (the request names no
+ * profile), this is catalog_resource(). */
 const struct relation *catalog_profile(const struct catalog *catalog, struct slice schema, struct slice name);
-/* Whether the schema is exposed. */
+/* Returns whether the schema is exposed. */
 bool catalog_exposes(const struct catalog *catalog, struct slice schema);
-/* The schema in which a function of that name is looked for: `schema` where a profile names it, else the first exposed
- * one that has such a function, else the first of all. */
+/* Returns the schema in which a function of that name is looked up: `schema` if it is present, else the first exposed
+ * schema that has such a function, else the first exposed schema. */
 struct slice catalog_function_schema(const struct catalog *catalog, struct slice schema, struct slice name);
-/* Frees a catalog with its arena. NULL is allowed. */
+/* Frees a catalog with its arena; pointers into it become invalid. NULL is allowed. */
 void catalog_free(struct catalog *catalog);
 
 #endif

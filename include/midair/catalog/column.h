@@ -1,4 +1,4 @@
-/* Columns: what midair knows of one, and how its values travel. */
+/* Columns: what midair knows of a column, and how its values are read and written. */
 #ifndef MIDAIR_CATALOG_COLUMN_H
 #define MIDAIR_CATALOG_COLUMN_H
 
@@ -7,41 +7,43 @@
 
 #include <stdint.h>
 
-/* Whether a text can be brought into the one spelling that PostgreSQL prints, without asking it. */
+/* Whether midair can bring a text into the spelling that PostgreSQL prints without asking the database. */
 enum type_canon {
-    CANON_NONE, /* only the database knows: numeric, citext, timestamps, char(n), … */
+    CANON_NONE, /* only the database can: numeric, citext, timestamps, char(n), … */
     CANON_INT2,
     CANON_INT4,
     CANON_INT8,
-    CANON_TEXT, /* text, varchar under a deterministic collation: the text itself */
+    CANON_TEXT, /* text and varchar with a deterministic collation: the text is its own canonical form */
     CANON_UUID,
     CANON_BOOL
 };
 
 struct column {
     struct slice name;
-    struct slice member;      /* how it begins in JSON: "name": */
-    struct slice type;        /* as format_type() prints it, fit for a cast in SQL: "character varying(20)" */
-    uint32_t type_oid;        /* of the base type when the column's type is a domain */
-    struct slice equals;      /* the type's equality: "OPERATOR(pg_catalog.=)"; absent: that one */
-    bool needs_cast;          /* the operator does not tell a parameter's type: rows, and types that are oids inside */
-    struct slice *attributes; /* of a composite type, or of an array of one: the names of its attributes, in order */
+    struct slice member; /* the JSON member name with the colon: "name": */
+    struct slice type;   /* as format_type() prints it, usable in a cast: "character varying(20)" */
+    uint32_t type_oid;   /* for a domain, the OID of its base type */
+    struct slice equals; /* the type's equality operator; absent: "OPERATOR(pg_catalog.=)" */
+    /* The operator does not determine the type of a parameter, so comparisons cast it: composite and reg* types. */
+    bool needs_cast;
+    /* The attribute names, in order, of a composite type or of the elements of an array of one. */
+    struct slice *attributes;
     size_t attribute_count;
     enum type_form form;
     enum type_canon canon;
-    bool is_jsonb; /* form JSON: jsonb rather than json */
+    bool is_jsonb; /* with FORM_JSON: jsonb, not json */
     bool is_array;
     bool not_null;
     bool has_default;                        /* a DEFAULT, an identity or a serial sequence */
     bool identity_always;                    /* GENERATED ALWAYS AS IDENTITY */
-    bool generated;                          /* GENERATED ALWAYS AS (…) STORED: never written */
+    bool generated;                          /* GENERATED ALWAYS AS (…) STORED: cannot be written */
     bool can_select, can_insert, can_update; /* column privileges of the connected role */
-    struct slice default_text;               /* the default's expression; absent when there is none */
+    struct slice default_text;               /* the expression of the default; absent when there is none */
     struct slice comment;
     struct slice
-        function;   /* of a computed field: "schema"."name", which takes the row; absent: a column that is stored */
-    bool may_write; /* of a computed field: the function is VOLATILE */
-    struct slice *enum_values; /* labels of an enum type */
+        function;   /* for a computed field: the function "schema"."name" of the row; absent: the column is stored */
+    bool may_write; /* for a computed field: the function is VOLATILE */
+    struct slice *enum_values; /* labels of an enum type, in their order */
     size_t enum_count;
 };
 

@@ -1,4 +1,4 @@
-/* Policy: what the configuration says of one resource ([resource NAME], with [resource *] as default). */
+/* Policy: the settings of one resource ([resource NAME], with [resource *] as the default). */
 #ifndef MIDAIR_CATALOG_POLICY_H
 #define MIDAIR_CATALOG_POLICY_H
 
@@ -12,8 +12,8 @@ enum cascade_rule { CASCADE_GUARDED, CASCADE_ALLOWED, CASCADE_REFUSED };
 enum group_commit_rule { GROUP_COMMIT_AUTO, GROUP_COMMIT_ON, GROUP_COMMIT_OFF };
 enum validators_rule { VALIDATORS_ALWAYS, VALIDATORS_STRICT };
 enum stamping_rule { STAMPING_TRIGGER, STAMPING_STATEMENT };
-/* Whether If-Match takes our own tag with the W/ that a compressing proxy puts before it. RFC 9110 13.1.1 asks
- * for the strong comparison, so that is a choice of those who run such a proxy. */
+/* Whether If-Match accepts midair's own tag with the W/ that a compressing proxy puts before it. RFC 9110 13.1.1
+ * requires the strong comparison, so accepting it is a setting for installations behind such a proxy. */
 enum weak_tags_rule { WEAK_TAGS_REFUSE, WEAK_TAGS_ACCEPT };
 
 /* Whether the configured key of a view must be provably unique. */
@@ -21,8 +21,8 @@ enum key_unique_rule { KEY_UNIQUE_PROVEN, KEY_UNIQUE_TRUST };
 
 struct policy {
     enum if_match_rule if_match;
-    bool if_match_set;       /* said by the configuration; otherwise the default for the stamp's kind holds */
-    bool body_etag;          /* an `etag` member counts as If-Match where the header is missing */
+    bool if_match_set;       /* if_match was configured; if not, the default depends on the kind of stamp */
+    bool body_etag;          /* an `etag` member of the content counts as If-Match when the header is absent */
     struct slice etag_field; /* name of the member that carries the tag; empty: none */
     enum cascade_rule cascade_delete;
     enum group_commit_rule group_commit;
@@ -30,9 +30,9 @@ struct policy {
     enum stamping_rule stamping;
     enum weak_tags_rule weak_tags;
     enum key_unique_rule key_unique;
-    unsigned methods;     /* METHOD_BIT mask of what is allowed */
-    int64_t max_rows;     /* rows in one page */
-    int64_t max_affected; /* rows one write by filter may change */
+    unsigned methods;     /* METHOD_BIT mask of the allowed methods */
+    int64_t max_rows;     /* maximum number of rows in one page */
+    int64_t max_affected; /* maximum number of rows that one write by filter may change */
     struct slice cache_control;
 };
 

@@ -5,10 +5,10 @@
 #include "midair/base/buf.h"
 #include "midair/catalog/catalog.h"
 
-/* Writes every resource with its URL, key, stamps, privileges, links and policy, then the findings. `findings` may
- * be NULL: then those of the catalog. */
+/* Writes every resource with its URL, key, stamps, privileges, links and policy, then the findings and a line with
+ * their numbers. When `findings` is NULL, those of the catalog are written. */
 void catalog_report(const struct catalog *catalog, const struct findings *findings, struct buf *out);
-/* The findings alone, one a line: "error: orders: …". */
+/* Writes the findings alone, one per line: "error: orders: …". */
 void findings_report(const struct findings *findings, struct buf *out);
 
 #endif
