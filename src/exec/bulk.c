@@ -1,17 +1,18 @@
-/* Writes of an array: each element names its row by key and, where the resource asks for it, the state it is based on.
- * All in one transaction: all or none. An upsert replaces the row or creates it; it may insert without a precondition,
- * but not overwrite. */
+/* Writes of an array: each element names its row by key and, where the resource asks for it, the state that it is based
+ * on. All elements are written in one transaction, or none is. An upsert replaces the row or creates it; without a
+ * precondition it may insert, but not overwrite. */
 #include "task.h"
 
 #include <stdlib.h>
 
-/* One element at work. */
+/* An element, and where its row goes. */
 struct work {
     const struct element *element;
-    struct rows *part; /* its place in the answer */
+    struct rows *part; /* the part of the outcome for its row */
 };
 
-/* `failed`: a precondition does not hold. Else there may be none that would let the element be written. */
+/* Adds the element to the losers, with `current` as the present tag of its row. `failed`: one of its preconditions does
+ * not hold. Otherwise it may have no precondition, where one is required. */
 static void lose(struct task *task, const struct work *work, struct slice current, bool failed)
 {
     struct outcome *out = task->out;
@@ -20,7 +21,7 @@ static void lose(struct task *task, const struct work *work, struct slice curren
         out->conditions_missing = true;
 }
 
-/* The request's preconditions, or else the element's own. */
+/* Evaluates the preconditions of the request, or otherwise those of the element. */
 static struct err *judge(struct task *task, const struct element *element, const struct layout *layout,
                          const struct rows *there, enum verdict *verdict)
 {
@@ -30,7 +31,7 @@ static struct err *judge(struct task *task, const struct element *element, const
     return judge_locked(task, preconds, method, layout, there, 0, verdict);
 }
 
-/* The row as it is now, locked. */
+/* Reads and locks the present row of the element. */
 static struct err *lock_row(struct task *task, const struct element *element, const struct layout *layout,
                             struct rows *rows)
 {
@@ -94,7 +95,7 @@ static struct err *change_row(struct task *task, struct work *work, const struct
     return one_row(task, work->part);
 }
 
-/* An element that can only be a new row. */
+/* Whether the element can only insert a row. */
 static bool only_inserts(const struct element *element)
 {
     if (!element->keys)
@@ -153,8 +154,8 @@ static void begin(struct task *task)
     task->out->losers = ARENA_ARRAY(task_arena(task), struct loser, bulk->count);
 }
 
-/* Elements with their parts of the outcome, in the order of their keys, which is the order in which locks are taken,
- * whatever the order of the array. */
+/* The elements with their parts of the outcome, ordered by key. Locks are taken in that order, whatever the order of
+ * the array, so that two requests with the same keys cannot deadlock. */
 static struct work *works_of(struct task *task)
 {
     const struct plan_bulk *bulk = &task->plan->as.bulk;

@@ -1,7 +1,7 @@
-/* Functions: in a transaction that can only read unless the function may write. */
+/* Function calls. The transaction is read-only unless the function may write. */
 #include "task.h"
 
-/* Nothing that the function did is kept. */
+/* The error for too many rows. It rolls back what the function did. */
 static struct err *too_many(struct arena *arena, const struct outcome *out)
 {
     struct err *err = err_new(arena, ERR_BAD_REQUEST, "Query result exceeds max-affected preference constraint");
@@ -10,7 +10,7 @@ static struct err *too_many(struct arena *arena, const struct outcome *out)
     return err;
 }
 
-/* Takes over what the function gave, and what it says about the answer. */
+/* Takes over the function's result, and what the function says about the response. */
 static struct err *take(struct task *task, struct rows *result, struct rows *reply)
 {
     const struct plan_call *call = &task->plan->as.call;
@@ -35,7 +35,7 @@ struct err *run_call(struct task *task)
     const struct statement *call = sql_call(arena, task->plan->as.call.call, list_statement(task));
     struct rows rows[2] = {{0}};
     if (session->needs->explain)
-        return session_work(session, call, &rows[0]); /* which leads out */
+        return session_work(session, call, &rows[0]); /* EXPLAIN replaces the call; its error ends the body */
     const struct statement *const both[] = {call, sql_reply(arena)};
     TRY(session_several(session, both, 2, rows));
     struct err *err = take(task, &rows[0], &rows[1]);

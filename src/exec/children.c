@@ -1,10 +1,12 @@
-/* Children in the way of a DELETE: those that the database keeps, and those that would go with the row unseen. */
+/* Children of a row that is to be deleted: those because of which the database refuses the DELETE, and those that a
+ * cascade would delete although the client has not seen them. */
 #include "task.h"
 
 #include "midair/base/text.h"
 #include "midair/catalog/policy.h"
 
-/* What the tags that hold cover besides the row. Each is judged by itself: one tag may hold and another not. */
+/* The children that the tags which hold cover, besides the row itself. Each tag is evaluated by itself, since one may
+ * hold and another may not. */
 static struct err *covered_steps(struct task *task, const struct preconds *preconds, const struct layout *layout,
                                  const struct rows *rows, struct tree_digest **steps)
 {
@@ -26,7 +28,8 @@ static enum cascade_rule rule_of(const struct plan *plan)
     return plan->relation->policy->cascade_delete;
 }
 
-/* The chains of children whose absence must be seen before anything is deleted. */
+/* The chains of foreign keys on which there must be no children that the client has not seen. They are checked before
+ * anything is deleted. `own`: If-Match is about the row itself, rather than about an ancestor. */
 static struct cascades to_check(struct arena *arena, const struct plan *plan, const struct preconds *preconds, bool own,
                                 const struct tree_digest *steps)
 {
@@ -55,7 +58,7 @@ static struct err *count_children(struct session *session, const struct plan *pl
     return NULL;
 }
 
-/* Keys that outlive the rows they were read from. */
+/* Copies keys, so that they outlive the rows that they were read from. */
 static struct slice *copied(struct arena *arena, const struct relation *relation, const struct slice *keys)
 {
     struct slice *copy = ARENA_ARRAY(arena, struct slice, relation->key.column_count);
@@ -85,7 +88,7 @@ struct err *children_check(struct task *task, const struct preconds *preconds, c
 {
     const struct plan *plan = task->plan;
     struct tree_digest *steps = NULL;
-    /* Where an ancestor's tag settled If-Match, the row's own has not. */
+    /* When If-Match was satisfied by the tag of an ancestor, the client has shown no tag of the row itself. */
     bool own = task->preconds.if_match.kind != TAGS_ANY || plan->preconds.if_match.kind == TAGS_ANY;
     if (rows && rule_of(plan) == CASCADE_GUARDED)
         TRY(covered_steps(task, preconds, layout, rows, &steps));
@@ -101,7 +104,8 @@ struct err *children_check(struct task *task, const struct preconds *preconds, c
     return NULL;
 }
 
-/* How many children there are now; -1 when that cannot be told. They were there a moment ago, whatever it says. */
+/* The number of children now; -1 when it cannot be determined, or when there are none any more although the foreign key
+ * was violated a moment ago. */
 static int64_t count_now(struct session *session, const struct plan *plan, const struct link *link)
 {
     struct cascade chain = {.links = {link}, .depth = 1};

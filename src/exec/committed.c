@@ -1,7 +1,7 @@
-/* Rows as they are at the commit. What a statement returns of the rows that it wrote is not the last word where
- * triggers change them afterwards, where a touch or a cascade leads back to them, or where a parent that is shown with
- * them is touched. The catalog knows where that can happen (relation.revised); there the rows are read again when all
- * the work of the plan is done. Everywhere else this costs nothing. */
+/* Rows as they will be at the commit. What a statement returns of the rows that it wrote may not be their final state:
+ * triggers may change them afterwards, a touch or a cascade may write them again, or a parent that is shown with them
+ * may be touched. The catalog knows where that can happen (relation.revised); there the rows are read again when all
+ * work of the plan is done. Elsewhere this adds no statement. */
 #include "task.h"
 
 static bool touches_parents(const struct relation *relation)
@@ -33,7 +33,7 @@ bool committed_differs(const struct plan *plan)
     return relation->revised || (shows_others && touches_parents(relation));
 }
 
-/* Reads the rows of one part again, in their order. A row that is not there any more is left out. */
+/* Reads the rows of one part again, in their order. A row that no longer exists is left out. */
 static struct err *read_part(struct task *task, struct rows *part)
 {
     const struct layout *layout = task->out->layout;
@@ -42,7 +42,7 @@ static struct err *read_part(struct task *task, struct rows *part)
     struct rows both[2] = {{0}, {0}};
     for (size_t i = 0; i < part->row_count; i++)
         keys[i] = layout_keys(arena, layout, part, i);
-    /* Deferred triggers would run at the commit. */
+    /* Deferred triggers would otherwise run at the commit, after the rows were read. */
     const struct statement *const statements[] = {sql_check_constraints(arena),
                                                   sql_select_rows(arena, layout, keys, part->row_count)};
     TRY(session_several(task->session, statements, 2, both));

@@ -1,10 +1,10 @@
-/* Plans at work: the session that they need is opened, their rows are locked, and each is run by the function of its
+/* Running plans: opens the session that the plans need, takes their locks, and runs each plan by the function of its
  * kind. */
 #include "task.h"
 
 #include <assert.h>
 
-/* The function of each kind of plan. */
+/* The function for each kind of plan. */
 static struct err *(*const kinds[])(struct task *task) = {
     [PLAN_READ_ITEM] = run_read_item,    [PLAN_READ_LIST] = run_read_list,
     [PLAN_INSERT] = run_insert,          [PLAN_INSERT_MANY] = run_insert_many,
@@ -14,16 +14,16 @@ static struct err *(*const kinds[])(struct task *task) = {
     [PLAN_UPSERT] = run_upsert,          [PLAN_BULK] = run_bulk,
 };
 
-/* The body of a session: all tasks of a request. */
+/* The context of a session's body: all tasks of a request. */
 struct work {
     struct task *tasks;
     size_t count;
-    struct err *(*run)(struct task *task); /* instead of the kinds' own; NULL: those */
-    size_t failed;                         /* out: the task that the error came from, or that let nothing be kept */
-    bool undone;                           /* out: that is so */
+    struct err *(*run)(struct task *task); /* used instead of the functions of the kinds; NULL: those are used */
+    size_t failed; /* out: index of the task that the error came from, or because of which nothing is committed */
+    bool undone;   /* out: the transaction was rolled back without an error */
 };
 
-/* As if the task had not run. */
+/* Resets a task to the state before it ran, since the body of a session may run several times. */
 static void reset(struct session *session, struct task *task)
 {
     task_release(task);
@@ -33,7 +33,8 @@ static void reset(struct session *session, struct task *task)
     task->preconds = task->plan->preconds;
 }
 
-/* What was explained is the outcome, unless the request failed before. Nothing of it is kept. */
+/* Ends a body that session_work() left for EXPLAIN: the explained text becomes the outcome, unless the request failed
+ * before. The transaction is rolled back. */
 static struct err *end_explained(struct task *task, struct err *err)
 {
     struct outcome *out = task->out;
@@ -87,7 +88,8 @@ static void forget(struct task *task)
     *task->out = (struct outcome){0};
 }
 
-/* On an error no outcome holds anything; where nothing was kept, that of the task that is the reason does. */
+/* Runs all tasks in one session. Afterwards, on an error, no outcome holds anything; when nothing was committed
+ * although there is no error, only the outcome of work->failed does. */
 static struct err *run_session(const struct exec *exec, const struct needs *needs, struct work *work)
 {
     struct session session;

@@ -1,8 +1,9 @@
-/* Families: relations that touch links join, and the order in which rows of relations are locked.
+/* Families: sets of relations that are joined by touch links, and the order in which rows of several relations are
+ * locked.
  *
- * A write of a child locks its row before any trigger touches the parent, so along touch links there is only one order
- * in which everybody can lock: from the bottom up. Elsewhere parents come before children, as PostgreSQL's own
- * cascades have it. */
+ * A write of a child locks the child's row before a trigger touches the parent. Along touch links, all transactions can
+ * therefore lock in only one order: from the bottom up. Elsewhere parents are locked before children, which is the
+ * order of PostgreSQL's own cascades. */
 #include "task.h"
 
 enum { FAMILY_MAX = 64 };
@@ -44,7 +45,7 @@ static int top_down(const struct relation *a, const struct relation *b)
     return a->level != b->level ? (a->level < b->level ? -1 : 1) : by_name(a, b);
 }
 
-/* The member that stands for the family among others: the topmost one. */
+/* The member whose name orders the family among others: the topmost one. */
 static const struct relation *head_of(const struct relation *relation)
 {
     struct members members = {0};

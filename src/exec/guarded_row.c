@@ -1,9 +1,11 @@
-/* Guarded rows (plan/guarded_row.h): judged when locks.c has locked them, and shown when they do not hold. */
+/* Guarded rows (plan/guarded_row.h): rows other than the target whose tags are preconditions. They are evaluated when
+ * locks.c has locked them. When one of them does not hold, it becomes the outcome, so that the response shows its
+ * state. */
 #include "task.h"
 
 #include <assert.h>
 
-/* Makes the row that does not hold the outcome; takes the rows over. */
+/* Makes the row that does not hold the outcome. Takes the rows over. */
 static void fail(struct task *task, const struct guarded_row *row, const struct layout *layout, struct rows *rows)
 {
     outcome_take(task, OUTCOME_FAILED, layout, rows);
@@ -24,7 +26,7 @@ static void forget_stale(struct task *task)
     task->stale = (struct stale){0};
 }
 
-/* Shows the stale ancestor. */
+/* Makes the stale ancestor the outcome. */
 static void fail_stale(struct task *task)
 {
     struct stale stale = task->stale;
@@ -53,7 +55,9 @@ static struct err *judge(struct task *task, const struct guarded_row *row, const
     return NULL;
 }
 
-/* The nearest ancestor is what a POST is judged by when none of the tags belongs to anybody. */
+/* Evaluates If-Match against an ancestor. When it holds, If-Match is satisfied for the target as well. When it does
+ * not, the ancestor is remembered as stale if one of the tags belongs to it; for a POST, whose target has no tag, the
+ * first such ancestor is remembered in any case. */
 static struct err *take_ancestor(struct task *task, const struct guarded_row *row, const struct layout *layout,
                                  enum lock_strength lock, struct rows *rows)
 {

@@ -1,4 +1,4 @@
-/* POST: one new row, and arrays of them. */
+/* POST of one new row, and of arrays of new rows. */
 #include "task.h"
 
 struct err *run_insert(struct task *task)

@@ -1,9 +1,10 @@
-/* Writes of one item, in two ways.
+/* Writes of one item, in one of two ways.
  *
- * Guarded: a single statement whose WHERE carries the preconditions. When no row comes back, one look tells why.
+ * Guarded: a single statement whose WHERE clause carries the preconditions. When it returns no row, one further
+ * statement (diagnose()) finds out why.
  *
- * Locked: where one statement cannot tell (JSON Patch, a merge inside a json column, keys whose spelling only
- * PostgreSQL knows, other rows that must hold), the row's lock is held between the look and the write. */
+ * Locked: where one statement cannot decide (JSON Patch, a merge inside a json column, keys whose spelling only
+ * PostgreSQL knows, preconditions on other rows), the row is read and locked first, and written under that lock. */
 #include "task.h"
 
 #include <assert.h>
@@ -66,7 +67,8 @@ struct err *diagnose(struct task *task, enum diagnosis *diagnosis)
     return NULL;
 }
 
-/* The look can find that the row is fine again: somebody else moved in between. Then the write is tried again. */
+/* The diagnosis can find that the preconditions hold after all, when another transaction wrote the row between the two
+ * statements. Then the write is tried again. */
 struct err *write_guarded(struct task *task, const struct statement *statement, enum outcome_kind kind)
 {
     const struct guard *guard = &task->plan->guard;
@@ -100,7 +102,7 @@ struct err *no_place(struct arena *arena)
                    "key is taken elsewhere.");
 }
 
-/* The target is not there: PUT creates it. */
+/* Handles a target that does not exist: PUT creates it, the other methods fail. */
 static struct err *write_missing(struct task *task)
 {
     const struct plan *plan = task->plan;
@@ -121,7 +123,8 @@ static struct err *write_missing(struct task *task)
     return NULL;
 }
 
-/* A trigger of the database's did something else, or nothing, in the place of a write that was judged and allowed. */
+/* The statement wrote no row although the row is locked and its preconditions hold. A trigger or rule of the database
+ * may have done something else, or nothing, in its place: then that counts as the write. */
 static struct err *swallowed(struct task *task, const struct layout *layout, struct rows *before)
 {
     const struct plan *plan = task->plan;
@@ -138,13 +141,13 @@ static struct err *swallowed(struct task *task, const struct layout *layout, str
     return NULL;
 }
 
-/* The statement that writes the row `before`. */
+/* The statement that writes the row, whose state is `before`. */
 static struct err *statement_of(struct task *task, const struct layout *layout, const struct rows *before,
                                 struct statement **statement)
 {
     const struct plan *plan = task->plan;
     struct arena *arena = task_arena(task);
-    /* What is explained is the statement as it would run without a transaction, where it can. */
+    /* EXPLAIN shows the statement that would run outside a transaction, where there is one. */
     const struct guard *guard =
         plan->explain && !plan->guard.unresolved && !plan->guarded_rows.count && !is_detoured(plan->relation)
             ? &plan->guard
@@ -162,7 +165,7 @@ static struct err *statement_of(struct task *task, const struct layout *layout, 
     return NULL;
 }
 
-/* The row is locked, and its preconditions hold. */
+/* Writes the row, which is locked and whose preconditions hold. */
 static struct err *write_row(struct task *task, const struct layout *layout, struct rows *before)
 {
     ROWS_AUTO rows = {0};

@@ -25,7 +25,7 @@ enum method task_method(const struct task *task)
     }
 }
 
-/* The state of a row as preconditions see it. */
+/* The state of a row in the form that the evaluation of preconditions takes. */
 static struct current current_of(struct arena *arena, const struct layout *layout, const struct rows *rows, size_t row)
 {
     struct state state;

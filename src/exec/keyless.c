@@ -1,5 +1,5 @@
-/* Writes by filter of a table or view without a key: one statement, since nothing could name its rows once they were
- * looked at. They have no tags either, so no tag holds. */
+/* Writes by filter of a table or view without a key. They are one statement, because rows that were read first could
+ * not be identified again. Such rows have no tags either, so If-Match with a tag never holds. */
 #include "task.h"
 
 static struct err *no_tags(struct arena *arena)
@@ -8,7 +8,7 @@ static struct err *no_tags(struct arena *arena)
                    "Rows without a key have no tags and no dates that could hold; nothing was changed.");
 }
 
-/* What would need the rows before they are written. */
+/* Refuses what would have to know the rows before they are written. */
 static struct err *check(const struct task *task)
 {
     const struct plan *plan = task->plan;

@@ -1,4 +1,4 @@
-/* What reads and writes of many rows share: pages, totals, outcomes of several parts. */
+/* Shared by reads and writes of many rows: pages, totals, and outcomes of several parts. */
 #include "task.h"
 
 #include "midair/base/text.h"
@@ -17,7 +17,8 @@ struct statement *list_statement(const struct task *task)
     return sql_select_list(task_arena(task), plan->layout, &plan->query, page->limit, counted);
 }
 
-/* The count stands in each row's last two cells; a page that is empty has one row that carries it alone. */
+/* The count is in the last two cells of each row. For an empty page, the statement returns one row that has only the
+ * count. */
 void list_take_total(struct outcome *out, struct rows *rows, size_t columns)
 {
     uint64_t total = 0;
@@ -41,7 +42,7 @@ struct err *list_count(struct task *task, int64_t limit, int64_t *total)
     return NULL;
 }
 
-/* The planner's estimate: the first "Plan Rows" is the topmost node's. */
+/* The planner's estimate of the number of rows. The first "Plan Rows" in the text belongs to the topmost node. */
 static struct err *planned_total(struct task *task, int64_t *total)
 {
     static const char name[] = "\"Plan Rows\": ";
@@ -92,7 +93,7 @@ struct err *parts_add(struct task *task, const struct statement *statement)
     return NULL;
 }
 
-/* Rows without columns are made one by one. */
+/* The number of parts. Rows without any column cannot be inserted together: each takes a statement of its own. */
 size_t parts_of_batches(const struct batches *batches)
 {
     size_t most = 0;

@@ -1,5 +1,5 @@
-/* Which rows a transaction locks before its first write: what it will write, what will be touched by that, what will go
- * with it, and what its conditions speak of. */
+/* Collects the rows that a transaction locks before its first write: those that it will write, those that triggers will
+ * touch because of that, those that cascades will delete, and those that its preconditions name. */
 #include "locks.h"
 
 #include <stdlib.h>
@@ -46,7 +46,8 @@ static bool may_read(const struct relation *relation, const int *columns, size_t
     return true;
 }
 
-/* Rows of what the role may not lock, or nothing could order, are left to the database. */
+/* Whether rows of the relation are locked here. Rows that the role may not lock, or that have no key to order them by,
+ * are left to the locks that the database takes itself. */
 static bool can_lock(const struct relation *relation)
 {
     const struct key *key = &relation->key;
@@ -54,7 +55,8 @@ static bool can_lock(const struct relation *relation)
            may_read(relation, key->columns, key->column_count);
 }
 
-/* Whether the role may read all that leads to the rows: triggers follow foreign keys that it cannot. */
+/* Whether the role may read all columns on the way to the rows. Triggers follow foreign keys even where the role may
+ * not. */
 static bool can_follow(const struct lock_source *source)
 {
     const struct key *key = &source->relation->key;
@@ -78,14 +80,14 @@ static void add_source(struct lock_groups *groups, const struct relation *relati
     strengthen(group, strength);
 }
 
-/* ---- what is touched ---- */
+/* ---- parents that are touched ---- */
 
 static void add_touched(void *context, const struct relation *relation, const struct lock_source *way)
 {
     add_source(context, relation, way, LOCK_NO_KEY_UPDATE);
 }
 
-/* The value that a change gives to a column; absent: none that is known. */
+/* The value that the changes give to a column; absent when none is known. */
 static struct slice value_of(const struct changes *changes, int column)
 {
     for (size_t i = 0; i < changes->count; i++)
@@ -95,7 +97,7 @@ static struct slice value_of(const struct changes *changes, int column)
     return SLICE_ABSENT;
 }
 
-/* The key of the parent that the changes give to a row. False when they do not say which. */
+/* The key of the parent that the changes give to a row. Returns false when they do not determine it. */
 static bool parent_of(const struct link *link, const struct changes *changes, struct slice *keys)
 {
     const struct key *key = &link->parent->key;
@@ -121,7 +123,7 @@ static void add_parent(struct lock_groups *groups, const struct relation *parent
     strengthen(group, LOCK_NO_KEY_UPDATE);
 }
 
-/* The parents that a row is given. */
+/* Adds the parents that the changes give to a row. */
 static void add_parents(struct lock_groups *groups, const struct relation *relation, const struct changes *changes)
 {
     for (size_t i = 0; i < relation->parent_count; i++) {
@@ -150,7 +152,7 @@ static void add_elements(struct lock_groups *groups, const struct task *task)
     }
 }
 
-/* Rows of an array that are to be inserted: the parents that it names, and what is above them. */
+/* Adds the parents that the rows of an array, which are to be inserted, name, and the ancestors above them. */
 static void add_batches(struct lock_groups *groups, const struct relation *relation, const struct batches *batches)
 {
     for (size_t i = 0; i < batches->count; i++) {
@@ -160,7 +162,8 @@ static void add_batches(struct lock_groups *groups, const struct relation *relat
     }
 }
 
-/* The parents that the plan's rows will have; those that they have are found from the rows themselves. */
+/* Adds the parents that the plan's rows will have after the write. Those that they have before it are found from the
+ * rows themselves. */
 static void add_new_parents(struct lock_groups *groups, const struct task *task)
 {
     const struct plan *plan = task->plan;
@@ -192,7 +195,7 @@ static void add_new_parents(struct lock_groups *groups, const struct task *task)
     }
 }
 
-/* The parent that the path names, where it will be touched. */
+/* Adds the parent that the path names, where the write will touch it. */
 static void add_path(struct lock_groups *groups, struct task *task)
 {
     const struct parent_path *path = task->plan->parent_path;
@@ -207,7 +210,7 @@ static void add_path(struct lock_groups *groups, struct task *task)
     family_climb(&source, add_touched, groups);
 }
 
-/* ---- what goes with a row that is deleted ---- */
+/* ---- rows that are deleted with another one ---- */
 
 static void add_cascaded(void *context, const struct relation *relation, const struct lock_source *way)
 {
@@ -226,7 +229,7 @@ static bool deletes(const struct task *task)
            (task->kind == PLAN_BULK && bulk->count && bulk->elements[0].verb == ELEMENT_DELETE);
 }
 
-/* ---- what tags over a tree cover ---- */
+/* ---- rows that tags over a tree cover ---- */
 
 static void add_steps(struct lock_groups *groups, struct lock_source *way, const struct tree_digest *steps)
 {
@@ -241,7 +244,8 @@ static void add_steps(struct lock_groups *groups, struct lock_source *way, const
     }
 }
 
-/* In a family the rows below are locked before the row itself; elsewhere judging locks them after it. */
+/* Adds the rows below that a tag covers. In a family they are locked before the row itself; elsewhere judge_locked()
+ * locks them after it. */
 static void add_trees(struct lock_groups *groups, const struct relation *relation, const struct slice *keys,
                       const struct preconds *preconds)
 {
@@ -334,7 +338,7 @@ static void add_task(struct lock_groups *groups, struct task *task)
         family_descend(&source, add_cascaded, groups);
 }
 
-/* ---- the order ---- */
+/* ---- the order of the locks ---- */
 
 static int by_order(const void *a, const void *b)
 {
@@ -347,11 +351,11 @@ static int by_key(const void *x, const void *y)
     int order = 0;
     for (size_t i = 0; order == 0 && i < a->relation->key.column_count; i++)
         order = slice_cmp(a->keys[i], b->keys[i]);
-    /* The target is locked before a guarded row that is the same one. */
+    /* When the target and a guarded row are the same row, the target is locked first. */
     return order ? order : (a->guarded != NULL) - (b->guarded != NULL);
 }
 
-/* What is above parents that are touched. Their group is complete when theirs are locked. */
+/* Adds the ancestors of parents that are touched. It runs last, when the groups of those parents are complete. */
 static void add_above_parents(struct lock_groups *groups)
 {
     for (size_t i = 0; i < groups->count; i++) {
@@ -377,7 +381,7 @@ struct lock_groups lock_plan(struct session *session, struct task *tasks, size_t
     return groups;
 }
 
-/* Whether the source is the way of the path from the target, or from its parent, up to that ancestor. */
+/* Whether the source follows the path of the request from the target, or from its parent, up to that ancestor. */
 static bool is_way_of_path(const struct lock_source *source, const struct row_lock *row)
 {
     const struct parent_path *path = row->task->plan->parent_path;

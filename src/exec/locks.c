@@ -1,9 +1,9 @@
-/* Rows that are locked before anything is written.
+/* Locking rows before anything is written.
  *
  * All tasks of a session take these locks in one order, so that two sessions never wait for each other (family.c):
- * along touch links from the bottom up, else parents before children, then by the name of the relation and by key. The
- * rows of one relation that are found over foreign keys are locked by one statement. When all are locked, the guarded
- * rows are judged. */
+ * along touch links from the bottom up, otherwise parents before children; then by the name of the relation; then by
+ * key. Rows of one relation that are found over foreign keys are locked by one statement. When all rows are locked, the
+ * guarded rows are evaluated. */
 #include "locks.h"
 
 #include <assert.h>
@@ -29,7 +29,7 @@ enum lock_strength lock_of_target(const struct task *task)
     return lock_of(task->plan->relation, task->kind == PLAN_DELETE || covers_tree(&task->plan->preconds));
 }
 
-/* Whether writes of `child` bump rows of `relation`, be it over several levels. */
+/* Whether writes of `child` touch rows of `relation`, directly or over several levels. */
 static bool is_touched(const struct relation *relation, const struct relation *child, size_t depth)
 {
     for (size_t i = 0; depth < TOUCH_DEPTH_MAX && i < child->parent_count; i++) {
@@ -40,13 +40,14 @@ static bool is_touched(const struct relation *relation, const struct relation *c
     return false;
 }
 
-/* A lock that is taken in a weaker form first and has to grow later is how deadlocks begin. */
+/* Chooses the lock of a guarded row. It is taken in the strongest form that the transaction will need, because raising
+ * a weaker lock later can deadlock. */
 enum lock_strength lock_of_guarded(const struct task *task, const struct guarded_row *row)
 {
     const struct relation *relation = row->relation;
     const struct preconds *preconds = row->role == GUARDED_NAMED ? &row->preconds : &task->plan->preconds;
     if (reads(task) || (!relation->can_update && !relation->can_delete))
-        return LOCK_NONE; /* PostgreSQL lets no role lock what it may not write */
+        return LOCK_NONE; /* PostgreSQL lets a role lock only rows that it may update */
     if (covers_tree(preconds) || relation->rewritten)
         return lock_of(relation, true);
     return is_touched(relation, task->plan->relation, 0) ? lock_of(relation, false) : LOCK_SHARE;
@@ -54,7 +55,8 @@ enum lock_strength lock_of_guarded(const struct task *task, const struct guarded
 
 /* ---- locking ---- */
 
-/* Where the rows that go with those of a DELETE by filter are locked first, they have to be known before these are. */
+/* Finds the rows of a DELETE by filter without locking them, where the rows that go with them must be locked before
+ * them. */
 static struct err *find_list(struct task *task)
 {
     ROWS_AUTO rows = {0};
@@ -66,7 +68,7 @@ static struct err *find_list(struct task *task)
     return NULL;
 }
 
-/* The sources of a group that lead anywhere, and its single rows among them. */
+/* The sources of the group that lead to rows, with its single rows as one more source. */
 static size_t sources_of(struct arena *arena, const struct lock_group *group, struct lock_source **out)
 {
     size_t count = 0;
@@ -84,7 +86,8 @@ static size_t sources_of(struct arena *arena, const struct lock_group *group, st
     return count;
 }
 
-/* The statement that locks what the group's sources lead to; NULL where they lead nowhere, or to its single row. */
+/* The statement that locks the rows that the group's sources lead to; NULL when they lead to no row, or only to its
+ * single row. */
 static struct statement *statement_of(struct arena *arena, const struct lock_group *group, enum lock_strength lock)
 {
     struct lock_source *sources;
@@ -94,11 +97,11 @@ static struct statement *statement_of(struct arena *arena, const struct lock_gro
     return count ? sql_lock_rows(arena, group->relation, sources, count, lock) : NULL;
 }
 
-/* Statements that are sent together, and where the rows go that they give. */
+/* Statements that are sent together, and where their rows go. */
 struct wave {
     const struct statement **statements;
     struct rows *rows;
-    struct rows **takers; /* NULL: nobody wants them */
+    struct rows **takers; /* takers[i] receives the rows of statements[i]; NULL: they are freed */
     size_t count;
 };
 
@@ -146,8 +149,8 @@ static struct err *wave_run(struct session *session, struct wave *wave)
     return err;
 }
 
-/* A group that nothing after it depends on: no target that may not be there, no list whose keys are not known yet, no
- * key that PostgreSQL may not be able to read. */
+/* Whether later groups can be locked without waiting for the result of this one: it has no target, which may not exist,
+ * no list, whose keys are not known yet, and no key that PostgreSQL may be unable to read. */
 static bool is_plain(const struct lock_group *group)
 {
     for (size_t i = 0; i < group->row_count; i++)
@@ -156,7 +159,8 @@ static bool is_plain(const struct lock_group *group)
     return !group->list;
 }
 
-/* Without the target no ancestor needs to be locked. PUT may create it. */
+/* Fails when the group's target does not exist, except for a PUT, which may create it. Then no ancestor needs to be
+ * locked. */
 static struct err *check_target(struct session *session, const struct lock_group *group, const struct task **at)
 {
     for (size_t i = 0; i < group->row_count; i++) {
@@ -168,7 +172,7 @@ static struct err *check_target(struct session *session, const struct lock_group
     return NULL;
 }
 
-/* Locks the groups from `first` on that can be locked together, at least one; *count: so many. */
+/* Locks the groups from `first` on that can be locked in one round trip, at least one. *count is their number. */
 static struct err *lock_some(struct session *session, struct lock_group *first, size_t most, size_t *count,
                              const struct task **at)
 {
@@ -189,8 +193,8 @@ static struct err *lock_some(struct session *session, struct lock_group *first, 
     return check_target(session, first, at);
 }
 
-/* The guarded row of the group whose key PostgreSQL cannot read: it is one that is not there. The transaction has
- * failed with it, but nothing follows it. */
+/* The guarded row of the group whose key PostgreSQL cannot read, and which therefore does not exist. The error has
+ * aborted the transaction, but nothing more runs in it. */
 static struct row_lock *unreadable_row(const struct lock_group *group, const struct err *err)
 {
     for (size_t i = 0; i < group->row_count; i++)
@@ -199,7 +203,8 @@ static struct row_lock *unreadable_row(const struct lock_group *group, const str
     return NULL;
 }
 
-/* Locks all groups; *unreadable is the guarded row after which nothing can be locked, or NULL. */
+/* Locks all groups. When the key of a guarded row cannot be read, *unreadable is that row and nothing after it is
+ * locked; otherwise it is NULL. */
 static struct err *lock_all(struct session *session, struct lock_groups *groups, const struct task **at,
                             struct row_lock **unreadable)
 {
@@ -214,8 +219,9 @@ static struct err *lock_all(struct session *session, struct lock_groups *groups,
     return NULL;
 }
 
-/* Children that came between the locks of their siblings and that of their parent, which keeps others out now. To wait
- * for one of them could be for ever, since who holds it may wait for the parent: then all begins again. */
+/* Locks children that were inserted after their siblings were locked and before their parent was, whose lock now keeps
+ * further ones out. It must not wait for them, since their owner may be waiting for the parent: when one is locked
+ * (55P03), the error makes the session start again. */
 static struct err *lock_newcomers(struct session *session, struct lock_groups *groups)
 {
     struct arena *arena = session->exec->arena;
@@ -232,9 +238,10 @@ static struct err *lock_newcomers(struct session *session, struct lock_groups *g
     return err_new(arena, ERR_CONTENTION, "Rows were added below those that are to be deleted.");
 }
 
-/* ---- judging ---- */
+/* ---- evaluating preconditions ---- */
 
-/* The target's row stays with its task, where no other task of the session can change it before that one runs. */
+/* Keeps the target's row for its task. With several tasks, the row is read again when its task runs, because an earlier
+ * task may have changed it. */
 static void keep_target(struct row_lock *row, bool alone)
 {
     if (!alone)
@@ -264,7 +271,7 @@ static struct err *judge_all(struct session *session, struct lock_groups *groups
     return NULL;
 }
 
-/* A POST that no tag allowed fails when all of them have been judged. */
+/* When all ancestors have been evaluated: a POST fails when none of its tags allowed it. */
 static void end_judging(struct session *session, struct task *tasks, size_t count, const struct task **at)
 {
     for (size_t i = 0; i < count && !session->undo; i++) {

@@ -1,12 +1,12 @@
-/* What a plan needs of its session. Whatever a plan does, it asks for no more than it has to: a read by key and a write
- * whose one statement carries its preconditions share a lane with others. */
+/* What a plan needs of its session. It asks for no more than necessary: a read by key, and a write whose one statement
+ * carries its preconditions, share a lane with other requests. */
 #include "task.h"
 
 #include "midair/base/map.h"
 
 #include <assert.h>
 
-/* Hash of relation and key: the order of writes within a flight. */
+/* A hash of relation and key, by which the writes of one flight are ordered. */
 static uint64_t order_of(const struct plan *plan)
 {
     uint64_t hash = map_hash(plan->relation->ident);
@@ -15,7 +15,8 @@ static uint64_t order_of(const struct plan *plan)
     return hash;
 }
 
-/* Things that last as long as a transaction, and not longer. */
+/* Whether the plan needs a transaction around its statement: for guarded rows, settings, a rollback, EXPLAIN, or a
+ * handler. */
 static bool has_surroundings(const struct plan *plan)
 {
     return plan->guarded_rows.count || plan->settings || plan->rollback || plan->explain || plan->handler;
@@ -26,7 +27,8 @@ static bool reads(const struct plan *plan)
     return plan->kind == PLAN_READ_ITEM || plan->kind == PLAN_READ_LIST;
 }
 
-/* A read is a transaction of its own where it has surroundings, or calls a function that could write. */
+/* A read needs a transaction for its surroundings, or where it calls a function that could write. A read that may take
+ * long gets a connection of its own. */
 static struct needs needs_of_read(const struct plan *plan)
 {
     struct needs needs = {.isolation = ISOLATION_REPEATABLE, .read_only = true};
@@ -37,8 +39,9 @@ static struct needs needs_of_read(const struct plan *plan)
     return needs;
 }
 
-/* Where one statement cannot both check and write, or where its count does not tell why it found nothing. What is
- * explained has been judged before, since its statement does not run. */
+/* Whether the row must be locked before it is written: one statement cannot both check and write, or the number of rows
+ * that it wrote would not tell why it found nothing. With EXPLAIN the preconditions are evaluated first, since the
+ * statement itself does not run. */
 static bool must_lock(const struct plan *plan)
 {
     return plan->guard.unresolved || plan->guarded_rows.count || plan->explain || is_detoured(plan->relation);
@@ -47,13 +50,13 @@ static bool must_lock(const struct plan *plan)
 bool replace_overwrites(const struct plan *plan)
 {
     const struct relation *relation = plan->relation;
-    /* A row of a partition does not tell whether it is new. */
+    /* The row of a partitioned table does not tell whether it was inserted. */
     bool table = relation->kind == RELATION_TABLE;
     return table && !plan->parent_path && guard_empty(&plan->guard) && has_arbiter(relation) && relation->can_insert &&
            !plan->guard.unresolved && !plan->guarded_rows.count && !is_detoured(relation);
 }
 
-/* Without ON CONFLICT a row that is there is an error, after which a transaction is of no use any more. */
+/* Without ON CONFLICT an existing row is an error, which aborts the transaction. */
 static bool replace_locks(const struct plan *plan)
 {
     return !replace_overwrites(plan) && (must_lock(plan) || (has_surroundings(plan) && !has_arbiter(plan->relation)));
@@ -77,8 +80,8 @@ static bool needs_locks(struct arena *arena, const struct plan *plan)
     }
 }
 
-/* Whether triggers would lock what the plan touches in another order than locks.c does: where more is touched than one
- * chain of relations, or by more than one statement. */
+/* Whether triggers would lock the rows that the plan touches in an order other than that of locks.c: because more than
+ * one chain of relations is touched, or because more than one statement does it. */
 static bool must_prelock(const struct plan *plan)
 {
     const struct relation *relation = plan->relation;
@@ -109,7 +112,7 @@ static bool is_several_statements(const struct plan *plan)
     return plan->kind == PLAN_INSERT_MANY || plan->kind == PLAN_UPSERT;
 }
 
-/* An item may turn out to be several rows; then none of them may be kept changed. */
+/* A key that is not unique may select several rows. Then the transaction is rolled back. */
 static bool several_rows_possible(const struct plan *plan)
 {
     bool item = plan->kind == PLAN_REPLACE || plan->kind == PLAN_PATCH || plan->kind == PLAN_DELETE;
@@ -124,8 +127,8 @@ static struct needs needs_of_write(struct arena *arena, const struct plan *plan)
     if (needs.locks || is_several_statements(plan) || has_surroundings(plan) || committed_differs(plan) ||
         several_rows_possible(plan))
         needs.kind = SESSION_TRANSACTION;
-    /* What INSTEAD OF triggers and rules write cannot be locked beforehand. In one snapshot the server refuses (40001)
-     * to change a row that somebody else changed since it was judged. */
+    /* What INSTEAD OF triggers and rules write cannot be locked beforehand. With one snapshot for the whole
+     * transaction, the server refuses (40001) to change a row that another transaction changed since it was read. */
     if (plan->relation->rewritten)
         needs.isolation = ISOLATION_REPEATABLE;
     return needs;

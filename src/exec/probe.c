@@ -1,5 +1,5 @@
-/* The preconditions of a write of an item alone: guarded rows have been judged, here the target is; nothing is written.
- */
+/* Evaluates the preconditions of a write of an item without writing. The guarded rows have been evaluated before; this
+ * evaluates those of the target. */
 #include "task.h"
 
 static struct err *judge_target(struct task *task, const struct layout *layout, const struct rows *rows,

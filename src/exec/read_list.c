@@ -1,10 +1,10 @@
-/* A page of rows, below a parent or not, and how many there are in all. */
+/* A page of rows, below a parent or not, and the total number of rows. */
 #include "task.h"
 
 #include "midair/base/text.h"
 #include "midair/catalog/policy.h"
 
-/* A list below a row that is not there is not an empty list. */
+/* A list below a parent that does not exist is an error, not an empty list. */
 static struct err *take_parent_path(struct task *task, struct rows *rows)
 {
     size_t last = rows->column_count - 1;

@@ -1,4 +1,4 @@
-/* What PostgreSQL's refusal of a statement means for a plan, where it is more than the SQLSTATE says everywhere
+/* The meaning of an error of PostgreSQL for a plan, where it is more specific than what the SQLSTATE means everywhere
  * (pg/sqlstate.def). */
 #include "task.h"
 
@@ -12,13 +12,13 @@ enum {
                   KIND(DELETE_LIST)
 };
 
-/* One reading of an error: what it means, or that it means nothing special (false). It may look at the database, in a
- * shared session of its own: that of the plan is over. */
+/* One interpretation of an error. Returns true and sets `meaning` when it applies. It may query the database, in a
+ * shared session of its own, since the session of the plan is closed. */
 struct reading {
     const struct exec *exec;
     struct task *task;
     struct err *err;     /* in */
-    struct err *meaning; /* out: NULL: the task has an outcome */
+    struct err *meaning; /* out: NULL when the task has an outcome instead */
 };
 
 /* ---- small sessions ---- */
@@ -41,9 +41,9 @@ static struct err *find_children(struct session *session, void *context)
     return NULL;
 }
 
-/* ---- readings ---- */
+/* ---- interpretations ---- */
 
-/* A DELETE that children stand in the way of. */
+/* A DELETE that fails because of children. */
 static bool blocked_by_children(struct reading *reading)
 {
     const struct plan *plan = reading->task->plan;
@@ -55,7 +55,7 @@ static bool blocked_by_children(struct reading *reading)
     return !err && !reading->meaning;
 }
 
-/* The parent that the path names went away, or was never there, while a child was written. */
+/* The parent that the path names did not exist, or was deleted while a child was written. */
 static bool parent_missing(struct reading *reading)
 {
     const struct plan *plan = reading->task->plan;
@@ -65,8 +65,8 @@ static bool parent_missing(struct reading *reading)
            slice_eq(err->table, plan->relation->name) && slice_eq(err->table_schema, plan->relation->schema);
 }
 
-/* Whether PostgreSQL cannot read the key of an ancestor, which then names nothing. It is asked about the keys alone,
- * since the statement had other values that may be wrong. */
+/* Whether PostgreSQL cannot read the key of an ancestor, which then does not exist. The keys are tested alone, because
+ * the failed statement had other values that may have caused the error. */
 static bool parent_unreadable(struct reading *reading)
 {
     const struct exec *exec = reading->exec;
@@ -102,7 +102,8 @@ static bool key_unreadable(struct reading *reading)
     return key_is_unreadable(reading->task->plan, reading->err);
 }
 
-/* Values are read before any row is looked for, but preconditions come before content (RFC 9110 13.2.1). */
+/* PostgreSQL reads the values of a statement before it looks for any row, but preconditions come before content (RFC
+ * 9110 13.2.1). So a precondition that does not hold takes the place of the error. */
 static bool precondition_failed(struct reading *reading)
 {
     struct task *task = reading->task;
@@ -114,7 +115,7 @@ static bool precondition_failed(struct reading *reading)
     return reading->meaning || task->out->kind == OUTCOME_FAILED;
 }
 
-/* The first row that fits and whose reading applies is what the error means. */
+/* The first row that fits the error and whose interpretation applies determines what the error means. */
 static const struct {
     const char *code; /* SQLSTATE, or its class; NULL: every error of the content */
     unsigned kinds;

@@ -1,4 +1,4 @@
-/* What handlers make of rows (catalog/handler.h), and what functions say about the answer. */
+/* The content that handlers render from rows (catalog/handler.h), and what functions say about the response. */
 #include "task.h"
 
 #include "midair/base/text.h"
@@ -34,7 +34,7 @@ struct err *reply_take(struct task *task, struct rows *rows)
     return reply_read(task_arena(task), rows_cell(&said, 0, 0), rows_cell(&said, 0, 1), reply);
 }
 
-/* The rows are gone or may change again, so they come from their texts. */
+/* Renders rows that were written. They may be deleted, or change again, so the handler gets them as texts. */
 static struct err *make_written(struct task *task)
 {
     const struct plan *plan = task->plan;
@@ -43,7 +43,7 @@ static struct err *make_written(struct task *task)
     struct slice *texts = ARENA_ARRAY(arena, struct slice, outcome_rows(out) + 1);
     size_t count = 0;
     ROWS_AUTO rows = {0};
-    /* Where a trigger did away with a DELETE, the row comes from before. */
+    /* When a trigger suppressed a DELETE, the row is the one that was read before. */
     for (size_t p = 0; out->layout->rendered_cell != NO_CELL && p < out->part_count; p++)
         for (size_t i = 0; i < out->parts[p].row_count; i++)
             texts[count++] = rows_cell(&out->parts[p], i, (size_t)out->layout->rendered_cell);
@@ -59,7 +59,7 @@ struct err *rendered_make(struct task *task)
     bool deleted = kind == OUTCOME_DELETED && plan->show_rows;
     ROWS_AUTO said = {0};
     if (!plan->handler || plan_call(plan))
-        return NULL; /* a call has asked already */
+        return NULL; /* a call has fetched the reply already */
     if (deleted || kind == OUTCOME_CREATED || kind == OUTCOME_CHANGED)
         TRY(make_written(task));
     TRY(session_statement(task->session, sql_reply(task_arena(task)), &said));

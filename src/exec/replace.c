@@ -8,7 +8,7 @@ static struct err *may_not_insert(struct arena *arena)
     return err;
 }
 
-/* Without preconditions: insert or overwrite in one statement. */
+/* Without preconditions, one statement inserts or overwrites. */
 static struct err *overwrite(struct task *task)
 {
     const struct plan *plan = task->plan;
@@ -23,8 +23,9 @@ static struct err *overwrite(struct task *task)
     return NULL;
 }
 
-/* A row that is not there. No row comes back when somebody else was faster. Without ON CONFLICT, as through a view, a
- * unique key that is taken is looked at: it may be this one, or another of the table's. */
+/* Inserts a row that does not exist. With ON CONFLICT, no row is returned when another transaction has inserted it
+ * first. Without ON CONFLICT, as through a view, a unique violation is diagnosed: it may be about this key, or about
+ * another unique key of the table. */
 static struct err *create(struct task *task)
 {
     const struct plan *plan = task->plan;
@@ -59,7 +60,7 @@ static struct err *update(struct task *task)
     return NULL;
 }
 
-/* One attempt; OUTCOME_NONE: somebody else moved in between. */
+/* One attempt. OUTCOME_NONE: another transaction inserted, deleted or changed the row in between. */
 static struct err *attempt(struct task *task)
 {
     const struct guard *guard = &task->plan->guard;

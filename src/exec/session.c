@@ -8,7 +8,7 @@
 
 enum { RETRIES_MAX = 6, RETRY_PAUSE_US = 3000 };
 
-/* A lease without a transaction is for reads that may take long. */
+/* Takes a connection for the session. Without a transaction, a lease is for reads that may take long. */
 static struct err *take_lease(struct session *session)
 {
     const struct exec *exec = session->exec;
@@ -55,7 +55,8 @@ struct err *session_in_time(const struct session *session)
     return err_new(session->exec->arena, ERR_TIMEOUT, "The database did not answer in time; nothing was changed.");
 }
 
-/* What runs on a lease is restarted here. The statement of a shared session has been run again by db_point(). */
+/* Runs the body of a session with a connection of its own, and runs it again after a serialization failure or deadlock.
+ * The statement of a shared session is repeated by db_point() instead. */
 static struct err *run_open(struct session *session, session_body *body, void *context)
 {
     const struct exec *exec = session->exec;
@@ -106,9 +107,10 @@ struct err *session_several(struct session *session, const struct statement *con
     return NULL;
 }
 
-/* ---- EXPLAIN in the place of the work (plan/explain.h) ---- */
+/* ---- EXPLAIN instead of the statement (plan/explain.h) ---- */
 
-/* What session_work() returns instead of rows: the body is left as if by an error, and nothing of it is kept. */
+/* session_work() returns this instead of rows: the body returns as if on an error, and the transaction is rolled
+ * back. */
 static struct err explained = {.kind = ERR_INTERNAL, .position = -1};
 
 bool session_is_explained(const struct err *err)
@@ -123,7 +125,7 @@ static struct err *explain(struct session *session, const struct statement *stat
     ROWS_AUTO rows = {0};
     TRY(session_statement(session, sql_explain(arena, statement, how), &rows));
     struct buf *text = &session->explained;
-    /* Several plans in JSON are one array of all of them. */
+    /* Several plans in JSON are joined to one array. */
     bool follows = text->len > 0, joined = follows && how->json;
     if (joined) {
         while (text->len && text->at[text->len - 1] != ']')

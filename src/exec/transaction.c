@@ -1,4 +1,4 @@
-/* The transaction of a session: BEGIN with its settings, the body, and the end. */
+/* The transaction of a session: BEGIN with its settings, the body, and COMMIT or ROLLBACK. */
 #include "session.h"
 
 #include "midair/plan/setting.h"
@@ -6,7 +6,7 @@
 
 #include <assert.h>
 
-/* What follows BEGIN. */
+/* The mode that follows BEGIN. */
 static const char *mode_of(const struct needs *needs)
 {
     static const char *const modes[][2] = {
@@ -28,7 +28,8 @@ static struct err *begin_with(struct session *session, bool zone)
                             exec->deadline);
 }
 
-/* A time zone that PostgreSQL does not know is left aside, or is an error where the client said so. */
+/* Sends BEGIN and the settings. A time zone that PostgreSQL does not know is ignored, or is an error under Prefer:
+ * handling=strict. */
 static struct err *begin(struct session *session)
 {
     const struct settings *settings = session->needs->settings;
@@ -49,7 +50,7 @@ static struct err *end(struct session *session, struct err *err)
     ROWS_AUTO rows = {0};
     if (!err && !session->undo && session->needs->rollback) {
         session->undo = true;
-        err = session_statement(session, sql_check_constraints(exec->arena), &rows); /* what the commit would find */
+        err = session_statement(session, sql_check_constraints(exec->arena), &rows); /* as the commit would */
     }
     if (!err && !session->undo)
         err = session_in_time(session);

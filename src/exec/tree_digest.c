@@ -1,9 +1,9 @@
-/* Tags that cover a tree, judged where nothing can move any more: the root is locked FOR UPDATE, so no child can come
- * or be moved to it, and the rows that were shown are locked too. */
+/* Evaluates tags that cover a tree, under locks: the root is locked FOR UPDATE, so no child can be added or moved to
+ * it, and the rows that the tag covers are locked too. */
 #include "task.h"
 
-/* Whether the rows that a tag's holder saw are all in the states that it covers. A tag that covers none besides the row
- * holds. */
+/* Whether all rows that the client saw under the tag are still in the states that the tag covers. A tag that covers
+ * only the row itself holds. */
 static struct err *tree_digest_holds(struct task *task, const struct relation *relation, const struct slice *keys,
                                      struct slice part, bool *holds)
 {
@@ -38,7 +38,7 @@ struct err *judge_locked(struct task *task, const struct preconds *preconds, enu
         const struct tag *tag = &preconds->if_match.tags[i];
         struct slice part = tree_digest_of_tag(tag->opaque);
         bool holds = true;
-        /* A tag that is stale for the row itself needs no look at the others. */
+        /* A tag that is stale for the row itself fails without reading the others. */
         if (slice_present(part) && slice_eq(tag_state(tag->opaque), state))
             TRY(tree_digest_holds(task, layout->relation, keys, part, &holds));
         if (holds)

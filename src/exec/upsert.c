@@ -1,4 +1,4 @@
-/* POST of rows that may be there already (Prefer: resolution=). */
+/* POST of rows that may already exist (Prefer: resolution=). */
 #include "task.h"
 
 static struct err *would_overwrite(struct arena *arena)
@@ -27,7 +27,7 @@ static struct err *upsert_batch(struct task *task, const struct batch *batch)
     return NULL;
 }
 
-/* Rows without any column: each one all defaults. */
+/* Inserts rows without any column: each consists of defaults only. */
 static struct err *insert_defaults(struct task *task, const struct batch *batch)
 {
     static const struct changes none = {0};

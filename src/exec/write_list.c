@@ -9,11 +9,12 @@ static void add_loser(struct task *task, const struct layout *layout, const stru
     struct outcome *out = task->out;
     struct slice *keys = layout_keys(arena, layout, rows, row);
     for (size_t i = 0; i < layout->relation->key.column_count; i++)
-        keys[i] = arena_copy(arena, keys[i]); /* they outlive the rows */
+        keys[i] = arena_copy(arena, keys[i]); /* copied, since they outlive the rows */
     out->losers[out->loser_count++] = (struct loser){keys, layout_tag(arena, layout, rows, row), SLICE_ABSENT};
 }
 
-/* Judges every locked row. The outcome is OUTCOME_FAILED with losers, and where tags are demanded of no row at all. */
+/* Evaluates the preconditions of every locked row. The outcome is OUTCOME_FAILED when some rows do not satisfy them
+ * (the losers), or when If-Match lists tags and there is no row at all. */
 static struct err *judge_rows(struct task *task, const struct layout *layout, const struct rows *rows)
 {
     struct outcome *out = task->out;
@@ -25,7 +26,7 @@ static struct err *judge_rows(struct task *task, const struct layout *layout, co
         if (verdict == VERDICT_FAILED)
             add_loser(task, layout, rows, i);
     }
-    /* A row whose tag the client knows and that is not there any more must not look saved. */
+    /* A row that the client knows by its tag and that is gone must not look as if it had been saved. */
     bool gone = rows->row_count == 0 && task->preconds.if_match.kind == TAGS_LIST;
     if (out->loser_count || gone) {
         out->kind = OUTCOME_FAILED;
@@ -34,7 +35,7 @@ static struct err *judge_rows(struct task *task, const struct layout *layout, co
     return NULL;
 }
 
-/* Writes `count` rows that were judged: the statement must not reach any other by way of an equal key. */
+/* Writes the `count` rows that were evaluated. The statement must not change another row that has an equal key. */
 static struct err *write_judged(struct task *task, const struct statement *statement, size_t count)
 {
     struct outcome *out = task->out;
@@ -78,12 +79,12 @@ void list_take_keys(struct task *task, const struct layout *layout, const struct
     for (size_t i = 0; i < rows->row_count; i++) {
         keys[i] = layout_keys(arena, layout, rows, i);
         for (size_t k = 0; k < layout->relation->key.column_count; k++)
-            keys[i][k] = arena_copy(arena, keys[i][k]); /* they outlive the rows */
+            keys[i][k] = arena_copy(arena, keys[i][k]); /* copied, since they outlive the rows */
     }
     task->keys = (struct lock_keys){keys, rows->row_count};
 }
 
-/* NULL in a key names no row. */
+/* Returns an error when a key contains NULL, which identifies no row. */
 static struct err *check_keys(const struct task *task)
 {
     for (size_t i = 0; i < task->keys.count; i++)
