@@ -25,7 +25,7 @@
 enum { ALIGN = 16, FIRST_BLOCK = 8 * 1024, LARGEST_BLOCK = 1024 * 1024 };
 
 struct block {
-    struct block *next; /* the one filled before this one */
+    struct block *next; /* the block that was filled before this one */
     size_t size;
     size_t used;
     size_t pad; /* keeps `data` aligned to ALIGN */
@@ -72,7 +72,7 @@ static void block_free(struct block *block)
     free(block);
 }
 
-/* Frees every block but the first; returns that one. */
+/* Frees all blocks except the first, and returns that one. */
 static struct block *free_to_first(struct block *block)
 {
     while (block->next) {
@@ -102,7 +102,7 @@ void arena_reset(struct arena *arena)
 
 static size_t round_up(size_t size)
 {
-    /* No honest size comes near this, and sums with the size of a block's head stay in range. */
+    /* Real sizes are far below this. The check keeps sums with the size of a block's header from overflowing. */
     if (size > SIZE_MAX / 4)
         out_of_memory(size);
     return (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
@@ -170,7 +170,7 @@ struct slice arena_copy(struct arena *arena, struct slice s)
 
 struct slice arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
-    char brief[256]; /* most texts are: they are formatted once only */
+    char brief[256]; /* Most texts fit, and are then formatted only once. */
     va_list again;
     va_copy(again, args);
     int len = vsnprintf(brief, sizeof(brief), format, args);

@@ -15,7 +15,7 @@ struct buf buf_over(struct arena *arena, char *storage, size_t size)
     return (struct buf){.arena = arena, .at = storage, .cap = size};
 }
 
-/* Whether `n` more bytes are allowed; sets the failure when not. */
+/* Whether `n` more bytes are allowed; sets the failure when they are not. */
 static bool may_add(struct buf *buf, size_t n)
 {
     if (n > SIZE_MAX / 8 || (buf->limit && buf->len + n > buf->limit))
@@ -102,7 +102,7 @@ void buf_printf(struct buf *buf, const char *format, ...)
     if (len < 0) {
         buf->failed = true;
     } else if (may_add(buf, (size_t)len)) {
-        /* vsnprintf writes a NUL too, which is no part of the text and does not count against the limit. */
+        /* vsnprintf also writes a NUL, which is not part of the text and does not count against the limit. */
         vsnprintf(room(buf, (size_t)len + 1), (size_t)len + 1, format, again);
         buf_added(buf, (size_t)len);
     }

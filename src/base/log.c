@@ -29,10 +29,10 @@ bool log_enabled(enum log_level level)
 
 static const char cut_mark[] = " cut=true";
 
-/* Room is kept for a closing quote, the mark and the newline. */
+/* Room is reserved for a closing quote, the mark and the newline. */
 enum { CAPACITY = sizeof(((struct log_line *)0)->text) - 1 - (sizeof(cut_mark) - 1) - 1 };
 
-/* Adds a piece whole or not at all. */
+/* Adds a piece completely or not at all. */
 static void add(struct log_line *line, const char *at, size_t len)
 {
     if (line->cut || line->len + len > CAPACITY) {
@@ -58,7 +58,7 @@ static bool is_plain(struct slice value)
     return value.len > 0;
 }
 
-/* Control characters of ASCII, and those of U+0080 to U+009F, which some terminals obey. */
+/* Control characters of ASCII, and U+0080 to U+009F, which some terminals interpret. */
 static bool is_control(struct slice character)
 {
     unsigned char c = (unsigned char)character.at[0];
@@ -97,7 +97,7 @@ static void add_quoted(struct log_line *line, struct slice value)
     line->text[line->len++] = '"';
 }
 
-/* A value without anything to escape: what fits of it. */
+/* Adds a value that needs no escapes, cut to the room that is left. */
 static void add_plain(struct log_line *line, struct slice value)
 {
     size_t room = line->len < CAPACITY ? CAPACITY - line->len : 0;
@@ -174,7 +174,7 @@ void log_end(struct log_line *line)
         line->len += sizeof(cut_mark) - 1;
     }
     line->text[line->len++] = '\n';
-    /* A log that cannot be written has nobody to tell. */
+    /* There is no place to report that the log cannot be written. */
     ssize_t written = write(atomic_load(&target), line->text, line->len);
     (void)written;
 }

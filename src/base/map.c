@@ -24,6 +24,8 @@ struct map map_new(struct arena *arena)
     return (struct map){.arena = arena};
 }
 
+/* The slot of a key, or the free slot where it belongs. Open addressing with linear probing; grow() keeps at least half
+ * of the slots free, so that the loop ends. */
 static struct map_slot *find(const struct map *map, struct slice key)
 {
     size_t at = (size_t)map_hash(key) & (map->cap - 1);

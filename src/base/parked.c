@@ -2,10 +2,12 @@
 
 enum { BUCKETS = 256, CACHE_LINE = 64 };
 
+/* The waiters of all words whose address has the same hash. The mutex guards the list. It is a leaf lock: no other lock
+ * is taken while it is held. */
 struct bucket {
     _Alignas(CACHE_LINE) pthread_mutex_t mutex;
     struct parked *first, *last;
-    _Atomic int coroutines; /* in the list, for a look without the mutex */
+    _Atomic int coroutines; /* length of the list, which is read without the mutex */
     _Atomic int threads;
 };
 
@@ -17,7 +19,8 @@ static struct bucket *bucket_of(const _Atomic uint32_t *word)
     return &buckets[x >> 56];
 }
 
-/* A read that is ordered after what the caller wrote before: all changes of the count and such reads have one order. */
+/* Reads a count by a sequentially consistent read-modify-write, so that the read is ordered after the caller's change
+ * of the word. A plain load could be moved before it, and a waiter would be missed. */
 static bool any(_Atomic int *count)
 {
     return atomic_fetch_add(count, 0) > 0;

@@ -1,13 +1,14 @@
-/* Who waits for which word: coroutines in lists by the word's address, threads as a count, since the kernel knows them.
+/* The waiters of wait_word(), found by the address of the word. Coroutines are kept in lists. Threads are only counted,
+ * since the kernel keeps their queue.
  *
- * Whoever waits is entered before it looks at the word, and whoever wakes has changed the word before it looks here, so
- * one of the two sees the other. */
+ * No wake-up is lost: a waiter enters itself before it compares the word, and a waker changes the word before it looks
+ * for waiters, so that at least one of the two sees the other. */
 #ifndef MIDAIR_SRC_BASE_PARKED_H
 #define MIDAIR_SRC_BASE_PARKED_H
 
 #include "midair/base/wait.h"
 
-/* One coroutine that waits; on its stack. */
+/* One waiting coroutine. The structure is on the stack of the coroutine. */
 struct parked {
     _Atomic uint32_t *word;
     struct wait_coroutine *coroutine;
@@ -15,17 +16,20 @@ struct parked {
     bool in;
 };
 
-/* False when *word is not `expected` any more. */
+/* Enters the coroutine into the list of its word. False, without entering it, when *word is not `expected` any more. */
 bool parked_enter(struct parked *parked, uint32_t expected);
-/* False when somebody has taken it: its coroutine is being resumed. */
+/* Takes the coroutine out of the list. False when parked_take() has already done so: then its coroutine is being
+ * resumed. */
 bool parked_leave(struct parked *parked);
-/* Takes out the one that waits longest for the word; NULL: none. To be resumed by the caller. */
+/* Takes out and returns the coroutine that has waited longest for the word; NULL when there is none. The caller must
+ * resume it. */
 struct wait_coroutine *parked_take(const _Atomic uint32_t *word);
 
-/* Around the sleep of a thread, which looks at the word after entering. */
+/* Called before and after a thread sleeps. The thread (in the kernel) compares the word after parked_thread_enter(). */
 void parked_thread_enter(const _Atomic uint32_t *word);
 void parked_thread_leave(const _Atomic uint32_t *word);
-/* Whether threads may sleep on the word. */
+/* Whether a thread may be sleeping on the word. The count is shared by several words, so true may be wrong, but false
+ * is not. */
 bool parked_threads(const _Atomic uint32_t *word);
 
 #endif

@@ -52,8 +52,8 @@ bool text_unhex(struct slice s, unsigned char *out, size_t n)
     return true;
 }
 
-/* The one decoder of escapes: `plus` takes '+' for a space; `places` (may be NULL) receives, for each byte of the
- * result and for its end, the offset in `s` that it came from. */
+/* The only decoder of escapes. With `plus`, '+' is decoded to a space. `places` (may be NULL) receives, for each byte
+ * of the result and for its end, the offset in `s` from which it was decoded. */
 static bool decode_escapes(struct arena *arena, struct slice s, bool plus, uint32_t *places, struct slice *out)
 {
     char *to = arena_alloc(arena, s.len + 1);
@@ -129,7 +129,7 @@ size_t text_utf8_len(struct slice s)
     for (size_t i = 1; i < n; i++)
         if ((b[i] & 0xC0) != 0x80)
             return 0;
-    /* Overlong forms, surrogates and what lies above U+10FFFF show in the second byte. */
+    /* Overlong forms, surrogates and code points above U+10FFFF can be recognised by the second byte. */
     if ((b[0] == 0xE0 && b[1] < 0xA0) || (b[0] == 0xED && b[1] > 0x9F) || (b[0] == 0xF0 && b[1] < 0x90) ||
         (b[0] == 0xF4 && b[1] > 0x8F))
         return 0;
@@ -175,8 +175,8 @@ struct slice text_array(struct arena *arena, const struct slice *items, size_t c
     return slice_make(buf.at, buf.len - 1);
 }
 
-/* Reads one element at *at and writes it to `out` without quotes and escapes. Afterwards *at is behind the comma or the
- * brace that ends the element. Returns its length. */
+/* Reads one element at *at and writes it to `out` without quotes and escapes. Moves *at past the comma or the brace
+ * that ends the element. Returns the length of the element. */
 static size_t array_element(struct slice text, size_t *at, char *out)
 {
     size_t len = 0, i = *at;

@@ -12,21 +12,21 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The longest sleep after which the watch, and the end of the program, are looked at. */
+/* The longest sleep before the cancellation check and the end of the program are checked again. */
 enum { LOOK_US = 200 * 1000 };
 
-/* The thread itself as a waiter; `loop` is NULL. */
+/* The thread itself as a waiter; its `loop` is NULL. */
 static _Thread_local struct wait_coroutine own_thread;
 static _Thread_local struct wait_coroutine *own_coroutine;
 static _Atomic int64_t requests_end_by = CLOCK_NEVER;
 
-/* One wait, which may be several sleeps. */
+/* One wait, which may consist of several sleeps. */
 struct sleep {
     int64_t deadline;
-    int64_t until; /* of the next sleep; CLOCK_NEVER: no limit */
+    int64_t until; /* end of the next sleep; CLOCK_NEVER: no limit */
 };
 
-/* Who waits: the coroutine that runs, or the thread. */
+/* The calling waiter: the coroutine that runs, or the thread. */
 static struct wait_coroutine *waiter(void)
 {
     return own_coroutine ? own_coroutine : &own_thread;
@@ -37,7 +37,7 @@ static int64_t sooner(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Prepares the next sleep. WAIT_READY: sleep until sleep->until; otherwise the wait is over. */
+/* Prepares the next sleep. WAIT_READY means: sleep until sleep->until. Any other result ends the wait. */
 static enum wait_end next_sleep(struct sleep *sleep)
 {
     struct wait_coroutine *self = waiter();
@@ -62,8 +62,8 @@ static enum wait_end next_sleep(struct sleep *sleep)
     return WAIT_READY;
 }
 
-/* Whoever took the coroutine out of its place has resumed it or is about to: that must have happened before it can wait
- * for something else. */
+/* If parked_leave() fails, a waker has taken the coroutine out of the list and has resumed it or is about to. That
+ * resume() must be consumed here; otherwise it would end the coroutine's next wait. */
 static void suspend_on_word(struct wait_coroutine *self, _Atomic uint32_t *word, uint32_t expected, int64_t until)
 {
     struct parked parked = {.word = word, .coroutine = self};
@@ -104,7 +104,7 @@ enum wait_end wait_word(_Atomic uint32_t *word, uint32_t expected, int64_t deadl
     return WAIT_READY;
 }
 
-/* Threads that sleep are woken by the kernel, which need not be asked when there are none. */
+/* Sleeping threads are woken by the kernel. The system call is skipped when there are none. */
 static void wake_threads(_Atomic uint32_t *word, int count)
 {
     if (parked_threads(word))
@@ -131,7 +131,7 @@ static unsigned events_of(unsigned asked, short revents)
     return revents & (POLLERR | POLLHUP | POLLNVAL) ? asked : ready;
 }
 
-/* Sleeps once. */
+/* Calls poll(2) once and sets fds[].ready. */
 static void poll_once(struct wait_fd *fds, struct pollfd *polled, size_t count, int timeout_ms, bool *failed)
 {
     int n = poll(polled, count, timeout_ms);
@@ -289,11 +289,12 @@ void wait_call(void (*call)(void *argument), void *argument)
 {
     struct blocking blocking = {.call = call, .argument = argument};
     pthread_t thread;
+    /* The wait below must not be cancelled: the thread uses `blocking`, which is on this stack. */
     if (!own_coroutine || pthread_create(&thread, NULL, run_blocking, &blocking) != 0) {
         call(argument);
         return;
     }
-    struct wait_watch watch = wait_watch((struct wait_watch){0}); /* `argument` is in use until the end */
+    struct wait_watch watch = wait_watch((struct wait_watch){0}); /* the thread uses `argument` to its end */
     wait_word(&blocking.done, 0, CLOCK_NEVER);
     wait_watch(watch);
     pthread_join(thread, NULL);

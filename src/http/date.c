@@ -17,8 +17,8 @@ struct civil {
     int hour, minute, second;
 };
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar; years begin in March, so that the leap day
- * comes last (H. Hinnant, "chrono-compatible low-level date algorithms"). */
+/* Days since 1970-01-01 in the proleptic Gregorian calendar. Years are counted from March, so that the leap day is the
+ * last day (H. Hinnant, "chrono-compatible low-level date algorithms"). */
 static int64_t days_of(int64_t year, int month, int day)
 {
     year -= month <= 2;
@@ -140,7 +140,7 @@ static bool asctime_date(struct slice s, struct civil *c)
     return day && literal(&s, " ") && time_of_day(&s, c) && literal(&s, " ") && year(&s, 4, c) && s.len == 0;
 }
 
-/* Puts a two-digit year into the last century that does not lie more than 50 years ahead. */
+/* Places a two-digit year in the latest century that is at most 50 years in the future (RFC 9110 5.6.7). */
 static void choose_century(struct civil *c)
 {
     int64_t now = date_of_us(clock_wall_us());

@@ -70,7 +70,7 @@ void tag_list_trust_weak(struct tag_list *list)
     }
 }
 
-/* Takes off the suffix of a compressing proxy where what is left is midair's. */
+/* Removes the suffix that a compressing proxy added, if the rest has the form of midair's own tags. */
 static void straighten(struct tag *tag)
 {
     static const struct slice suffixes[] = {{"-gzip", 5}, {";gzip", 5}};
@@ -91,7 +91,7 @@ static struct err *bad(struct arena *arena, size_t at, const char *why)
     return err_at(arena, ERR_BAD_FIELD, at, "The list of entity tags cannot be parsed at byte %zu: %s.", at, why);
 }
 
-/* etagc of RFC 9110 8.8.3. A space is none of them. */
+/* etagc of RFC 9110 8.8.3. It excludes spaces. */
 static bool is_etagc(char c)
 {
     unsigned char byte = (unsigned char)c;
@@ -148,7 +148,7 @@ static struct err *add(struct arena *arena, struct tag_list *out, size_t at, str
 {
     if (out->count == TAGS_MAX)
         return bad(arena, at, "there are too many entity tags");
-    /* Room is there for 4, then for 8, 16, …: it is full whenever the count is such a power of two. */
+    /* The array has room for 4, 8, 16, … tags, so it is full whenever the count is such a power of two. */
     if (out->count == 0)
         out->tags = ARENA_ARRAY(arena, struct tag, 4);
     else if (out->count >= 4 && (out->count & (out->count - 1)) == 0)

@@ -39,7 +39,7 @@ struct slice field_get(struct arena *arena, const struct fields *fields, const c
     return slice_present(value) ? value : SLICE("");
 }
 
-/* Where the first comma outside quotes is, or s.len. */
+/* The offset of the first comma outside quotes; s.len when there is none. */
 static size_t element_end(struct slice s)
 {
     bool quoted = false;
@@ -104,7 +104,7 @@ bool field_token(struct slice *rest, struct slice *token)
     return true;
 }
 
-/* qdtext, and what may follow a backslash: everything but control bytes. */
+/* qdtext, and what may follow a backslash (RFC 9110 5.6.4): everything except control bytes. */
 static bool can_be_quoted(char c)
 {
     return (unsigned char)c >= ' ' ? c != 127 : c == '\t';

@@ -34,7 +34,7 @@ struct slice method_list(struct arena *arena, unsigned set)
     return buf_slice(&list);
 }
 
-/* field-content of RFC 9110 5.5, and the tabs that it allows. */
+/* field-content of RFC 9110 5.5, which includes tabs. */
 static bool can_be_sent(struct slice value)
 {
     for (size_t i = 0; i < value.len; i++) {

@@ -12,7 +12,7 @@ static size_t skip(struct slice field, size_t at, bool commas)
     return at;
 }
 
-/* What can stand in the path of a URL (RFC 3986 3.3), and what clients leave unescaped there. */
+/* Bytes that may be in the path of a URL (RFC 3986 3.3), and some that clients do not escape there. */
 static bool is_path_byte(char c)
 {
     return c > ' ' && c < 127 && !strchr("<>\"?#\\", c);

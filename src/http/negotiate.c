@@ -8,7 +8,7 @@ static struct slice lower(struct arena *arena, struct slice s)
     return slice_make(to, s.len);
 }
 
-/* Takes type "/" subtype from the front of `rest`. '*' is a token character, so ranges are read by it too. */
+/* Takes type "/" subtype from the front of `rest`. '*' is a token character, so this reads ranges as well. */
 static bool take_type(struct slice *rest, struct slice *type, struct slice *subtype)
 {
     if (!field_token(rest, type) || !rest->len || rest->at[0] != '/')
@@ -53,11 +53,12 @@ bool media_type_parse(struct arena *arena, struct slice s, struct media_type *ou
 /* One member of Accept. */
 struct range {
     struct slice type, subtype;
-    struct slice params; /* up to the weight, which ends them */
+    struct slice params; /* end at the weight */
     int weight;
     size_t param_count;
 };
 
+/* charset=utf-8 in a range restricts nothing, since all text is sent as UTF-8. */
 static bool is_neutral(struct slice name, struct slice value)
 {
     return slice_eq_nocase(name, SLICE("charset")) && is_utf8(value);
@@ -81,7 +82,7 @@ enum field_param accept_param(struct arena *arena, struct slice *rest, struct sl
     return PARAM_FOUND;
 }
 
-/* The type of a range. A lone "*" stands for every type: clients in use send that. */
+/* The type of a range. "*" alone stands for every type, since some clients send that. */
 static bool take_range(struct slice *rest, struct slice *type, struct slice *subtype)
 {
     struct slice whole = *rest;
@@ -141,7 +142,7 @@ static bool params_match(struct arena *arena, const struct range *range, struct 
 
 enum { NO_MATCH = -1, ANY_TYPE, ANY_SUBTYPE, FOREIGN_PARAMS, EXACT_TYPE };
 
-/* How specifically the range names the offer (12.5.1); more parameters in common are more specific. */
+/* How specifically the range names the offer (RFC 9110 12.5.1). More matching parameters are more specific. */
 static int specificity(struct arena *arena, const struct range *range, struct slice offer)
 {
     struct slice type, subtype;
@@ -160,7 +161,7 @@ static int specificity(struct arena *arena, const struct range *range, struct sl
     return EXACT_TYPE + (range->param_count < 100 ? (int)range->param_count : 100);
 }
 
-/* How much an offer is wanted: the weight of the most specific range, and what breaks a tie. */
+/* How much the client wants an offer: the weight of the most specific range, and what decides between equal weights. */
 struct wish {
     int weight; /* -1: no range matches */
     int specificity;
@@ -180,7 +181,7 @@ static void consider(struct arena *arena, const struct range *range, size_t posi
                      struct wish *wish)
 {
     int found = specificity(arena, range, offer);
-    /* What refuses a parameter that the offer has not got says nothing about the offer. */
+    /* A range with weight 0 and a parameter that the offer lacks refuses another representation than the offer. */
     if (found == FOREIGN_PARAMS && range->weight == 0)
         return;
     if (found > wish->specificity || (found == wish->specificity && found >= 0 && range->weight > wish->weight))
@@ -243,7 +244,8 @@ struct codings accept_codings(struct arena *arena, struct slice accept_encoding)
     }
     if (gzip < 0)
         gzip = any;
-    /* "*" speaks of identity only to forbid it: unnamed, it is acceptable and the last choice. */
+    /* identity is acceptable, with the lowest preference, unless it is named or "*;q=0" excludes it (RFC 9110 12.5.3).
+     */
     if (identity < 0)
         identity = any == 0 ? 0 : 1;
     return (struct codings){.gzip = gzip > 0 && gzip >= identity, .identity = identity > 0};

@@ -26,7 +26,7 @@ static bool is_address(struct slice host)
     return strlen(text) == inner.len && inet_pton(literal ? AF_INET6 : AF_INET, text, &ignored) == 1;
 }
 
-/* Whether `host` ends in `suffix`, which begins with a dot, and has something before it. */
+/* Whether `host` ends in `suffix`, which begins with a dot, and has at least one byte before it. */
 static bool lies_below(struct slice host, struct slice suffix)
 {
     return host.len > suffix.len && slice_eq_nocase(slice_from(host, host.len - suffix.len), suffix);

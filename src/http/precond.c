@@ -9,7 +9,8 @@ bool preconds_apply(enum method method)
     return method != METHOD_OPTIONS && method != METHOD_TRACE && method != METHOD_CONNECT;
 }
 
-/* How much the clocks of a client, of midair and of PostgreSQL may differ before a date counts as one of the future. */
+/* The largest difference between the clocks of a client, midair and PostgreSQL that is tolerated before a date counts
+ * as future. */
 enum { SKEW_SECONDS = 60 };
 
 static bool is_safe(enum method method)
@@ -23,8 +24,8 @@ static bool parse_date(struct arena *arena, const struct fields *fields, const c
     return slice_present(value) && date_parse(value, seconds);
 }
 
-/* An If-None-Match that cannot be parsed is ignored by reads, which can always be answered in full; a write must not
- * lose its condition. One without members excludes no state, which is as good as no condition. */
+/* A read ignores an If-None-Match that cannot be parsed, since it can always be answered in full; a write must not lose
+ * its condition. A list without members excludes no state, so it is the same as no condition. */
 static struct err *parse_none_match(struct arena *arena, struct slice field, bool safe, struct tag_list *out)
 {
     struct err *err = tag_list_parse(arena, field, out);
@@ -44,7 +45,7 @@ struct err *preconds_parse(struct arena *arena, enum method method, const struct
     if (out->if_match.kind == TAGS_ABSENT)
         out->has_unmodified_since = parse_date(arena, fields, "If-Unmodified-Since", &out->unmodified_since) &&
                                     out->unmodified_since <= date_of_us(clock_wall_us()) + SKEW_SECONDS;
-    if (!slice_present(none_match)) /* 13.1.3: even one that says nothing displaces the date */
+    if (!slice_present(none_match)) /* RFC 9110 13.1.3: an invalid one replaces the date too */
         out->has_modified_since = parse_date(arena, fields, "If-Modified-Since", &out->modified_since);
     return NULL;
 }
@@ -60,7 +61,7 @@ bool preconds_guarding(const struct preconds *preconds, bool dated)
            (dated && preconds->has_unmodified_since);
 }
 
-/* Whether a listed tag names `state`. A state without a name is never matched. */
+/* Whether a tag in the list has this state part. An empty state part never matches. */
 static bool lists_state(const struct tag_list *list, struct slice state, bool strong)
 {
     for (size_t i = 0; state.len && i < list->count; i++)
@@ -78,13 +79,13 @@ static bool lists_tag(const struct tag_list *list, struct slice etag)
     return false;
 }
 
-/* 13.1.1 */
+/* RFC 9110 13.1.1 */
 static bool if_match_holds(const struct tag_list *list, const struct current *current)
 {
     return current->exists && (list->kind == TAGS_ANY || lists_state(list, current->state, true));
 }
 
-/* 13.1.2 */
+/* RFC 9110 13.1.2 */
 static bool if_none_match_holds(const struct tag_list *list, bool safe, const struct current *current)
 {
     if (!current->exists)
@@ -99,7 +100,7 @@ bool precond_second_is_over(int64_t second, const struct current *current)
     return second < (current->clock_second ? current->clock_second : date_of_us(clock_wall_us()));
 }
 
-/* 13.1.3, 13.1.4: a condition on dates counts only where the resource has one. */
+/* RFC 9110 13.1.3, 13.1.4. The caller makes sure that the resource has a modification date. */
 static bool modified_after(const struct current *current, int64_t seconds)
 {
     return date_of_us(current->modified_us) > seconds;
@@ -118,14 +119,14 @@ enum verdict preconds_judge(const struct preconds *preconds, enum method method,
 
     if (!preconds_apply(method) || (!current->exists && !creates))
         return VERDICT_PROCEED;
-    /* Steps 1 and 2 of 13.2.2 */
+    /* Steps 1 and 2 of RFC 9110 13.2.2 */
     if (preconds->if_match.kind != TAGS_ABSENT) {
         if (!if_match_holds(&preconds->if_match, current))
             return VERDICT_FAILED;
     } else if (preconds->has_unmodified_since && dated && !unmodified_since(current, preconds->unmodified_since)) {
         return VERDICT_FAILED;
     }
-    /* Steps 3 and 4 */
+    /* Steps 3 and 4 of RFC 9110 13.2.2 */
     if (preconds->if_none_match.kind != TAGS_ABSENT) {
         if (!if_none_match_holds(&preconds->if_none_match, safe, current))
             return safe ? VERDICT_NOT_MODIFIED : VERDICT_FAILED;

@@ -31,7 +31,7 @@ static enum preference preference_of(struct slice name)
     return (enum preference)i;
 }
 
-/* Sets a preference that is a choice among words. */
+/* Sets a preference whose value is one of several words. False when `value` is none of them. */
 static bool choose(struct prefer *out, enum preference preference, struct slice value)
 {
 #define PREFER(which, member, constant, name, text)                                                                    \
@@ -44,7 +44,7 @@ static bool choose(struct prefer *out, enum preference preference, struct slice 
     return false;
 }
 
-/* What may be the name of a time zone: PostgreSQL knows whether it is. */
+/* Whether `s` can be the name of a time zone. Only PostgreSQL knows whether the zone exists. */
 static bool may_be_zone(struct slice s)
 {
     enum { ZONE_MAX = 63 };
@@ -75,7 +75,8 @@ static bool set(struct prefer *out, enum preference preference, struct slice val
     return true;
 }
 
-/* name [ "=" value ] and parameters, which no preference of ours has: they are read and mean nothing. */
+/* name [ "=" value ] and parameters. None of the supported preferences has parameters, so they are parsed and
+ * ignored. */
 static bool parse_member(struct arena *arena, struct slice member, struct slice *name, struct slice *value)
 {
     struct slice param, ignored;
@@ -87,7 +88,7 @@ static bool parse_member(struct arena *arena, struct slice member, struct slice 
     return got == PARAM_END;
 }
 
-/* timezone=Europe/Brussels: a slash is in no token, but nobody puts the name into quotes. */
+/* timezone=Europe/Brussels: a token may not contain a slash, but clients send the name without quotes. */
 static bool parse_zone(struct slice member, struct slice *name, struct slice *value)
 {
     return slice_cut(member, '=', name, value) && slice_eq_nocase(slice_trim(*name), names[TIMEZONE]) &&

@@ -1,7 +1,7 @@
-/* Buffers: a writer that grows inside an arena.
+/* Buffers: text that is appended to and grows inside an arena.
  *
- * A buffer may have a limit; a write that would pass it sets a sticky failure and writes nothing, as
- * do all writes after it. So a writer runs to its end and the caller looks once, at buf_failed(). */
+ * A buffer may have a limit. A write that would pass the limit writes nothing and sets a sticky failure, and all later
+ * writes do nothing either. The caller therefore checks buf_failed() once, after the last write. */
 #ifndef MIDAIR_BASE_BUF_H
 #define MIDAIR_BASE_BUF_H
 
@@ -18,17 +18,20 @@ struct buf {
     bool failed;
 };
 
-/* An empty buffer in `arena` that expects about `expect` bytes. Needs no release. */
+/* An empty buffer in `arena` with room for `expect` bytes. Nothing has to be released. */
 struct buf buf_new(struct arena *arena, size_t expect);
-/* An empty buffer that begins in `storage` of the caller's and moves into `arena` when that is full. */
+/* An empty buffer that starts in the caller's `storage` of `size` bytes and moves into `arena` when that is full.
+ * `storage` must live as long as the buffer. */
 struct buf buf_over(struct arena *arena, char *storage, size_t size);
-/* Room for `n` more bytes without growing; NULL after a failure. Call buf_added with what was used. */
+/* Returns room for `n` more bytes, or NULL after a failure. The caller reports the bytes that it wrote with
+ * buf_added(). */
 char *buf_reserve(struct buf *buf, size_t n);
 static inline void buf_added(struct buf *buf, size_t n)
 {
     buf->len += n;
 }
 
+/* The part of buf_put() that grows the buffer and checks the limit. */
 void buf_put_slow(struct buf *buf, const char *at, size_t len);
 
 static inline void buf_put(struct buf *buf, struct slice s)
@@ -53,13 +56,13 @@ static inline void buf_byte(struct buf *buf, char c)
 void buf_z(struct buf *buf, const char *z);
 void buf_u64(struct buf *buf, uint64_t n);
 void buf_i64(struct buf *buf, int64_t n);
-/* `width` digits at least, with zeros in front. */
+/* Decimal digits, padded with zeros to at least `width`. */
 void buf_digits(struct buf *buf, uint64_t n, size_t width);
-/* Lower-case hexadecimal digits, two a byte. */
+/* Lower-case hexadecimal digits, two for each byte. */
 void buf_hex(struct buf *buf, const unsigned char *bytes, size_t n);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* What was written so far; borrows from the arena, valid until the next write. */
+/* The text written so far. It borrows from the buffer and is valid until the next write. */
 static inline struct slice buf_slice(const struct buf *buf)
 {
     return slice_make(buf->at ? buf->at : "", buf->len);

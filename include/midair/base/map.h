@@ -1,5 +1,7 @@
-/* Maps from text to pointers, for catalogs and caches. Built once or under a lock; reading is safe from
- * many threads while nobody writes. Keys are borrowed: they must outlive the map. */
+/* Maps from text to pointers, for catalogs and caches.
+ *
+ * A map is filled once or under a lock. Any number of threads may read it while no thread writes. Keys are borrowed and
+ * must outlive the map. */
 #ifndef MIDAIR_BASE_MAP_H
 #define MIDAIR_BASE_MAP_H
 
@@ -8,7 +10,7 @@
 #include <stdint.h>
 
 struct map_slot {
-    struct slice key; /* absent: free */
+    struct slice key; /* absent: the slot is free */
     void *value;
 };
 
@@ -19,14 +21,13 @@ struct map {
     size_t count;
 };
 
-/* 64-bit hash of the bytes, eight at a time. Not the same on machines of another byte order: it stays in the process.
- */
+/* A 64-bit hash of the bytes. It depends on the machine's byte order, so it must not leave the process. */
 uint64_t map_hash(struct slice key);
 /* An empty map whose slots live in `arena`. */
 struct map map_new(struct arena *arena);
-/* The value, or NULL. */
+/* The value of a key, or NULL. */
 void *map_get(const struct map *map, struct slice key);
-/* Sets the value; returns the one it replaced, or NULL. `value` is not NULL. */
+/* Sets the value of a key, which must not be NULL. Returns the value that it replaces, or NULL. */
 void *map_put(struct map *map, struct slice key, void *value);
 
 #endif

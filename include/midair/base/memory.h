@@ -1,21 +1,24 @@
-/* How much memory requests hold in all, and how much they may hold.
+/* How much memory all requests hold together, and how much they may hold.
  *
- * Arenas count their blocks here, and pg counts what PostgreSQL sends while it arrives and as long as it is kept. The
- * count says about what the process uses for its requests; libraries' own buffers are not in it. Thread-safe. */
+ * Arenas count their blocks here. The layer pg counts what PostgreSQL sends, from its arrival until it is released. The
+ * sum is close to what the process uses for its requests, without the buffers inside libraries. All functions but
+ * memory_set_limit() may be called from any thread. */
 #ifndef MIDAIR_BASE_MEMORY_H
 #define MIDAIR_BASE_MEMORY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The limit in bytes; 0: none, which is the default. Set before threads start. */
+/* Sets the limit in bytes; 0, the default, means none. Must be called before threads are started. */
 void memory_set_limit(size_t bytes);
-/* Counts `bytes` as held, whatever the limit; each call has its memory_give(). */
+/* Counts `bytes` as held, even past the limit. The caller passes the same number to memory_give() when it frees
+ * them. */
 void memory_take(size_t bytes);
 void memory_give(size_t bytes);
-/* What is held now. */
+/* The bytes that are held now. */
 size_t memory_held(void);
-/* Whether more is held than the limit allows: then work that needs much more should not be begun or continued. */
+/* Whether more is held than the limit allows. Work that needs much more memory should then not be started or
+ * continued. */
 bool memory_is_short(void);
 
 #endif

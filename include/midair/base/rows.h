@@ -1,7 +1,7 @@
-/* Rows: what a statement gave back, free of libpq's types.
+/* Rows: the result of a statement, without the types of libpq.
  *
- * Cells borrow from memory that `owner` holds (a PGresult); rows_free() gives it back. It is one of the
- * four things that need a release; see ROWS_AUTO. */
+ * Cells borrow from memory that `owner` holds (a PGresult), and rows_free() releases it. Rows are one of the few
+ * objects that are not freed with the arena; a variable declared with ROWS_AUTO is released at the end of its scope. */
 #ifndef MIDAIR_BASE_ROWS_H
 #define MIDAIR_BASE_ROWS_H
 
@@ -13,19 +13,20 @@ struct rows {
     size_t row_count;
     size_t column_count;
     const struct slice *cells; /* row-major; absent: SQL NULL; text format, NUL-terminated */
-    int64_t affected;          /* what the command tag counts; 0 where it counts nothing */
+    int64_t affected;          /* the number of rows in the command tag; 0 where it has none */
     void *owner;
     void (*release)(void *owner);
 };
 
+/* A cell, borrowed from the rows. Both indexes must be in range. */
 static inline struct slice rows_cell(const struct rows *rows, size_t row, size_t column)
 {
     return rows->cells[row * rows->column_count + column];
 }
 
-/* A boolean cell: PostgreSQL prints t and f. NULL is false. */
+/* The value of a boolean cell, which PostgreSQL prints as t or f. NULL is false. */
 bool rows_bool(const struct rows *rows, size_t row, size_t column);
-/* A cell that holds an oid or another number below 2^32; NULL is 0. */
+/* The value of a cell that holds an oid or another number below 2^32. NULL is 0. */
 uint32_t rows_u32(const struct rows *rows, size_t row, size_t column);
 
 /* Releases the owner, if any, and empties the rows. NULL is allowed. */

@@ -1,8 +1,8 @@
-/* Slices: a pointer and a length that never own what they show.
+/* Slices: a pointer and a length. A slice never owns its bytes.
  *
- * Text inside midair travels as slices. A slice whose `at` is NULL is "absent" (a missing header, an
- * SQL NULL), which is not the same as an empty one. NUL-terminated strings exist only at the edges
- * (libpq, OpenSSL, the operating system) and are made by text_cstr(), which refuses inner NULs. */
+ * Text inside midair is passed as slices. A slice whose `at` is NULL is "absent" (a missing header field, an SQL NULL),
+ * which differs from an empty one. NUL-terminated strings are used only in calls to libpq, OpenSSL and the operating
+ * system; text_cstr() makes them and refuses text that contains a NUL. */
 #ifndef MIDAIR_BASE_SLICE_H
 #define MIDAIR_BASE_SLICE_H
 
@@ -17,9 +17,9 @@ struct slice {
 
 /* For printf("%.*s", SLICE_ARG(s)); an absent slice prints as nothing. */
 #define SLICE_ARG(s) ((int)(s).len), ((s).at ? (s).at : "")
-/* A string literal as a slice, without counting at run time. */
+/* A string literal as a slice; the compiler computes the length. */
 #define SLICE(literal) ((struct slice){(literal), sizeof(literal) - 1})
-/* The same as the initialiser of a static object. */
+/* The same, for the initialiser of a static object. */
 #define SLICE_LITERAL(literal)                                                                                         \
     {                                                                                                                  \
         (literal), sizeof(literal) - 1                                                                                 \
@@ -60,18 +60,18 @@ static inline struct slice slice_head(struct slice s, size_t n)
     return slice_make(s.at, n < s.len ? n : s.len);
 }
 
-/* Equality without regard to ASCII case: field names, media types, units. */
+/* Equality that ignores ASCII case, for field names, media types and units. */
 bool slice_eq_nocase(struct slice a, struct slice b);
-/* Byte order; a prefix sorts first. */
+/* Compares bytes, as memcmp() does; a prefix sorts before a longer slice. */
 int slice_cmp(struct slice a, struct slice b);
 bool slice_starts(struct slice s, struct slice prefix);
 bool slice_ends(struct slice s, struct slice suffix);
-/* Offset of the first `byte`, or s.len. */
+/* The offset of the first `byte`; s.len when there is none. */
 size_t slice_find(struct slice s, char byte);
-/* Without leading and trailing spaces and tabs (OWS of RFC 9110 5.6.3). */
+/* The slice without leading and trailing spaces and tabs (OWS of RFC 9110 5.6.3). */
 struct slice slice_trim(struct slice s);
-/* Cuts at the first `sep`: head before it, tail after it. False when there is none: then head is all
- * of `s` and tail is absent. */
+/* Cuts at the first `sep`: *head is what precedes it, *tail what follows. False when there is none; *head is then all
+ * of `s` and *tail is absent. */
 bool slice_cut(struct slice s, char sep, struct slice *head, struct slice *tail);
 
 #endif

@@ -1,21 +1,21 @@
-/* Entity tags: the fields If-Match and If-None-Match (RFC 9110 8.8.3, 13.1.1, 13.1.2).
+/* Entity tags and lists of them, as in If-Match and If-None-Match (RFC 9110 8.8.3, 13.1.1, 13.1.2).
  *
- * An opaque tag of midair's is a state part, which names the state of what was shown, and for any
- * representation but the plain row '~' and a variant part ([0-9a-z.]+). The state part has the shape
- * [0-9a-z.-]+ "." and 16 to 40 lower-case hexadecimal digits, the digest. What has this shape is also read where an
- * intermediary or a user bent it: without quotes, or with the suffix that Apache's mod_deflate puts inside the quotes.
- */
+ * The opaque tags that midair makes begin with a state part, which identifies the state of what was shown. In every
+ * representation except the plain row, '~' and a variant part ([0-9a-z.]+) follow. The state part has the form
+ * [0-9a-z.-]+ "." DIGEST, where DIGEST is 16 to 40 lower-case hexadecimal digits. A tag of this form is also accepted
+ * in two malformed ways in which intermediaries and users send it: without quotes, or with the suffix that Apache's
+ * mod_deflate adds inside the quotes. */
 #ifndef MIDAIR_HTTP_ETAG_H
 #define MIDAIR_HTTP_ETAG_H
 
 #include "midair/base/err.h"
 
-enum { TAGS_MAX = 1000 }; /* members in one field */
+enum { TAGS_MAX = 1000 }; /* the most members in one field */
 
 struct tag {
-    struct slice opaque; /* what is between the quotes, bent forms made straight; borrows from the field */
-    bool weak;           /* W/ stood before it */
-    bool tolerated;      /* it came in a bent form */
+    struct slice opaque; /* the text between the quotes, repaired if tolerated; borrows from the field */
+    bool weak;           /* W/ precedes it */
+    bool tolerated;      /* it was sent in one of the malformed ways */
 };
 
 struct tag_list {
@@ -24,23 +24,23 @@ struct tag_list {
     size_t count;
 };
 
-/* Reads a whole joined field. An absent field gives TAGS_ABSENT, and one without any member a list of none (RFC 9110
- * 5.6.1). ERR_BAD_FIELD with the byte position when it cannot be parsed, which includes "*" beside anything and more
- * than TAGS_MAX members. */
+/* Reads a whole field, its lines joined. An absent field gives TAGS_ABSENT, and one without members an empty list (RFC
+ * 9110 5.6.1). The list lives in the arena. ERR_BAD_FIELD with the byte position when the field cannot be parsed, has
+ * "*" beside other members, or has more than TAGS_MAX members. */
 MUST_USE struct err *tag_list_parse(struct arena *arena, struct slice field, struct tag_list *out);
 
-/* Reads one tag at byte *at of a field, in the same forms, and moves *at behind it. */
+/* Reads one tag at byte *at of a field, in the same forms, and moves *at past it. ERR_BAD_FIELD as above. */
 MUST_USE struct err *tag_parse(struct arena *arena, struct slice field, size_t *at, struct tag *out);
 
-/* Takes the W/ off midair's own tags, for a resource that lies behind a proxy which puts it there when it
- * compresses (policy: weak_tags). Foreign weak tags stay weak. */
+/* Makes weak tags that have the form of midair's own strong again. This is for resources behind a proxy that adds W/
+ * when it compresses (policy: weak_tags). Other weak tags stay weak. */
 void tag_list_trust_weak(struct tag_list *list);
 
-/* Whether an opaque tag has the shape of midair's own, with or without a variant part. */
+/* Whether an opaque tag has the form of midair's own tags, with or without a variant part. */
 bool tag_is_ours(struct slice opaque);
-/* The part that names the state: all before the first '~'. */
+/* The state part: everything before the first '~'. Borrows from `opaque`. */
 struct slice tag_state(struct slice opaque);
-/* "opaque" with its quotes, in the arena: what goes into ETag. Absent stays absent. */
+/* The tag in quotes, as it is written in ETag, in the arena. An absent tag stays absent. */
 struct slice tag_quote(struct arena *arena, struct slice opaque);
 
 /* The weak comparison of RFC 9110 8.8.3.2. */

@@ -1,4 +1,4 @@
-/* Content negotiation: Accept, Accept-Encoding (RFC 9110 12.5) and the reading of Content-Type (8.3). */
+/* Content negotiation by Accept and Accept-Encoding (RFC 9110 12.5), and parsing of Content-Type (RFC 9110 8.3). */
 #ifndef MIDAIR_HTTP_NEGOTIATE_H
 #define MIDAIR_HTTP_NEGOTIATE_H
 
@@ -7,32 +7,34 @@
 
 struct media_type {
     struct slice essence; /* "application/json", in lower case, in the arena */
-    struct slice params;  /* raw parameters, "; a=b", for field_param(); may be empty */
+    struct slice params;  /* the parameters as sent, "; a=b", for field_param(); may be empty */
     struct slice charset; /* as sent, unquoted; absent when there is none */
     bool utf8;            /* the charset is UTF-8, or there is none */
 };
 
-/* Reads a Content-Type. False when it is absent, malformed or names a charset twice. */
+/* Reads a Content-Type. False when it is absent or malformed, or has two charset parameters. */
 bool media_type_parse(struct arena *arena, struct slice s, struct media_type *out);
 
-/* Which of `offers` (media types in lower case, perhaps with parameters, the preferred one first) the value of Accept
- * wants: the highest weight, then the most specific range that gave it, then the client's order, then the order of the
- * offers. -1 when none is acceptable (406). An absent or empty field, or one of which no member can be
- * parsed, accepts everything. A range with a parameter that the offer lacks still takes the offer, but
- * after all other ranges of that type: clients add parameters at will. */
+/* The index of the offer that Accept prefers; -1 when none is acceptable (406). Offers are media types in lower case,
+ * perhaps with parameters, in the server's order of preference.
+ *
+ * Offers are compared by the highest weight, then by the most specific range that gave the weight, then by the client's
+ * order, then by the order of the offers. An absent or empty field accepts everything, and so does one in which no
+ * member can be parsed. A range with a parameter that the offer lacks still matches the offer, because clients add
+ * parameters freely, but it is less specific than a range that names the same type without it. */
 int accept_choose(struct arena *arena, struct slice accept, const struct slice *offers, size_t count);
 
-/* The next parameter of an element of Accept: as field_param(), but a value may be empty, or be no token though it has
- * no quotes (`options=; for=text/csv`): clients send that. */
+/* Takes the next parameter of an element of Accept, as field_param() does. In addition a value may be empty, or contain
+ * bytes that are not allowed in a token (`options=; for=text/csv`), because PostgREST's clients send that. */
 enum field_param accept_param(struct arena *arena, struct slice *rest, struct slice *name, struct slice *value);
 
 struct codings {
-    bool gzip;     /* gzip may be sent and is not worse than none */
-    bool identity; /* no coding may be sent */
+    bool gzip;     /* gzip is acceptable and not less preferred than no coding */
+    bool identity; /* content without a coding is acceptable */
 };
 
-/* Reads Accept-Encoding; absent or empty: identity alone. Both false: the client takes neither, and no coding is then
- * the better answer (12.5.3). */
+/* Reads Accept-Encoding. An absent or empty field accepts identity only. Both members are false when the client accepts
+ * neither; the response is then sent without a coding (RFC 9110 12.5.3). */
 struct codings accept_codings(struct arena *arena, struct slice accept_encoding);
 
 #endif

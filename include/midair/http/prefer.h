@@ -1,4 +1,4 @@
-/* The Prefer and Preference-Applied fields (RFC 7240), with the preferences of PostgREST. */
+/* The fields Prefer and Preference-Applied (RFC 7240), with the preferences of PostgREST. */
 #ifndef MIDAIR_HTTP_PREFER_H
 #define MIDAIR_HTTP_PREFER_H
 
@@ -22,17 +22,17 @@ struct prefer {
     enum prefer_handling handling;
     bool has_max_affected;
     int64_t max_affected;
-    struct slice timezone; /* what may be the name of one; absent: not asked for */
-    struct slice invalid;  /* unknown preferences and bad values as they came, joined by ", "; absent when there are
-                              none. What handling=strict makes an error, and nobody else looks at. */
+    struct slice timezone; /* a possible name of a time zone; absent: not requested */
+    struct slice invalid;  /* unknown preferences and invalid values as sent, joined by ", "; absent: none. Only
+                              handling=strict makes them an error */
 };
 
-/* Reads a whole joined field (absent: nothing is preferred). Names and values are read without case. Of several of one
- * name the first counts and the others are ignored (RFC 7240 2), even where the first has a bad value. `wait` is known
- * and has no effect. */
+/* Reads a whole field, its lines joined; an absent one gives no preferences. Names and values are matched without case.
+ * If a name occurs more than once, the first counts and the others are ignored (RFC 7240 2), even if the value of the
+ * first is invalid. `wait` is accepted and has no effect. */
 void prefer_parse(struct arena *arena, struct slice field, struct prefer *out);
-/* The value of Preference-Applied for what is set in `applied`: make a copy of what was asked and take out what was not
- * done. Absent when nothing is set. In the arena. */
+/* The value of Preference-Applied for the preferences that are set in `applied`, in the arena; absent when none is set.
+ * The caller copies what was requested and resets what was not done. */
 struct slice prefer_applied(struct arena *arena, const struct prefer *applied);
 
 #endif
