@@ -32,7 +32,7 @@ unsigned call_methods(const struct catalog *catalog, struct slice schema, struct
     return set;
 }
 
-/* What is said where no function fits, or more than one. */
+/* Errors for calls that no function fits, or several */
 
 enum { HINT_NAMES_MAX = 50 };
 
@@ -68,7 +68,7 @@ static struct slice parameters_of(struct arena *arena, const struct function *fu
     return list_of(arena, names, function->parameter_count);
 }
 
-/* The pair of bytes at `at`, the text standing between two spaces. */
+/* The pair of bytes that ends at `at`, as if the text stood between two spaces. */
 static int pair(struct slice text, size_t at)
 {
     unsigned char first = at ? (unsigned char)text.at[at - 1] : ' ';
@@ -76,7 +76,7 @@ static int pair(struct slice text, size_t at)
     return first << 8 | second;
 }
 
-/* How alike two texts are, in percent: the pairs of bytes that they share (Dice). */
+/* The similarity of two texts in percent: the share of byte pairs that they have in common (Dice's coefficient). */
 static size_t likeness(struct slice a, struct slice b)
 {
     bool taken[128] = {false};

@@ -3,7 +3,7 @@
 struct search {
     bool any;
     struct cascades *found;
-    struct cascade chain; /* down to the relation that is looked at */
+    struct cascade chain; /* from the deleted row down to the current relation */
 };
 
 static const struct tree_digest *step_over(const struct tree_digest *steps, const struct link *link)
@@ -20,7 +20,8 @@ static void add(struct search *search)
         search->found->items[search->found->count++] = search->chain;
 }
 
-/* `touch`: the row of `relation` is covered with its version. */
+/* Adds the uncovered chains below `relation`. `touch`: the versions of its rows are covered. Below a chain that is
+ * not covered, none is added: its own rows already prevent the DELETE. */
 static void find_below(struct search *search, const struct relation *relation, bool touch,
                        const struct tree_digest *steps)
 {
@@ -33,7 +34,7 @@ static void find_below(struct search *search, const struct relation *relation, b
         search->chain.links[search->chain.depth++] = link;
         if (!covered)
             add(search);
-        else if (link->child != relation || step) /* a tree of one table that touches itself is covered to its leaves */
+        else if (link->child != relation || step) /* a self-reference with touch is covered on all levels */
             find_below(search, link->child, true, step ? step->first : NULL);
         search->chain.depth--;
     }

@@ -49,7 +49,7 @@ void content_assign(struct arena *arena, const struct relation *relation, size_t
         out->value = value->text;
     } else {
         out->value =
-            key_json_text(arena, value); /* true, false, and what json_populate_record would do with the rest */
+            key_json_text(arena, value); /* true, false, and arrays and objects, which json_populate_record reads */
     }
 }
 
@@ -71,7 +71,7 @@ struct err *content_etag(struct arena *arena, const struct relation *relation, c
 
 enum member_use { USE_COLUMN, USE_SKIP };
 
-/* Finds what a member is for: a column to write, or something that is midair's own. */
+/* Determines the use of a member: a column to write, or a value of midair's own that is skipped. */
 static struct err *member_use(struct arena *arena, const struct relation *relation, const struct json_member *member,
                               size_t *column, enum member_use *use)
 {
@@ -88,10 +88,11 @@ static struct err *member_use(struct arena *arena, const struct relation *relati
     return NULL;
 }
 
-/* What the content says of a column of which the URL says it as well. */
+/* Whether the content agrees with the URL about the value of a column. */
 enum claim_is { CLAIM_SAME, CLAIM_UNKNOWN, CLAIM_OTHER };
 
-/* One text is one value. Two texts may be one value as well, where only PostgreSQL knows the spelling of the type. */
+/* Equal texts are the same value. Different texts may also be the same value if only PostgreSQL knows the canonical
+ * spelling of the type. */
 static enum claim_is compare_claim(struct arena *arena, const struct column *column, struct slice wanted,
                                    const struct json *value, struct slice *claimed)
 {
@@ -102,7 +103,7 @@ static enum claim_is compare_claim(struct arena *arena, const struct column *col
     return column->canon == CANON_NONE ? CLAIM_UNKNOWN : CLAIM_OTHER;
 }
 
-/* The key's part that the column is. */
+/* The value of the column in the key; absent when the column is not part of it. */
 static struct slice key_part(const struct relation *relation, size_t column, const struct slice *keys)
 {
     for (size_t i = 0; i < relation->key.column_count; i++)
@@ -119,8 +120,8 @@ static bool same_key(struct arena *arena, const struct relation *relation, size_
            CLAIM_SAME;
 }
 
-/* `err` is the answer when the content says something else than the URL. What midair cannot tell becomes a claim, which
- * the executor has PostgreSQL decide. `claims` NULL: then the same spelling is asked for. */
+/* Returns `err` if the content's value differs from the URL's. If midair cannot decide, it adds a claim with `err`,
+ * which the executor lets PostgreSQL decide; without `claims` (NULL), different spellings are an error. */
 static struct err *check_claim(struct arena *arena, const struct relation *relation, size_t column, struct slice wanted,
                                const struct json *value, struct err *err, struct claims *claims)
 {
@@ -136,7 +137,7 @@ static struct err *check_claim(struct arena *arena, const struct relation *relat
     return NULL;
 }
 
-/* The path says what the parent is; content that says otherwise is a mistake. */
+/* The content must name the same parent as the path. */
 static struct err *check_parent_path(struct arena *arena, const struct relation *relation, const struct slice *wanted,
                                      size_t column, const struct json_member *member, struct claims *claims)
 {
@@ -156,7 +157,7 @@ static struct err *check_key(struct arena *arena, const struct relation *relatio
     return check_claim(arena, relation, column, key_part(relation, column, keys), &member->value, err, claims);
 }
 
-/* The foreign key to the parent in the path, but for columns that are set as part of the key. */
+/* Sets the foreign key to the parent in the path, except columns that are set as part of the key. */
 static void set_parent_path(const struct relation *relation, const struct slice *keys,
                             const struct parent_path *parent_path, struct changes *out)
 {
@@ -286,15 +287,15 @@ struct err *content_key(struct arena *arena, const struct relation *relation, co
     return NULL;
 }
 
-/* One element of an array of rows: the columns it sets, in its own order, and an object of just these. */
+/* One element of an array of rows: the columns that it sets, in its own order, and a JSON object of only these. */
 struct record {
     size_t *columns;
     size_t count;
     struct slice text;
 };
 
-/* Whether an upsert leaves the column alone, as PUT does: an identity that the database always makes itself, unless it
- * says which row is meant. */
+/* Whether an upsert ignores the column, as PUT does: a GENERATED ALWAYS identity that is not part of the key
+ * `target`. */
 static bool is_kept(const struct relation *relation, const struct key *target, size_t column)
 {
     for (size_t i = 0; target && i < target->column_count; i++)
@@ -336,7 +337,8 @@ static struct err *read_record(struct arena *arena, const struct relation *relat
     return NULL;
 }
 
-/* Whether a batch sets the same columns as an element. `marks` is all zero, before and after. */
+/* Whether a batch sets the same columns as an element. `marks` has one zero byte per column, and is zero again
+ * afterwards. */
 static bool same_columns(const struct batch *batch, const struct record *record, unsigned char *marks)
 {
     if (batch->column_count != record->count)

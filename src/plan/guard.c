@@ -2,7 +2,7 @@
 
 #include "midair/plan/tree_digest.h"
 
-/* Where the row has to lie */
+/* Parent paths */
 
 const struct ancestor *parent_path_parent(const struct parent_path *parent_path)
 {
@@ -15,7 +15,7 @@ bool parent_path_resolves(const struct ancestor *ancestor)
     const struct key *key = &ancestor->relation->key;
     size_t found = 0;
     if (link->by_view)
-        return false; /* a row of the table may be missing in the view */
+        return false; /* the view may lack rows of the table */
     for (size_t i = 0; i < link->column_count; i++)
         if (!slice_present(ancestor->values[i]))
             return false;
@@ -44,9 +44,10 @@ struct parent_path parent_path_above(const struct parent_path *parent_path, size
     return (struct parent_path){parent_path->ancestors, index};
 }
 
-/* What it has to be */
+/* Guards */
 
-/* Collects the states of the tags that are this row's own. */
+/* Collects the states of those tags that belong to this row; weak tags only if `weak_too` (RFC 9110 13.1.1: If-Match
+ * compares strongly). Returns their number. */
 static size_t own_states(struct arena *arena, const struct tag_list *list, bool weak_too,
                          const struct relation *relation, const struct slice *keys, struct state *states)
 {

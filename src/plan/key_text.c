@@ -12,7 +12,7 @@ struct slice key_json_text(struct arena *arena, const struct json *value)
     return buf_slice(&buf);
 }
 
-/* Inside of arrays and rows, where quotes and backslashes are escaped alike. */
+/* Writes an element of an array or row; both escape quotes and backslashes in the same way. */
 static void put_quoted(struct buf *buf, struct slice text)
 {
     buf_byte(buf, '"');
@@ -31,7 +31,7 @@ static struct slice plain_text(struct arena *arena, const struct json *value)
 
 static struct slice row_text(struct arena *arena, const struct column *column, const struct json *object);
 
-/* {1,NULL,"a"}, to any depth (PostgreSQL, "Array Input and Output Syntax"). */
+/* Writes {1,NULL,"a"}, nested to any depth (PostgreSQL, "Array Input and Output Syntax"). */
 static void put_array(struct buf *buf, const struct column *column, const struct json *array)
 {
     buf_byte(buf, '{');
@@ -57,11 +57,11 @@ static struct slice array_text(struct arena *arena, const struct column *column,
     return buf_slice(&buf);
 }
 
-/* (1,"a",): the attributes in the order of the type; what is missing or null is empty ("Composite Type Input and Output
- * Syntax"). */
+/* The text (1,"a",): the attributes in the order of the type; missing and null ones are empty (PostgreSQL,
+ * "Composite Type Input and Output Syntax"). */
 static struct slice row_text(struct arena *arena, const struct column *column, const struct json *object)
 {
-    static const struct column plain = {0}; /* nothing is known of what an attribute consists of */
+    static const struct column plain = {0}; /* the types of attributes are not known here */
     struct buf buf = buf_new(arena, 64);
     buf_byte(&buf, '(');
     for (size_t i = 0; i < column->attribute_count; i++) {

@@ -5,7 +5,7 @@
 #include "midair/json/write.h"
 #include "midair/plan/moment.h"
 
-/* The cell of that expression; a new one when no other place has asked for it yet. */
+/* The index of the cell with that expression; adds it if the layout does not have it yet. */
 static size_t want(struct layout *layout, enum fetch_kind kind, size_t column)
 {
     for (size_t i = 0; i < layout->fetch_count; i++)
@@ -80,7 +80,7 @@ static void want_stamp(struct layout *layout)
         layout->table_cell = (int)want(layout, FETCH_TABLE, 0);
 }
 
-/* What tags are made of. Groups of rows have neither key nor state. */
+/* Adds the cells that tags are made from. Groups of rows have neither key nor state. */
 static void want_state(struct arena *arena, struct layout *layout)
 {
     if (layout->query && layout->query->aggregated)
@@ -148,7 +148,7 @@ struct layout *layout_rendered(struct arena *arena, const struct relation *relat
                                enum fetch_kind rendered, const struct handler *handler)
 {
     struct layout *layout = layout_new(arena, relation, query);
-    layout->shown_count = layout->fetch_count = 0; /* all of that is in the one cell */
+    layout->shown_count = layout->fetch_count = 0; /* the one rendered cell shows all of it */
     want_state(arena, layout);
     layout->rendered_cell = (int)want(layout, rendered, 0);
     layout->handler = handler;

@@ -4,7 +4,8 @@
 
 enum { MICROSECONDS = 1000000, DAY = 86400 };
 
-/* Days since 1970-01-01 of a date of the proleptic Gregorian calendar, by counting years from March. */
+/* Days from 1970-01-01 to a date of the proleptic Gregorian calendar. Years are counted from March, so that a leap
+ * day is the last day of its year. */
 static int64_t days_of(int64_t year, int64_t month, int64_t day)
 {
     year -= month <= 2;
@@ -28,7 +29,7 @@ static void date_of(int64_t days, int64_t *year, int64_t *month, int64_t *day)
     *year = year_of_era + era * 400 + (*month <= 2);
 }
 
-/* `n` digits at the front of *s, followed by `then` (0: nothing in particular). */
+/* Takes `n` digits from the front of *s, and the byte `then` behind them (0: none). */
 static bool take(struct slice *s, size_t n, char then, int64_t *out)
 {
     size_t used = n + (then ? 1 : 0);
@@ -45,7 +46,7 @@ static bool take(struct slice *s, size_t n, char then, int64_t *out)
     return true;
 }
 
-/* "+00", "-07", "+05:30", "-00:19:32": seconds east of Greenwich. */
+/* Reads an offset, "+00", "-07", "+05:30" or "-00:19:32", as seconds east of Greenwich. */
 static bool take_zone(struct slice s, int64_t *out)
 {
     int64_t parts[3] = {0};
@@ -121,6 +122,6 @@ struct slice moment_print(struct arena *arena, int64_t moment)
     put_number(&text, rest / 60 % 60, 2, ':');
     put_number(&text, rest % 60, 2, '.');
     put_number(&text, fraction, 6, '+');
-    buf_put(&text, slice_make("00", 3)); /* with its NUL */
+    buf_put(&text, slice_make("00", 3)); /* with its terminating NUL */
     return slice_make(text.at, text.len - 1);
 }

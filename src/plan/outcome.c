@@ -29,7 +29,7 @@ void outcome_release(struct outcome *outcome)
     outcome->part_count = 0;
 }
 
-/* What a function says about the answer */
+/* The reply of a function: response.headers and response.status */
 
 static struct err *bad_headers(struct arena *arena)
 {

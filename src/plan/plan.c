@@ -18,7 +18,7 @@ static unsigned collection_methods(const struct relation *relation)
     unsigned set = relation->can_insert ? METHOD_BIT(METHOD_POST) : 0;
     bool keyed = relation->key.column_count > 0;
     if (!keyed && relation->kind == RELATION_FOREIGN)
-        return set; /* nothing says how its rows would be told apart */
+        return set; /* without a key, rows of a foreign table cannot be told apart */
     if (relation->can_update)
         set |= METHOD_BIT(METHOD_PATCH);
     if (relation->can_update && relation->can_insert && keyed)
@@ -65,11 +65,12 @@ bool plan_alone(const struct relation *relation)
 {
     if (relation->policy->group_commit != GROUP_COMMIT_AUTO)
         return relation->policy->group_commit == GROUP_COMMIT_OFF;
-    /* Writes that share a transaction would lock what they touch one after the other, in no order of locks. */
+    /* Writes that share a transaction would lock the parents that they touch one after the other, and not in the
+     * global lock order, so they could deadlock. */
     for (size_t i = 0; i < relation->parent_count; i++)
         if (relation->parents[i]->touch)
             return true;
-    /* In a shared transaction two writes of one row give it one xmin: only real stamps tell them apart. */
+    /* Two writes of one row in the same transaction leave the same xmin, so only real stamps distinguish its states. */
     return relation->foreign_triggers || relation->stamp.kind != STAMP_VERSION || relation->row_security;
 }
 
@@ -85,7 +86,7 @@ const struct call *plan_call(const struct plan *plan)
     return plan->kind == PLAN_CALL ? plan->as.call.call : NULL;
 }
 
-/* Rows without columns are made one by one. */
+/* Rows without columns are inserted one by one. */
 static bool is_one_batch(const struct batches *batches)
 {
     return batches->count == 1 && (batches->items[0].column_count || batches->items[0].rows == 1);
@@ -117,8 +118,8 @@ struct err *explain_check(struct arena *arena, const struct plan *plan)
     return err_hint(arena, err, "This write is not one statement, so it has no plan. Ask for that of one of its rows.");
 }
 
-/* Whether the text of a column's values depends on the time zone, as far as can be told: what is inside of arrays and
- * composite types cannot. */
+/* Whether the text of a column's values may depend on the time zone. It may for arrays and composite types, whose
+ * elements are not examined. */
 static bool depends(const struct column *column)
 {
     enum { OID_TIMESTAMPTZ = 1184, OID_TSTZRANGE = 3910, OID_TSTZMULTIRANGE = 4536 };

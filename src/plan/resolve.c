@@ -1,4 +1,4 @@
-/* Patches that have operators, or that need the row before they are changes. */
+/* Patches with update operators, and patches that can be turned into changes only with the row at hand. */
 #include "midair/catalog/policy.h"
 #include "midair/json/gate.h"
 #include "midair/json/json_patch.h"
@@ -7,9 +7,9 @@
 #include "midair/json/write.h"
 #include "midair/plan/content.h"
 
-/* A row and a patch are limited where they come in; what is read back here is as deep as PostgreSQL stored it. */
+/* Requests are limited when they are read; the row that is read back may be as deep as PostgreSQL stored it. */
 static const struct json_limits row_limits = {.depth = JSON_DEPTH_MAX, .nodes = 0, .bytes = 0};
-/* What a patch may make of a row: `copy` can double a document with every operation. */
+/* Limits for the result of a patch: the operation `copy` can double a document each time. */
 static const struct json_limits patch_limits = {.depth = JSON_DEPTH_MAX, .nodes = 1000000, .bytes = 64 << 20};
 
 struct err *content_json_patch(struct arena *arena, const struct json *document, struct patch *out)
@@ -64,7 +64,7 @@ static struct err *assign_update(struct arena *arena, const struct relation *rel
     if (target->is_jsonb || !slice_present(update->value->text)) {
         struct buf text = buf_new(arena, 64);
         json_put_value(&text, update->value);
-        /* null stays a JSON null inside a jsonb array, and an SQL NULL inside an array of PostgreSQL's */
+        /* in a jsonb array null is a JSON null, in a PostgreSQL array an SQL NULL */
         if (target->is_jsonb || update->value->kind != JSON_NULL)
             out->value = buf_slice(&text);
     } else {
@@ -86,7 +86,7 @@ struct err *content_update(struct arena *arena, const struct relation *relation,
         if (!column)
             return content_no_column(arena, relation, update->column, update->position);
         size_t index = relation_column_index(relation, column);
-        bool made = column->generated || column->identity_always; /* by the database alone, as in other content */
+        bool made = column->generated || column->identity_always; /* ignored, as in other content */
         if (relation_is_stamp(relation, index) || (made && update->op == UPDATE_SET))
             continue;
         TRY(assign_update(arena, relation, update, index, &out->changes.items[out->changes.count++]));
@@ -94,7 +94,7 @@ struct err *content_update(struct arena *arena, const struct relation *relation,
     return NULL;
 }
 
-/* Applies a merge patch to a json column's present value. */
+/* Applies a merge patch to the current value of a json column. */
 static struct err *merge_column(struct arena *arena, const struct json *patch, struct slice current, struct change *out)
 {
     struct json target;

@@ -32,7 +32,7 @@ static bool counts(const struct relation *relation, struct slice schema)
     return slice_present(schema) ? slice_eq(relation->schema, schema) : !relation->hidden;
 }
 
-/* Names that are far from each other are no help. */
+/* The largest edit distance of a name that is suggested: more different names are no help. */
 static size_t bound(struct slice name)
 {
     size_t third = name.len / 3 + 1;
@@ -54,7 +54,8 @@ static const struct relation *nearest(const struct catalog *catalog, struct slic
     return found;
 }
 
-/* PGRST205, with the nearest name that the profile (absent: none) makes count as hint. Never NULL. */
+/* The error PGRST205. Its hint is the most similar name that is visible in the profile's schema (absent: no
+ * profile). Never NULL. */
 static struct err *no_table(struct arena *arena, const struct catalog *catalog, struct slice schema, struct slice name)
 {
     struct slice shown = schema;
@@ -70,7 +71,8 @@ static struct err *no_table(struct arena *arena, const struct catalog *catalog, 
     return err;
 }
 
-/* Removes the base path and one slash on either side; false when the path lies elsewhere. */
+/* Sets *rest to the path without the base path and without one slash on either side; false when the path does not
+ * begin with the base path. */
 static bool below_base(struct slice base_path, struct slice path, struct slice *rest)
 {
     if (!slice_starts(path, base_path))
@@ -127,7 +129,8 @@ static bool find_own(struct slice name, struct route *out)
     return false;
 }
 
-/* The name of a link among those that lead to the same children: its column where that is enough. */
+/* The name that identifies a link among those to the same children: its column if that is unique, else its
+ * constraint. */
 static struct slice link_hint(const struct link *link)
 {
     const struct relation *parent = link->parent;
@@ -156,7 +159,8 @@ static bool is_hinted(const struct link *link, struct slice hint)
            (link->column_count == 1 && slice_eq(hint, link->child->columns[link->columns[0]].name));
 }
 
-/* The children that a path names: in the request's schema, or else the nearest that go by the name. */
+/* The children that a path names. Names in the request's schema are nearest; `distance` is that of the best match so
+ * far. */
 struct wanted {
     struct slice schema, name, hint;
     int distance;
@@ -169,7 +173,7 @@ static bool is_wanted(const struct wanted *wanted, const struct link *link)
            relation_distance(link->child, wanted->schema) <= wanted->distance;
 }
 
-/* The links from `parent` down to the children that are wanted; the first as *found. */
+/* Counts the links from `parent` to the wanted children that are nearest; the first one is *found. */
 static size_t count_links(const struct relation *parent, struct wanted *wanted, const struct link **found)
 {
     size_t n = 0;
@@ -188,18 +192,18 @@ static size_t count_links(const struct relation *parent, struct wanted *wanted, 
     return n;
 }
 
-/* One path on its way through the catalog. */
+/* The state of resolving one path. */
 struct walk {
     struct arena *arena;
     struct slice schema;  /* of the profile; absent: none */
-    struct slice path;    /* as it came */
-    struct slice segment; /* the resource that is looked for, raw */
-    struct slice rest;    /* what follows it; absent: nothing */
+    struct slice path;    /* as in the request */
+    struct slice segment; /* the segment that is being resolved, still encoded */
+    struct slice rest;    /* the text after it; absent: nothing */
     struct route *route;
     size_t max_depth;
 };
 
-/* 300 (RFC 9110 15.4.1): the choices as links that are this very path with the foreign key named. */
+/* The error 300 (RFC 9110 15.4.1). The choices are links: the same path with the foreign key named. */
 static struct err *ambiguous(const struct walk *walk, const struct link *first, const struct wanted *wanted)
 {
     const struct relation *parent = first->parent;
@@ -218,7 +222,8 @@ static struct err *ambiguous(const struct walk *walk, const struct link *first, 
         buf_put(&href, slice_head(walk->path, (size_t)(walk->segment.at - walk->path.at)));
         buf_put(&href, text_percent_encode(walk->arena, name, "$'()*:@"));
         buf_byte(&href, '!');
-        /* A view may have one constraint by several columns, a table one column in several constraints. */
+        /* A view may show one constraint through several columns, and a table may have one column in several
+         * constraints. */
         bool by_name = slice_present(wanted->hint) && !link->by_view;
         buf_put(&href, text_percent_encode(walk->arena, by_name ? link->name : link_hint(link), ""));
         if (slice_present(walk->rest)) {
@@ -250,7 +255,7 @@ static struct err *find_link(const struct walk *walk, const struct relation *par
     return n == 1 ? NULL : ambiguous(walk, *link, &wanted);
 }
 
-/* What the link's columns hold in a child of the row that `ancestor` names. */
+/* Computes the values of the link's columns in a child of the row that `ancestor` names. */
 static struct err *link_values(struct arena *arena, struct ancestor *ancestor)
 {
     const struct link *link = ancestor->link;
@@ -267,7 +272,7 @@ static struct err *link_values(struct arena *arena, struct ancestor *ancestor)
     return NULL;
 }
 
-/* Where the foreign key is a part of the key, both must say the same. */
+/* Where the foreign key is part of the key, the path gives both; they must be equal. */
 static struct err *check_key(struct arena *arena, const struct route *route)
 {
     for (size_t i = 0; i < route->relation->key.column_count; i++) {
@@ -279,7 +284,7 @@ static struct err *check_key(struct arena *arena, const struct route *route)
     return NULL;
 }
 
-/* The item that was found so far becomes an ancestor of what comes next. */
+/* Makes the item that was found so far an ancestor of the next segment's resource. */
 static struct err *descend(struct walk *walk, struct slice name)
 {
     struct route *route = walk->route;
@@ -294,7 +299,7 @@ static struct err *descend(struct walk *walk, struct slice name)
     return NULL;
 }
 
-/* resource[/key[/resource[/key …]]] */
+/* Resolves resource[/key[/resource[/key …]]]. */
 static struct err *find_rows(struct walk *walk, const struct catalog *catalog)
 {
     struct route *route = walk->route;
@@ -374,7 +379,7 @@ struct slice route_item_path(struct arena *arena, struct slice base_path, const 
                              const struct slice *keys)
 {
     if (!keys || (relation->key.column_count == 1 && keys[0].len == 0))
-        return SLICE_ABSENT; /* an empty key would make it the collection's path */
+        return SLICE_ABSENT; /* with an empty key it would be the collection's path */
     struct buf buf = buf_new(arena, 64);
     put_collection(&buf, base_path, relation);
     for (size_t i = 0; i < relation->key.column_count; i++) {

@@ -2,7 +2,7 @@
 
 #include "midair/base/map.h"
 
-/* Rows are filled up with nulls: their number times that of the names is bounded. */
+/* Missing members are filled in, so the product of rows and names is limited. */
 enum { MEMBERS_MAX = 1000000 };
 
 static struct err *check_row(struct arena *arena, const struct json *row)
@@ -13,7 +13,7 @@ static struct err *check_row(struct arena *arena, const struct json *row)
                   json_kind_name(row->kind));
 }
 
-/* Keeps the named members and the tag; what is missing becomes null unless defaults are to be used. */
+/* Keeps the named members and the tag. Missing members become null, unless they get defaults. */
 static void keep_named(struct arena *arena, const struct names *columns, enum absent_rule absent, struct slice etag,
                        struct json *row)
 {
@@ -34,7 +34,7 @@ static void keep_named(struct arena *arena, const struct names *columns, enum ab
     row->position = position;
 }
 
-/* All names that occur, in the order in which they first do. */
+/* All names that occur in the rows, in the order of their first occurrence. */
 static struct names all_names(struct arena *arena, const struct json *rows, size_t count, struct slice etag)
 {
     struct map seen = map_new(arena);

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Fetching an algorithm and making a context cost more than hashing a tag, so each thread keeps a context. */
+/* Fetching the algorithm and creating a context cost more than hashing a tag, so each thread keeps one context. The
+ * thread's exit frees it. */
 static pthread_key_t context_key;
 static pthread_once_t context_once = PTHREAD_ONCE_INIT;
 static EVP_MD *sha1;
@@ -44,10 +45,10 @@ void state_sha1(struct slice text, unsigned char digest[20])
     if (!context || EVP_DigestInit_ex2(context, sha1, NULL) != 1 ||
         EVP_DigestUpdate(context, text.at ? text.at : "", text.len) != 1 ||
         EVP_DigestFinal_ex(context, digest, NULL) != 1)
-        abort(); /* only without memory */
+        abort(); /* fails only if memory is exhausted */
 }
 
-/* Each part goes in with its length, so that no two rows share the hashed text. */
+/* Each part is hashed with its length, so that no two rows have the same hashed text. */
 static void put_part(struct buf *buf, struct slice part)
 {
     buf_u64(buf, part.len);
@@ -115,7 +116,7 @@ void state_write(struct buf *buf, const struct relation *relation, const struct 
     digest_write(buf, buf_slice(&stamps), relation, keys);
 }
 
-/* Splits "<stamps>.<digest>" at the last dot. */
+/* Splits "<stamps>.<digest>" at the last dot; false when it does not have this form. */
 static bool split_digest(struct slice text, struct slice *stamps)
 {
     if (text.len < DIGEST_HEX + 2 || text.at[text.len - DIGEST_HEX - 1] != '.')
@@ -127,7 +128,7 @@ static bool split_digest(struct slice text, struct slice *stamps)
     return true;
 }
 
-/* One spelling a number: no leading zero, or two tags would mean one state. */
+/* Reads a number without leading zeros: each state must have exactly one tag. */
 static bool read_number(struct slice s, uint64_t most, uint64_t *out)
 {
     return text_u64(s, out) && *out <= most && (s.len == 1 || s.at[0] != '0');

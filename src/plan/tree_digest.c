@@ -2,7 +2,7 @@
 
 #include "midair/plan/state.h"
 
-/* "d0123abcd": a step without its depth. */
+/* A step without its depth, such as "d0123abcd". */
 struct label {
     char text[TREE_STEP_CHARS - 1];
 };
@@ -15,7 +15,7 @@ static struct label label_of(struct arena *arena, const struct link *link, bool 
     buf_put(&text, link->child->ident);
     buf_byte(&text, ' ');
     buf_put(&text, link->name);
-    /* Many views may have the same foreign key, and one by several of its columns. */
+    /* Several views may show the same foreign key, and one view may show it through several of its columns. */
     if (link->by_view)
         buf_put(&text, link->parent->ident);
     for (size_t i = 0; link->by_view && i < link->column_count; i++)
@@ -65,9 +65,9 @@ static void add_embeds(struct arena *arena, struct tree_digest **steps, const st
 {
     for (const struct bound_embed *embed = query->embeds; embed; embed = embed->next) {
         if (embed->computed)
-            continue; /* where the function finds its rows is its own affair: the content counts */
+            continue; /* a function's rows have no foreign key: the tag hashes the content */
         struct tree_digest *step = tree_digest_step(arena, steps, embed->link, embed->far || embed->to_children);
-        if (embed->far) /* the junction's rows are what makes and breaks the relationship */
+        if (embed->far) /* the relationship exists through the junction's rows */
             step = tree_digest_step(arena, &step->first, embed->far, false);
         add_embeds(arena, &step->first, embed->query);
     }
@@ -99,7 +99,7 @@ static void put_steps(struct buf *buf, const struct tree_digest *steps, int dept
     }
 }
 
-/* DDL changes how rows are shown without changing their states, so the relations' shapes count as well. */
+/* Writes the shapes of the relations: DDL changes how rows are shown without changing their states. */
 static void put_relation_shapes(struct buf *buf, const struct tree_digest *steps)
 {
     for (; steps; steps = steps->next) {
@@ -130,11 +130,12 @@ struct slice tree_digest_of_tag(struct slice opaque)
 {
     struct slice variant = slice_from(opaque, slice_find(opaque, '~') + 1), part;
     slice_cut(variant, '.', &part, &variant);
-    /* Malformed ones too: a tag that covered more must never pass for one that covers the row alone. */
+    /* Malformed parts are returned as well: a tag that covers more rows must never pass for one that covers only the
+     * row itself. */
     return part.len && part.at[0] == 't' ? part : SLICE_ABSENT;
 }
 
-/* The link of `from` with that label, in that direction. */
+/* The link of `from` with that label and direction; NULL when there is none. */
 static const struct link *find_link(struct arena *arena, const struct relation *from, const char *label, bool down)
 {
     struct link **links = down ? from->children : from->parents;

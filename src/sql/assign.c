@@ -6,7 +6,8 @@ bool builder_stamps(const struct relation *relation)
     return relation->stamp.kind == STAMP_VERSION && !relation->stamp.by_base;
 }
 
-/* A value as the column's type reads it. Arrays and composites come as JSON and are read by json_populate_record. */
+/* Appends a value as the column's type reads it. Arrays and composites are given as JSON, which json_populate_record
+ * reads. */
 static void put_given(struct builder *b, const struct relation *relation, const struct change *change)
 {
     if (!change->record) {
@@ -21,7 +22,7 @@ static void put_given(struct builder *b, const struct relation *relation, const 
     builder_ident(b, relation->columns[change->column].name);
 }
 
-/* operator(column, value) written around the column: before, between, after. */
+/* Appends an expression of the column and the value: `before` column `between` value `after`. */
 static void put_computed(struct builder *b, const struct relation *relation, const struct change *change,
                          const char *before, const char *between, const char *after)
 {
@@ -77,7 +78,7 @@ void builder_value(struct builder *b, const struct relation *relation, const str
         builder_column(b, relation, change->column);
         SQL(b, ", false)");
         break;
-    case CHANGE_PARENT_PATH: /* the foreign key that a row below the place has already */
+    case CHANGE_PARENT_PATH: /* an existing row below the parent already has this foreign key */
         builder_column(b, relation, change->column);
         break;
     }
@@ -105,7 +106,7 @@ void builder_set(struct builder *b, const struct relation *relation, const struc
         builder_column(b, relation, (size_t)stamp->modified);
         SQL(b, " OPERATOR(pg_catalog.+) interval '1 microsecond')");
     } else if (changes->count == 0) {
-        /* SET needs something to set; the first key column keeps its value. */
+        /* SET must have an assignment, so the first key column is set to itself. */
         builder_ident(b, relation->columns[relation->key.columns[0]].name);
         SQL(b, " = ");
         builder_column(b, relation, (size_t)relation->key.columns[0]);

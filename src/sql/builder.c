@@ -29,7 +29,7 @@ void builder_row(struct builder *b, const struct relation *relation)
 {
     bool kept = slice_eq(b->alias, SLICE("t")) && (b->written || relation->is_result);
     buf_put(&b->text, b->alias);
-    /* With the star it is the row even where a column has the name of the alias. */
+    /* `t.*` means the row even if a column has the name of the alias. */
     buf_z(&b->text, kept ? ".midair_row" : ".*");
 }
 
@@ -75,7 +75,7 @@ void builder_keep(struct builder *b, const struct statement *from, size_t index)
 
 void builder_param(struct builder *b, struct slice value)
 {
-    /* Bodies and URLs with NUL bytes were refused long before: what arrives here has none. */
+    /* Bodies and URLs with NUL bytes were rejected before, so the value has none. */
     const char *text = slice_present(value) ? text_cstr(b->text.arena, value) : NULL;
     assert(text || !slice_present(value));
     add_value(b, text);
@@ -96,8 +96,8 @@ struct statement *builder_done(struct builder *b, bool writes)
     return statement;
 }
 
-/* A row that goes through a partitioned table into a partition has lost sight of its system columns, all but its place;
- * whoever wrote it is known, though. */
+/* A row that is inserted through a partitioned table has no readable xmin in RETURNING. Its xmin is the id of the
+ * current transaction. */
 static void put_xmin(struct builder *b, const struct relation *relation)
 {
     if (b->inserts && !b->written && relation->kind == RELATION_PARTITIONED)
@@ -161,7 +161,7 @@ static bool shows_embeds(const struct layout *layout)
     return layout->query && layout->query->embeds;
 }
 
-/* Whether what a write gives back is selected from once more. */
+/* Whether the rows that a write returns are selected from once more. */
 static bool selects_again(const struct layout *layout)
 {
     return shows_embeds(layout) || layout->order;
@@ -173,7 +173,7 @@ void builder_write(struct builder *b, const struct layout *layout)
         SQL(b, "WITH w AS (");
 }
 
-/* What the outer SELECT may need of a row that was written. */
+/* Appends all columns of a written row that the outer SELECT may need. */
 static void put_row(struct builder *b, const struct relation *relation, const char *created)
 {
     bool first = true;
@@ -216,7 +216,7 @@ void builder_returning(struct builder *b, const struct layout *layout, const cha
     builder_fetches(b, layout);
     if (created)
         SQL(b, ", t.midair_created");
-    /* The joins must not change the order in which the rows were written. */
+    /* The row numbers keep the order of writing, which the joins may change. */
     SQL(b, " FROM (SELECT w.*, pg_catalog.row_number() OVER () AS midair_order FROM w) AS t");
     if (shows_embeds(layout))
         builder_joins(b, layout->query, JOINS_SHOWN);
@@ -270,7 +270,8 @@ static void put_state(struct builder *b, const struct relation *relation, const 
         builder_param(b, moment_print(arena, state->moment));
         break;
     case STAMP_XMIN:
-        /* ctid is compared as text so that it is a filter: a TID scan would not look again at a row that moved on. */
+        /* ctid is compared as text, as a filter. A TID scan would not evaluate the condition again for the new
+         * version of a row that was updated concurrently. */
         SQL(b, "t.xmin OPERATOR(pg_catalog.=) ");
         builder_param(b, arena_printf(arena, "%llu", (unsigned long long)state->xmin));
         SQL(b, "::pg_catalog.xid AND t.ctid::pg_catalog.text OPERATOR(pg_catalog.=) ");
@@ -292,7 +293,7 @@ static void put_state(struct builder *b, const struct relation *relation, const 
     SQL(b, ")");
 }
 
-/* One text for one tag, one for each power of two above: the prepared statements stay few. */
+/* Rounds up to a power of two: the number of different statement texts, and so of prepared statements, stays small. */
 static size_t rounded(size_t count)
 {
     size_t n = 1;
@@ -333,7 +334,8 @@ void builder_guard(struct builder *b, const struct relation *relation, const str
         builder_column(b, relation, (size_t)relation->stamp.modified);
         SQL(b, ") OPERATOR(pg_catalog.<=) pg_catalog.to_timestamp(");
         builder_param(b, arena_printf(b->text.arena, "%lld", (long long)guard->unmodified_since));
-        /* The second must be over, or a change later in it would not show in the date. */
+        /* The second must be over: a later change within the same second would have the same date (RFC 9110
+         * 8.8.2.2). */
         SQL(b, "::pg_catalog.float8) AND pg_catalog.clock_timestamp() >= pg_catalog.to_timestamp(");
         builder_param(b, arena_printf(b->text.arena, "%lld", (long long)guard->unmodified_since + 1));
         SQL(b, "::pg_catalog.float8)");

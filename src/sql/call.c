@@ -1,4 +1,4 @@
-/* Calls: the function in a CTE, and whatever a query asks of its rows behind that. */
+/* Calls: the function is called in a CTE, and the query on its rows follows. */
 #include "builder.h"
 
 #include "midair/plan/call.h"
@@ -63,8 +63,8 @@ static void put_function(struct builder *b, const struct call *call)
     SQL(b, ")");
 }
 
-/* PostgreSQL allows a function that RETURNS record in FROM only with a list of its columns, which nobody knows. In the
- * list of SELECT it gives the record as one value. */
+/* In FROM, PostgreSQL requires a column list for a function that RETURNS record, and the columns are not known. In
+ * the SELECT list it returns the record as one value. */
 static void put_record_call(struct builder *b, const struct call *call)
 {
     SQL(b, "SELECT ");
@@ -104,7 +104,7 @@ struct statement *sql_call(struct arena *arena, const struct call *call, const s
     static const struct slice with = SLICE_LITERAL("WITH ");
     struct builder b = builder_new(arena);
     for (size_t i = 0; i < rows->count; i++)
-        builder_keep(&b, rows, i); /* their numbers stand in `rows` already */
+        builder_keep(&b, rows, i); /* `rows` already contains their numbers */
     SQL(&b, "WITH midair_call AS MATERIALIZED (");
     if (call->function->unnamed_record)
         put_record_call(&b, call);

@@ -1,13 +1,14 @@
-/* Embeds: a lateral subquery each, which gives one row with the embed's JSON as `j` (PostgREST: resource embedding).
+/* Embeds: each is a lateral subquery, which returns one row with the embed's JSON as `j` (PostgREST: resource
+ * embedding).
  *
- * PostgreSQL makes the JSON, so numbers keep their digits and members the order of select=. Embed number n is `en`, its
- * rows are `tn` and those of its junction `jn`. A spread gives its columns as v0, v1, … instead. Columns that the row
- * is ordered by are o0, o1, … */
+ * PostgreSQL makes the JSON, so numbers keep their digits and members have the order of select=. Embed number n has
+ * the alias `en`, its rows `tn` and those of its junction `jn`. A spread embed returns columns v0, v1, … instead.
+ * Columns that the outer rows are ordered by are o0, o1, … */
 #include "builder.h"
 
 #include "midair/catalog/policy.h"
 
-/* `tn."a" = t."b" AND …` for a link between its two sides. */
+/* Appends `tn."a" = t."b" AND …`, the join condition of a link. `child` and `parent` are the aliases of its sides. */
 static void put_link(struct builder *b, const struct link *link, struct slice child, struct slice parent)
 {
     struct slice kept = b->alias;
@@ -23,7 +24,8 @@ static void put_link(struct builder *b, const struct link *link, struct slice ch
     b->alias = kept;
 }
 
-/* ` FROM "schema"."function"(t.*) AS tn`. No row is a row of NULLs where the function gives no set. */
+/* Appends ` FROM "schema"."function"(t.*) AS tn`. A function that does not return a set returns a row of NULLs
+ * instead of no row, which the condition excludes. */
 static void put_computed_source(struct builder *b, const struct bound_embed *embed, struct slice parent)
 {
     struct slice self = b->alias;
@@ -79,8 +81,8 @@ static int64_t page_limit(const struct bound_embed *embed)
     return embed->query->has_limit && embed->query->limit < most ? embed->query->limit : most;
 }
 
-/* Where an embed to one row might find more: a function, whatever it says of itself, and a view that has several rows
- * for one of its table. */
+/* Whether an embed that shows one row may find several: a function that returns a set, or a view that has several
+ * rows for one row of its table. */
 static bool may_be_many(const struct bound_embed *embed)
 {
     return embed->computed ? embed->computed->returns_set : embed->link->by_view;
@@ -94,7 +96,7 @@ static void put_rows(struct builder *b, const struct bound_embed *embed, struct 
     builder_group(b, embed->target, query);
     if (embed->one && !may_be_many(embed))
         return;
-    if (!embed->computed || query->order_count) /* a function has an order of its own */
+    if (!embed->computed || query->order_count) /* a function determines the order itself */
         builder_order(b, embed->target, query);
     if (embed->one)
         SQL(b, " LIMIT 1");
@@ -110,7 +112,7 @@ static void put_member(struct builder *b, const struct bound_embed *embed, const
         builder_item(b, embed->target, output->item);
 }
 
-/* The members of an embedded row: `expression AS "label"`. */
+/* Appends the members of an embedded row: `expression AS "label"`. */
 static void put_members(struct builder *b, const struct bound_embed *embed)
 {
     const struct query *query = embed->query;
@@ -133,7 +135,7 @@ static void put_exposed(struct builder *b, const struct bound_embed *embed)
     }
 }
 
-/* The columns of a spread embed, each as JSON. */
+/* Appends the columns v0, v1, … of a spread embed. */
 static void put_spread_columns(struct builder *b, const struct bound_embed *embed)
 {
     const struct query *query = embed->query;
@@ -162,8 +164,8 @@ static void put_spread(struct builder *b, const struct bound_embed *embed, struc
     SQL(b, ") AS q");
 }
 
-/* The row is ordered by columns of the embed, which stand beside its object. The object's members have numbers until
- * then: among groups they must be made where the groups are, and two may have one label. */
+/* Makes the embed's object, and beside it the columns that the outer row is ordered by. The members have numbered
+ * names at first, since groups must be formed at that level and two members may have the same label. */
 static void put_object_beside(struct builder *b, const struct bound_embed *embed, struct slice parent)
 {
     const struct query *query = embed->query;

@@ -1,4 +1,4 @@
-/* Execution plans of other statements. */
+/* EXPLAIN of other statements. */
 #include "builder.h"
 
 struct statement *sql_explain(struct arena *arena, const struct statement *statement, const struct explain *explain)
@@ -20,6 +20,6 @@ struct statement *sql_explain(struct arena *arena, const struct statement *state
             buf_z(&b.text, options[i].option);
     SQL(&b, ") ");
     buf_put(&b.text, statement->text);
-    /* It changes nothing that lasts, but as long as it runs it is the statement. */
+    /* EXPLAIN ANALYZE runs the statement, so it counts as a write if the statement does, although it is rolled back. */
     return builder_done(&b, statement->writes && explain->analyze);
 }

@@ -1,7 +1,7 @@
-/* Expressions: columns, places inside of them, casts, aggregates, outputs of embeds. */
+/* Expressions: columns, JSON paths, casts, aggregates, outputs of embeds. */
 #include "builder.h"
 
-/* The same key in SELECT and GROUP BY must be the same parameter, or PostgreSQL sees two expressions. */
+/* Equal keys in SELECT and GROUP BY must be the same parameter, or PostgreSQL sees two different expressions. */
 static void put_step(struct builder *b, const struct json_step *step)
 {
     const char *type = step->index ? "::pg_catalog.int4" : "::pg_catalog.text";
@@ -52,7 +52,7 @@ static void put_cast_end(struct builder *b, struct slice type)
     if (!slice_present(type))
         return;
     SQL(b, " AS ");
-    buf_put(&b->text, type); /* from a fixed list or the catalog: query/bind_select.c */
+    buf_put(&b->text, type); /* from a fixed list or the catalog: params/bind_select.c */
     SQL(b, ")");
 }
 
@@ -71,7 +71,7 @@ static void put_aggregate_end(struct builder *b, const struct bound_select *item
     put_cast_end(b, item->aggregate_cast);
 }
 
-/* `rows`: what stands for the row itself, which count() counts. */
+/* Appends the argument of an aggregate. `rows` is the expression that count() without a column counts. */
 static void put_argument(struct builder *b, const struct relation *relation, const struct bound_select *item,
                          const char *rows)
 {
@@ -96,7 +96,7 @@ static void put_spread_name(struct builder *b, const struct query_output *output
     buf_printf(&b->text, "e%zu.v%zu", output->item->embed->number, output->inner);
 }
 
-/* Whether a spread gives the output outwards as the value that it is. Otherwise it is JSON. */
+/* Whether a spread embed returns the output as a value of its own type; if not, it returns JSON. */
 static bool is_value(const struct relation *relation, const struct query_output *output)
 {
     const struct bound_select *item = output->item;
@@ -118,7 +118,7 @@ void builder_spread_output(struct builder *b, const struct relation *relation, c
         put_argument(b, relation, output->item, "true");
 }
 
-/* json has no equality, so groups are made of its text. */
+/* Appends the JSON of an embed. json has no equality operator, so groups are formed over its text. */
 static void put_embedded(struct builder *b, const struct query_output *output, bool grouped)
 {
     const struct bound_embed *embed = output->item->embed;
@@ -152,7 +152,7 @@ void builder_output(struct builder *b, const struct relation *relation, const st
     SQL(b, ")");
 }
 
-/* Whether the column that an order looks at is among those that the embed shows: then groups are made of it anyway. */
+/* Whether the outer order's column is also shown by the embed, so that groups are already formed over it. */
 static bool is_grouped(const struct bound_order *order)
 {
     const struct query *query = order->embed->query;
@@ -164,7 +164,7 @@ static bool is_grouped(const struct bound_order *order)
     return false;
 }
 
-/* PostgreSQL is told so, since it does not see the column in the JSON. */
+/* Adds such order columns to GROUP BY: they are determined by the JSON, but PostgreSQL cannot know that. */
 static void put_group_orders(struct builder *b, const struct query *query, const char *before)
 {
     for (size_t i = 0; i < query->order_count; i++) {

@@ -16,9 +16,9 @@ enum { OID_TSVECTOR = 3614 };
 /* Types with smaller oids are PostgreSQL's own (access/transam.h). */
 enum { FIRST_NORMAL_OID = 16384 };
 
-/* How many rows a pattern or a containment selects, and whether an index helps, can be told from the value alone. A
- * plan for any value, which PostgreSQL makes after some runs of a prepared statement, then tends to walk the whole key.
- */
+/* Whether the best plan depends on the value: for patterns and containment, only the value shows how many rows match
+ * and whether an index helps. The generic plan that PostgreSQL makes after some executions of a prepared statement
+ * then tends to scan the whole key index. */
 static bool is_by_value(enum query_operator op)
 {
     switch (op) {
@@ -35,7 +35,8 @@ static bool is_by_value(enum query_operator op)
     }
 }
 
-/* What is no tsvector becomes one, under the configuration of the search. */
+/* Appends the searched expression: a tsvector as it is, anything else converted under the configuration of the
+ * search. */
 static void put_searched(struct builder *b, const struct relation *relation, const struct bound_filter *filter)
 {
     bool vector = relation_field(relation, filter->column)->type_oid == OID_TSVECTOR && filter->path.count == 0;
@@ -67,10 +68,11 @@ static void put_keyword(struct builder *b, const struct bound_filter *filter)
     if (slice_eq(filter->value, SLICE("not_null")))
         SQL(b, "NOT NULL");
     else
-        buf_put(&b->text, filter->value); /* one of a fixed list of keywords: query/bind_filter.c */
+        buf_put(&b->text, filter->value); /* from a fixed list of keywords: params/bind_filter.c */
 }
 
-/* PostgreSQL compares any two rows, so it does not take the type of a row that is a parameter from the other side. */
+/* Appends a cast of a composite value to the column's type. PostgreSQL compares rows of any types, so it does not
+ * infer the type of a row parameter from the other operand. */
 static void put_row_type(struct builder *b, const struct column *column, const struct bound_filter *filter, bool many)
 {
     bool whole = column->form == FORM_TO_JSON && !column->is_array && column->type.len && filter->path.count == 0;
@@ -97,13 +99,14 @@ static void put_right_side(struct builder *b, const struct column *column, const
         SQL(b, ")");
 }
 
-/* Values inside of JSON, and what PostgreSQL's own types compare with. */
+/* Whether the operand is a value inside JSON or has one of PostgreSQL's own types. */
 static bool is_built_in(const struct column *column, const struct bound_filter *filter)
 {
     return filter->path.count || (column->type_oid && column->type_oid < FIRST_NORMAL_OID);
 }
 
-/* `column operator value`. The operators of an extension's types are found by the search_path, but for equality. */
+/* Appends `column operator value`. Operators of an extension's types are found through the search_path, except
+ * equality. */
 static void put_comparison(struct builder *b, const struct relation *relation, const struct bound_filter *filter)
 {
     const struct column *column = relation_field(relation, filter->column);

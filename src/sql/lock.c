@@ -1,9 +1,11 @@
-/* Locks of rows that a write will reach, found by their keys or over foreign keys from rows that are locked already. */
+/* Row locks for a write, taken before it: rows found by their keys, or over foreign keys from rows already locked.
+ *
+ * Within one relation rows are locked in key order; src/exec/locks.c decides the order of relations. */
 #include "builder.h"
 
 #include <assert.h>
 
-/* A row's name in the search: the one that the path begins at is t, the others are numbered. */
+/* Appends a row's alias: the first row of the path is t, the others are numbered. */
 static void put_name(struct builder *b, size_t number)
 {
     if (number)
@@ -19,7 +21,7 @@ static void put_cell(struct builder *b, size_t number, const struct relation *re
     builder_ident(b, relation->columns[column].name);
 }
 
-/* ` JOIN parent AS s1 ON s1."id" = t."order_id"` */
+/* Appends ` JOIN parent AS s1 ON s1."id" = t."order_id"`. */
 static void put_step(struct builder *b, const struct lock_step *step, size_t number)
 {
     const struct link *link = step->link;
@@ -35,7 +37,7 @@ static void put_step(struct builder *b, const struct lock_step *step, size_t num
     }
 }
 
-/* Where the path begins: rows that are named by their keys, or such as will be inserted. */
+/* Appends the first row source of the path: existing rows, or the rows of a document that will be inserted. */
 static void put_begin(struct builder *b, const struct lock_source *source)
 {
     if (slice_present(source->document)) {
@@ -50,7 +52,7 @@ static void put_begin(struct builder *b, const struct lock_source *source)
     SQL(b, " AS t");
 }
 
-/* SELECT of the keys of the rows that the path ends at. */
+/* Appends the columns and sources of a SELECT of the keys of the rows at the end of the path. */
 static void put_source(struct builder *b, const struct relation *relation, const struct lock_source *source)
 {
     for (size_t i = 0; i < relation->key.column_count; i++) {
@@ -73,8 +75,8 @@ struct statement *sql_lock_rows(struct arena *arena, const struct relation *rela
 {
     struct builder b = builder_new(arena);
     assert(relation->key.column_count && count);
-    /* Each row is found once: one that comes twice in a locking statement is looked for in an old version the second
-     * time, behind those who wait for it. */
+    /* DISTINCT and UNION make each row appear once. If a row appeared twice, the second lock attempt would use an
+     * old version of it and queue behind transactions that wait for the row. */
     SQL(&b, "SELECT 1 FROM ");
     buf_put(&b.text, relation->ident);
     SQL(&b, " AS t JOIN (");

@@ -1,4 +1,4 @@
-/* Membership: conditions that a row lies below the ancestors that a nested route names. */
+/* Membership: conditions that a row belongs to the ancestors that a nested route names. */
 #include "builder.h"
 
 static void put_alias_column(struct builder *b, const char *alias, size_t level, const struct relation *relation,
@@ -11,7 +11,7 @@ static void put_alias_column(struct builder *b, const char *alias, size_t level,
     builder_ident(b, relation->columns[column].name);
 }
 
-/* `a1."id" = $1 AND …` */
+/* Appends `a1."id" = $1 AND …`, the key of one ancestor. */
 static void put_ancestor_key(struct builder *b, const struct parent_path *parent_path, size_t level)
 {
     const struct ancestor *ancestor = &parent_path->ancestors[level];
@@ -23,7 +23,7 @@ static void put_ancestor_key(struct builder *b, const struct parent_path *parent
     }
 }
 
-/* ` AND child."order_id" = a1."id"`: the foreign key of the level below, whose rows are called `child`. */
+/* Appends ` AND child."order_id" = a1."id"`: the foreign key of the next level, whose alias is `child`. */
 static void put_link(struct builder *b, const struct parent_path *parent_path, size_t level, const char *child)
 {
     const struct link *link = parent_path->ancestors[level].link;
@@ -45,7 +45,7 @@ static void put_from(struct builder *b, const struct parent_path *parent_path)
     }
 }
 
-/* All the levels of the place and what binds them to each other. */
+/* Appends all levels of the path, and the conditions that join them. */
 static void put_chain(struct builder *b, const struct parent_path *parent_path)
 {
     put_from(b, parent_path);
@@ -64,7 +64,7 @@ void builder_parent_path(struct builder *b, const struct relation *relation, con
     const struct ancestor *parent = parent_path_parent(parent_path);
     bool resolved = parent_path_resolves(parent);
     if (resolved) {
-        /* The foreign key itself says it: an index on it is all that is needed. */
+        /* The foreign key's columns are sufficient, so only their index is needed. */
         for (size_t i = 0; i < parent->link->column_count; i++) {
             if (i)
                 SQL(b, " AND ");

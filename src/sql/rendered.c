@@ -1,9 +1,9 @@
-/* Rows as the database shows them: GeoJSON features, and what handlers make (catalog/handler.h). */
+/* Rows rendered by the database: GeoJSON features, and the output of handlers (catalog/handler.h). */
 #include "builder.h"
 
 #include "midair/base/text.h"
 
-/* `expression AS "label", …`: the row as one record. */
+/* Appends the members of the shown row, `expression AS "label", …`. */
 static void put_members(struct builder *b, const struct relation *relation, const struct query *query)
 {
     bool first = true;
@@ -28,8 +28,8 @@ static void put_members(struct builder *b, const struct relation *relation, cons
     }
 }
 
-/* What a handler takes, as q.r or q.*: the row itself where it is a handler of its relation, else what is shown. With
- * the star it is the row even where a column has the name of the alias. */
+/* Appends the argument of a handler as q.r or q.*: the row itself if the handler is declared for the relation's row
+ * type, else a record of what is shown. `q.*` means the row even if a column has the name of the alias. */
 static void put_taken(struct builder *b, const struct relation *relation, const struct query *query,
                       const struct handler *handler)
 {

@@ -44,7 +44,7 @@ struct statement *sql_select_item(struct arena *arena, const struct layout *layo
     return builder_done(&b, false);
 }
 
-/* Rows, or groups of rows, before any page is cut out. */
+/* Appends the query for all matching rows, or groups of rows, without limit and offset. */
 static void put_matches(struct builder *b, const struct relation *relation, const struct query *query, enum joins joins)
 {
     put_from(b, relation);
@@ -60,7 +60,7 @@ void builder_list(struct builder *b, const struct layout *layout, const struct q
     builder_page(b, limit, query->offset);
 }
 
-/* How many rows match. Groups can be counted only by making them. */
+/* Appends the count of matching rows. Groups must be computed to be counted. */
 void builder_count(struct builder *b, const struct layout *layout, const struct query *query)
 {
     SQL(b, "SELECT pg_catalog.count(*) AS total");
@@ -74,7 +74,7 @@ void builder_count(struct builder *b, const struct layout *layout, const struct 
     SQL(b, ") AS g");
 }
 
-/* `SELECT 1 FROM …`, or the groups. */
+/* Appends `SELECT 1 FROM …`, or the query for groups. */
 static void put_bare(struct builder *b, const struct layout *layout, const struct query *query)
 {
     SQL(b, "SELECT ");
@@ -114,8 +114,8 @@ struct statement *sql_select_list(struct arena *arena, const struct layout *layo
         builder_list(&b, layout, query, limit);
         return builder_done(&b, false);
     }
-    /* One snapshot for page and count, and the count also when the page is empty. The names of the page's columns are
-     * made up: it may show one column twice. */
+    /* One statement, so that page and count have the same snapshot; the count is returned even if the page is empty.
+     * The page's columns get generated names, since it may show one column twice. */
     SQL(&b, "SELECT ");
     for (size_t i = 0; i < layout->fetch_count; i++)
         buf_printf(&b.text, "q.c%zu, ", i);
@@ -139,9 +139,9 @@ struct statement *sql_lock_list(struct arena *arena, const struct layout *layout
     SQL(&b, "SELECT ");
     builder_fetches(&b, layout);
     put_from(&b, layout->relation);
-    builder_joins(&b, query, JOINS_RESTRICTING); /* the rows that a GET with this query shows */
+    builder_joins(&b, query, JOINS_RESTRICTING); /* only the rows that a GET with this query shows */
     builder_filters(&b, layout->relation, query);
-    builder_key_order(&b, layout->relation); /* every writer locks in the same order */
+    builder_key_order(&b, layout->relation); /* all writers lock rows in the same order, so they do not deadlock */
     builder_page(&b, limit, 0);
     builder_lock(&b, lock);
     return builder_done(&b, false);

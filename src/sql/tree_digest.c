@@ -1,7 +1,9 @@
-/* The rows of a tree: what they are in one text, and their locks. */
+/* The other rows that a tag covers (plan/tree_digest.h): their digest, and their locks.
+ *
+ * A row that the role cannot identify by key and stamps is digested by all of its readable columns. */
 #include "builder.h"
 
-/* A row's name in the statement: the root is t, the others are numbered. */
+/* Appends a row's alias: the root is t, the others are numbered. */
 static void put_alias(struct builder *b, size_t number)
 {
     if (number)
@@ -17,7 +19,7 @@ static void put_cell(struct builder *b, size_t alias, const struct relation *rel
     builder_ident(b, relation->columns[column].name);
 }
 
-/* The same as what has one text in every time zone: it becomes part of a tag. */
+/* Appends a column so that its text is the same in every time zone, because it becomes part of a tag. */
 static void put_steady(struct builder *b, size_t alias, const struct relation *relation, int column)
 {
     bool moment = relation->columns[column].form == FORM_TIMESTAMPTZ;
@@ -28,7 +30,7 @@ static void put_steady(struct builder *b, size_t alias, const struct relation *r
         SQL(b, ")");
 }
 
-/* Which rows of the step belong to the row it starts from. */
+/* Appends the join condition between the rows of a step and the row that it starts from. */
 static void put_join(struct builder *b, const struct tree_digest *step, size_t from, size_t to)
 {
     const struct link *link = step->link;
@@ -41,8 +43,8 @@ static void put_join(struct builder *b, const struct tree_digest *step, size_t f
     }
 }
 
-/* Whether the role may read all that names a row and its state. A view may show what its table's stamps know nothing
- * of. */
+/* Whether key and stamps are readable and identify a row's state. They do not for views that also show data which
+ * the stamps do not cover (`partial`). */
 static bool can_read_identity(const struct relation *relation)
 {
     const struct stamp *stamp = &relation->stamp;
@@ -57,7 +59,7 @@ static bool can_read_identity(const struct relation *relation)
     return readable;
 }
 
-/* Everything that can be read of a row: all that a representation can show of it. */
+/* Appends all readable columns: everything that a representation can show of the row. */
 static void put_readable(struct builder *b, const struct relation *relation, size_t alias)
 {
     bool first = true;
@@ -73,7 +75,7 @@ static void put_readable(struct builder *b, const struct relation *relation, siz
         SQL(b, "1");
 }
 
-/* What tells one state of a row from all others. */
+/* Appends values that distinguish each state of a row from all others. */
 static void put_identity(struct builder *b, const struct relation *relation, size_t alias)
 {
     const struct stamp *stamp = &relation->stamp;
@@ -102,7 +104,8 @@ static void put_identity(struct builder *b, const struct relation *relation, siz
     }
 }
 
-/* One text for all rows of all steps that start at row `from`. */
+/* Appends one text for all rows of all steps that start at row `from`. Rows are sorted by their text, so the digest
+ * does not depend on the order in which PostgreSQL finds them. */
 static void put_content(struct builder *b, const struct tree_digest *steps, size_t from, size_t *aliases)
 {
     SQL(b, "pg_catalog.concat_ws('/'");
@@ -146,15 +149,16 @@ struct statement *sql_tree_digest_content(struct arena *arena, const struct rela
     return builder_done(&b, false);
 }
 
-/* The lock of a view's row is that of the rows beneath it, which PostgreSQL can find where it updates the view by
- * itself. */
+/* Whether rows of the relation can be locked. Locking a view's row locks the rows of its tables, which PostgreSQL
+ * can determine for automatically updatable views. */
 static bool can_lock(const struct relation *relation)
 {
     bool table = relation->kind == RELATION_TABLE || relation->kind == RELATION_PARTITIONED;
     return table ? relation->can_update || relation->can_delete : relation->lockable;
 }
 
-/* Steps from the root down to one of them; `lock` row n<depth>. */
+/* Makes the statement that follows the steps of `path` from the root and locks the rows of the last one, n<depth>,
+ * in key order. */
 static struct statement *lock_statement(struct arena *arena, const struct relation *root, const struct slice *keys,
                                         const struct tree_digest *const *path, size_t depth)
 {
@@ -177,8 +181,8 @@ static struct statement *lock_statement(struct arena *arena, const struct relati
         buf_z(&b.text, i ? ", " : " ORDER BY ");
         put_cell(&b, depth, last->relation, last->relation->key.columns[i]);
     }
-    /* FOR UPDATE keeps new children of these rows out as well: their foreign keys ask for a lock that conflicts with
-     * it. */
+    /* FOR UPDATE also prevents new children of these rows: the check of their foreign key takes FOR KEY SHARE, which
+     * conflicts with it. */
     bool has_children = false;
     for (const struct tree_digest *step = last->first; step; step = step->next)
         has_children = has_children || step->down;

@@ -9,7 +9,7 @@ static bool is_target(const struct key *target, size_t column)
     return false;
 }
 
-/* `"a" = EXCLUDED."a", …` for what the rows bring, and the stamps. */
+/* Appends `"a" = EXCLUDED."a", …` for the columns of the batch, and the stamps. */
 static void put_merged(struct builder *b, const struct relation *relation, const struct batch *batch,
                        const struct key *target)
 {
@@ -28,7 +28,7 @@ static void put_merged(struct builder *b, const struct relation *relation, const
         buf_z(&b->text, n++ ? ", " : " DO UPDATE SET ");
         builder_set(b, relation, &none);
     }
-    if (n == 0) { /* so that they are shown as well */
+    if (n == 0) { /* an update that changes nothing, so that RETURNING has the row */
         struct slice name = relation->columns[target->columns[0]].name;
         SQL(b, " DO UPDATE SET ");
         builder_ident(b, name);
@@ -88,10 +88,10 @@ struct statement *sql_upsert_many(struct arena *arena, const struct layout *layo
     builder_insert(&b, relation);
     builder_insert_columns(&b, relation, batch->columns, batch->column_count);
     if (names_always_identity(relation, batch))
-        SQL(&b, " OVERRIDING SYSTEM VALUE"); /* the key is the client's to choose, as with PUT */
+        SQL(&b, " OVERRIDING SYSTEM VALUE"); /* the client chooses the key, as with PUT */
     put_rows(&b, relation, batch);
     put_conflict(&b, relation, batch, target, merge);
-    /* Views and foreign tables have no xmax. */
+    /* xmax is 0 only in a row that was inserted. Views and foreign tables have no xmax. */
     builder_returning(&b, layout, relation->kind == RELATION_TABLE ? "t.xmax OPERATOR(pg_catalog.=) 0" : "true");
     return builder_done(&b, true);
 }

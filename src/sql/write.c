@@ -2,7 +2,7 @@
 
 #include "midair/base/text.h"
 
-/* `"a", "b", "created", …`: the columns of an INSERT, stamps last. */
+/* Appends the columns of an INSERT, `"a", "b", "created", …`, with the stamps at the end. */
 void builder_insert_columns(struct builder *b, const struct relation *relation, const size_t *columns, size_t count)
 {
     SQL(b, " (");
@@ -22,7 +22,8 @@ void builder_insert_columns(struct builder *b, const struct relation *relation, 
     SQL(b, ")");
 }
 
-/* created = modified = the moment of this statement, version 1: what midair's trigger would write. */
+/* Appends the values of a new row's stamps, as midair's trigger would set them: created and modified are the
+ * statement's time, version is 1. */
 void builder_first_stamps(struct builder *b, bool first)
 {
     if (!first)
@@ -57,13 +58,13 @@ static void put_arbiter(struct builder *b, const struct relation *relation)
     SQL(b, ")");
 }
 
-/* Where the foreign key is checked by the database there is nothing to ask. */
+/* Whether an INSERT must select the ancestors. If the path is one foreign key that PostgreSQL checks, it need not. */
 static bool selects_parent_path(const struct parent_path *parent_path)
 {
     return parent_path && (parent_path->count > 1 || !parent_path_resolves(parent_path_parent(parent_path)));
 }
 
-/* `names_key`: the key is the client's to choose, even where the database makes it otherwise. */
+/* Appends an INSERT of one row. `names_key`: the client chooses the key, even if it is a GENERATED ALWAYS identity. */
 static void put_row(struct builder *b, const struct relation *relation, const struct changes *changes, bool names_key)
 {
     size_t *columns = ARENA_ARRAY(b->text.arena, size_t, changes->count);
@@ -148,7 +149,7 @@ struct statement *sql_insert_many(struct arena *arena, const struct layout *layo
     if (builder_stamps(relation)) {
         builder_first_stamps(&b, true);
     } else if (count) {
-        b.text.len -= 2; /* the last comma */
+        b.text.len -= 2; /* removes the last comma */
     }
     SQL(&b, " FROM pg_catalog.json_populate_recordset(NULL::");
     buf_put(&b.text, relation->ident);
@@ -163,7 +164,7 @@ struct statement *sql_insert_many(struct arena *arena, const struct layout *layo
     return builder_done(&b, true);
 }
 
-/* `UPDATE … AS t SET …` */
+/* Begins `UPDATE … AS t SET …`. */
 static struct builder begin_update(struct arena *arena, const struct layout *layout, const struct changes *changes)
 {
     struct builder b = builder_new(arena);
@@ -175,7 +176,7 @@ static struct builder begin_update(struct arena *arena, const struct layout *lay
     return b;
 }
 
-/* `DELETE FROM … AS t` */
+/* Begins `DELETE FROM … AS t`. */
 static struct builder begin_delete(struct arena *arena, const struct layout *layout, const struct relation *relation)
 {
     struct builder b = builder_new(arena);
@@ -209,7 +210,7 @@ struct statement *sql_delete_item(struct arena *arena, const struct layout *layo
     return builder_done(&b, true);
 }
 
-/* One part of many keys as an array. */
+/* The values of one key column in all `rows`, as the text of an array. */
 static struct slice key_array(struct arena *arena, struct slice *const *keys, size_t rows, size_t part)
 {
     struct slice *parts = ARENA_ARRAY(arena, struct slice, rows);
@@ -218,14 +219,15 @@ static struct slice key_array(struct arena *arena, struct slice *const *keys, si
     return text_array(arena, parts, rows);
 }
 
-/* Arrays of arrays would lose a dimension in unnest(), and arrays of rows would become several columns: their elements
- * travel as texts. */
+/* Whether elements are passed as texts: unnest() would flatten an array of arrays and split an array of rows into
+ * columns. */
 static bool travels_as_text(const struct column *column)
 {
     return column->form == FORM_TO_JSON;
 }
 
-/* `unnest($1::integer[], …) AS k (k0, …)` and the join on it. */
+/* Appends `unnest($1::integer[], …) AS k (k0, …)` and the join on it. With `ordered`, k has the position of each key
+ * too. */
 void builder_keys(struct builder *b, const struct relation *relation, struct slice *const *keys, size_t rows,
                   bool ordered)
 {
@@ -313,7 +315,7 @@ struct statement *sql_delete_rows(struct arena *arena, const struct layout *layo
     return builder_done(&b, true);
 }
 
-/* ` JOIN child AS c1 ON c1."order_id" = t."id"` */
+/* Appends ` JOIN child AS c1 ON c1."order_id" = t."id"`. */
 static void put_child(struct builder *b, const struct link *link, size_t level)
 {
     SQL(b, " JOIN ");

@@ -57,7 +57,7 @@ struct layout {
     int clock_cell;                        /* PostgreSQL's clock when the row was read; or NO_CELL */
     const struct tree_digest *tree_digest; /* the other rows that the tag must cover; NULL: none */
     bool by_content; /* the row's state does not cover all that is shown, so the tag hashes the bytes */
-    bool computed;   /* computed values are shown, whose changes leave no trace in any state */
+    bool computed;   /* shows values whose changes no state records */
     bool plain;      /* the plain representation: all readable columns under their own names */
 };
 

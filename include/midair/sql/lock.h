@@ -1,10 +1,10 @@
-/* From where a statement that locks rows finds them. */
+/* Sources of a locking statement: the rows to lock, given by their keys or by foreign keys that lead to them. */
 #ifndef MIDAIR_SQL_LOCK_H
 #define MIDAIR_SQL_LOCK_H
 
 #include "midair/catalog/catalog.h"
 
-/* LOCK_UPDATE_NOWAIT: an error (55P03) where somebody else holds one of the rows. */
+/* LOCK_UPDATE_NOWAIT fails with 55P03 when another transaction holds a lock on one of the rows. */
 enum lock_strength { LOCK_NONE, LOCK_SHARE, LOCK_NO_KEY_UPDATE, LOCK_UPDATE, LOCK_UPDATE_NOWAIT };
 
 enum { LOCK_DEPTH_MAX = 9 };
@@ -15,17 +15,17 @@ struct lock_keys {
     size_t count;
 };
 
-/* One foreign key on the way, and its direction: from the parent down to the child, or up. */
+/* One foreign key on the path, and its direction: down from parent to child, or up. */
 struct lock_step {
     const struct link *link;
     bool down;
 };
 
-/* A way to rows: from some of `relation`, over the steps, to those that are meant. No step: these rows themselves. */
+/* A path to the rows to lock: from rows of `relation` over the steps. Without steps it is these rows themselves. */
 struct lock_source {
     const struct relation *relation;
-    const struct lock_keys *keys; /* the rows that the way begins at */
-    struct slice document; /* or such as a JSON array of objects describes, which are not there yet; absent: no */
+    const struct lock_keys *keys; /* the rows that the path begins at */
+    struct slice document;        /* instead of keys: rows to be inserted, a JSON array; absent: use `keys` */
     struct lock_step steps[LOCK_DEPTH_MAX];
     size_t depth;
 };

@@ -1,6 +1,8 @@
-/* SQL: the statements of midair, one function each. Every name is schema-qualified and quoted, every value a parameter.
+/* SQL: the statements of midair, one function each. Every name is schema-qualified and quoted, and every value is a
+ * parameter.
  *
- * Rows come back in the order of layout->fetches. The row is called `t` in every statement. */
+ * All statements are in the arena and never NULL. Rows have the cells of layout->fetches in this order; some
+ * statements add cells behind them. The target row has the alias `t` in every statement. */
 #ifndef MIDAIR_SQL_SQL_H
 #define MIDAIR_SQL_SQL_H
 
@@ -18,91 +20,97 @@
 #include "midair/plan/tree_digest.h"
 #include "midair/sql/lock.h"
 
-/* The rows with these keys as a layout shows them, in the order of the keys; those that are not there are left out. */
+/* The rows with these keys, in the order of the keys; rows that do not exist are missing. */
 struct statement *sql_select_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
                                   size_t rows);
-/* Whether each claim's two spellings are one value: one row, a cell for each. */
+/* Whether the two spellings of each claim are equal: one row with one boolean cell per claim. */
 struct statement *sql_compare_claims(struct arena *arena, const struct relation *relation, const struct claims *claims);
-/* One row by key, below `place` unless that is NULL; with a lock the row is locked until the end of the transaction. */
+/* One row by key, if it lies below `parent_path` (may be NULL). A lock is held until the end of the transaction. */
 struct statement *sql_select_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
                                   const struct parent_path *parent_path, enum lock_strength lock);
-/* A page. `limit` rows at most. `counted`: two more cells a row, the number of all rows that match and whether this row
- * is one of the page (else it is there only to carry the count). */
+/* A page of at most `limit` rows. `counted` adds two cells: the number of all matching rows, and whether this row
+ * belongs to the page (if not, it only carries the count of an empty page). */
 struct statement *sql_select_list(struct arena *arena, const struct layout *layout, const struct query *query,
                                   int64_t limit, bool counted);
-/* The rows of `list`, each with two more cells: true, and whether the place is there. An empty list has one row that
- * carries the last cell alone. */
+/* The rows of `list`, each with two more cells: true, and whether the ancestors in `parent_path` exist. For an empty
+ * list there is one row, in which only the last cell is set. */
 struct statement *sql_below_parent(struct arena *arena, const struct statement *list,
                                    const struct parent_path *parent_path);
-/* How many rows match, but counted no further than `limit`; and the planner's view of the same rows, as JSON. */
+/* The number of matching rows, counted no further than `limit`; and the planner's JSON plan of the same query, for
+ * its estimate. */
 struct statement *sql_count_list(struct arena *arena, const struct layout *layout, const struct query *query,
                                  int64_t limit);
 struct statement *sql_explain_list(struct arena *arena, const struct layout *layout, const struct query *query);
-/* A page as a handler shows it: one row of what it made, how many rows that are, and with `counted` how many match. */
+/* A page rendered by a handler: one row with the output, the number of rows in it, and, if `counted`, the number of
+ * all matching rows. */
 struct statement *sql_handle_list(struct arena *arena, const struct layout *layout, const struct query *query,
                                   const struct handler *handler, int64_t limit, bool counted);
-/* The same of rows that were written, from their texts (FETCH_WHOLE): one cell. */
+/* The same for rows that were written, from their texts (FETCH_WHOLE): one row of one cell. */
 struct statement *sql_handle_rows(struct arena *arena, const struct relation *relation, const struct handler *handler,
                                   const struct slice *rows, size_t count);
-/* EXPLAIN of a statement, with the same parameters. */
+/* EXPLAIN of a statement, with the same parameters in the same order. */
 struct statement *sql_explain(struct arena *arena, const struct statement *statement, const struct explain *explain);
-/* All rows that the filters select, up to `limit`, in key order, locked. */
+/* At most `limit` rows that the filters select, locked in key order. */
 struct statement *sql_lock_list(struct arena *arena, const struct layout *layout, const struct query *query,
                                 int64_t limit, enum lock_strength lock);
 
 enum conflict { CONFLICT_FAIL, CONFLICT_NOTHING };
 
-/* INSERT of one row. CONFLICT_NOTHING speaks of the relation's key. */
+/* INSERT of one row. CONFLICT_NOTHING: if a row with the same key exists, nothing is inserted and no row is
+ * returned. */
 struct statement *sql_insert(struct arena *arena, const struct layout *layout, const struct changes *changes,
                              enum conflict conflict);
-/* INSERT of one row, or `replace` where the key is there already. One more cell tells whether the row was created. */
+/* INSERT of one row, or the changes `replace` if a row with its key exists. One more cell: whether the row was
+ * created. */
 struct statement *sql_upsert(struct arena *arena, const struct layout *layout, const struct changes *insert,
                              const struct changes *replace);
-/* INSERT of all elements of a JSON array of objects, which all have exactly `columns`; `place` gives further ones. */
+/* INSERT of all elements of a JSON array of objects, each of which has exactly `columns`; `parent_path` (may be
+ * NULL) sets further columns. */
 struct statement *sql_insert_many(struct arena *arena, const struct layout *layout, const size_t *columns, size_t count,
                                   struct slice document, const struct parent_path *parent_path);
-/* The same with ON CONFLICT on the columns of `target`: DO NOTHING, or DO UPDATE of the other columns (`merge`). One
- * more cell tells whether the row is new. */
+/* The same with ON CONFLICT on the columns of `target`: DO UPDATE of the other columns if `merge`, else DO NOTHING.
+ * One more cell: whether the row is new. */
 struct statement *sql_upsert_many(struct arena *arena, const struct layout *layout, const struct batch *batch,
                                   const struct key *target, bool merge);
-/* `rows` is a statement about the relation of the function's result: the same about the rows of this call. */
+/* A call of a function. `rows` is a statement on the relation of its result; it is applied to the rows that this
+ * call returns. */
 struct statement *sql_call(struct arena *arena, const struct call *call, const struct statement *rows);
-/* Makes settings until the transaction ends; `zone`: the time zone, too. */
+/* Sets the settings until the end of the transaction, and TimeZone as well if `zone`. */
 struct statement *sql_settings(struct arena *arena, const struct settings *settings, bool zone);
 /* The settings response.headers and response.status: one row of two cells. */
 struct statement *sql_reply(struct arena *arena);
-/* Has deferred constraints checked now. */
+/* Checks deferred constraints immediately. */
 struct statement *sql_check_constraints(struct arena *arena);
-/* The conditional UPDATE of one row: no row comes back when key or guard did not hold. */
+/* The conditional UPDATE of one row. It returns no row if the row does not exist or the guard does not hold. */
 struct statement *sql_update_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
                                   const struct guard *guard, const struct changes *changes);
-/* The conditional DELETE of one row. `layout` NULL: nothing comes back but the count. */
+/* The conditional DELETE of one row. With `layout` NULL only the number of affected rows is returned. */
 struct statement *sql_delete_item(struct arena *arena, const struct layout *layout, const struct relation *relation,
                                   const struct slice *keys, const struct guard *guard);
-/* The same change for all rows that the filters select, and their end. */
+/* UPDATE with the same changes, and DELETE, of all rows that the filters select. */
 struct statement *sql_update_where(struct arena *arena, const struct layout *layout, const struct changes *changes,
                                    const struct query *query);
 struct statement *sql_delete_where(struct arena *arena, const struct layout *layout, const struct query *query);
-/* The same change for rows that the transaction has locked, named by their keys: keys[row][part]. */
+/* The same for rows that the transaction has locked, by their keys: keys[row][part]. */
 struct statement *sql_update_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
                                   size_t rows, const struct changes *changes);
 struct statement *sql_delete_rows(struct arena *arena, const struct layout *layout, struct slice *const *keys,
                                   size_t rows);
 
-/* Locks rows of `relation` in the order of their keys, each once: those that the sources name or lead to, at least one.
- * One row comes back for each. With LOCK_NONE they are only looked for. */
+/* Locks rows of `relation` in the order of their keys, each of them once: all rows that the sources (at least one)
+ * name or lead to. Returns one row for each. LOCK_NONE finds them without locking. */
 struct statement *sql_lock_rows(struct arena *arena, const struct relation *relation, const struct lock_source *sources,
                                 size_t count, enum lock_strength lock);
-/* How many rows hang on the given rows by a chain of foreign keys. */
+/* The number of rows that refer to the given rows through the chain of foreign keys. */
 struct statement *sql_count_children(struct arena *arena, const struct relation *relation, struct slice *const *keys,
                                      size_t rows, const struct cascade *chain);
 
-/* One text that says which rows a tree reaches from one row, and in which states; for reach_tag(). */
+/* One text that identifies all rows on the steps from one row, and their states; the input of tree_digest_text(). */
 struct statement *sql_tree_digest_content(struct arena *arena, const struct relation *root, const struct slice *keys,
                                           const struct tree_digest *steps);
-/* Statements that lock these rows, each level before the next; the root itself must be locked FOR UPDATE before.
- * Returns their number. Rows of what cannot be locked (views, foreign tables, tables that the role may not write) are
- * left out. */
+/* Makes statements that lock these rows, parents before children, and returns their number. The caller must have
+ * locked the root FOR UPDATE before. Relations that the role cannot lock (some views, foreign tables, tables without
+ * write privileges) are left out. */
 size_t sql_tree_digest_locks(struct arena *arena, const struct relation *root, const struct slice *keys,
                              const struct tree_digest *steps, struct statement ***out);
 
