@@ -377,7 +377,8 @@ struct lock_groups lock_plan(struct session *session, struct task *tasks, size_t
     add_above_parents(&groups);
     qsort(groups.items, groups.count, sizeof(*groups.items), by_order);
     for (size_t i = 0; i < groups.count; i++)
-        qsort(groups.items[i].rows, groups.items[i].row_count, sizeof(struct row_lock), by_key);
+        if (groups.items[i].row_count)
+            qsort(groups.items[i].rows, groups.items[i].row_count, sizeof(struct row_lock), by_key);
     return groups;
 }
 

@@ -301,6 +301,10 @@ static void prepare(const struct request *r, struct planned *out)
     plan->lenient = r->collect.postgrest && !plan->conditional;
     if (route->kind == ROUTE_ITEM)
         plan->guard = guard_make(r->arena, &plan->preconds, plan->relation, plan->keys, plan->keys_exact);
+    /* A date is about a row that is there: where a precondition is required, it does not let a PUT create one. */
+    if (plan->guard.has_unmodified_since && !plan->guard.must_be_absent &&
+        plan_needs_precondition(plan->relation, METHOD_PUT, r->collect.postgrest))
+        plan->guard.must_exist = true;
     plan->guard.parent_path = plan->parent_path;
     guarded_rows_resolve(r->arena, plan);
     plan->show_rows = r->collect.prefer.returned == RETURN_REPRESENTATION;

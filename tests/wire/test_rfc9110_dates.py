@@ -70,6 +70,19 @@ def test_13_1_4_if_unmodified_since_is_ignored_beside_if_match(dated, method):
     done(dated.send(method, if_match=tag, if_unmodified_since=past), method)
 
 
+@pytest.mark.parametrize("target", ["/orders/{key}", "/orders?id=eq.{key}"])
+@pytest.mark.parametrize("status, date", [(412, "the row's"), (412, "past"), (428, "future"), (201, None)])
+def test_13_1_4_a_date_does_not_let_a_row_be_made_again(dated, database, target, status, date):
+    """A colleague has deleted the row: whoever guards a PUT by its date must not make it once more."""
+    database.sql("DELETE FROM orders WHERE id = %s", dated.id)
+    when = {"the row's": dated.date, "past": http_date(dated.moment - datetime.timedelta(days=1)),
+            "future": http_date(dated.moment + datetime.timedelta(days=1))}
+    fields = {"if_unmodified_since": when[date]} if date else {"if_none_match": "*"}
+    answer = dated.client.put(target.format(key=dated.id), {"id": dated.id, "note": "again"}, **fields).expect(status)
+    assert status != 412 or answer.json()["current"] is None
+    assert database.one("SELECT count(*) FROM orders WHERE id = %s", dated.id) == (status == 201)
+
+
 @pytest.mark.parametrize("value", NOT_DATES)
 @writes
 def test_13_1_4_a_date_that_is_none_is_ignored(dated, method, value):
