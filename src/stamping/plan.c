@@ -15,7 +15,8 @@ void stamp_command(struct stamp_plan *plan, struct slice command)
     plan->commands[plan->command_count++] = arena_copy(plan->arena, command);
 }
 
-/* The names asked for, else those it is stamped with, else the usual ones; another set than the present is refused. */
+/* Sets the names and quoted identifiers of the stamp columns: the requested names, else those that the table is stamped
+ * with, else the usual ones. A table that is stamped with other columns than requested is refused. */
 static struct err *choose_names(struct stamp_plan *plan, struct stamp_table *table)
 {
     static const struct slice usual[STAMP_ROLES] = {{"created", 7}, {"modified", 8}, {"version", 7}};
@@ -57,6 +58,8 @@ void stamp_plan_schema(struct stamp_plan *plan)
     stamp_command(plan, SLICE("GRANT USAGE ON SCHEMA midair_triggers TO PUBLIC"));
 }
 
+/* Creates the trigger functions for the table's column names, unless they exist with the same body or this run creates
+ * them already. */
 static void plan_functions(struct stamp_plan *plan, const struct stamp_table *table)
 {
     for (int event = 0; event < STAMP_EVENTS; event++) {
@@ -70,8 +73,8 @@ static void plan_functions(struct stamp_plan *plan, const struct stamp_table *ta
     }
 }
 
-/* New columns get a default that is constant over the statement, so that no row has to be rewritten; the volatile one
- * comes after. */
+/* Adds missing columns and widens those that are too narrow. A new column first gets a default that is constant during
+ * the statement, because PostgreSQL then need not rewrite the rows; the volatile default is set afterwards. */
 static void plan_columns(struct stamp_plan *plan, const struct stamp_table *table)
 {
     struct buf add = buf_new(plan->arena, 256), later = buf_new(plan->arena, 256);
@@ -99,7 +102,7 @@ static void plan_columns(struct stamp_plan *plan, const struct stamp_table *tabl
                                          later.at));
 }
 
-/* Columns that were there before may hold NULL or infinity, which are no stamps. */
+/* Replaces values that are no valid stamps: columns that existed before may hold NULL or infinity. */
 static void plan_repair(struct stamp_plan *plan, const struct stamp_table *table)
 {
     struct buf set = buf_new(plan->arena, 256), where = buf_new(plan->arena, 256);
@@ -124,6 +127,8 @@ static void plan_repair(struct stamp_plan *plan, const struct stamp_table *table
                                          (int)set.len, set.at, (int)where.len, where.at));
 }
 
+/* Returns the letters of the columns that stamping added, in this run or an earlier one. Unstamping drops these columns
+ * only. */
 static struct slice added_letters(struct arena *arena, const struct stamp_table *table)
 {
     struct buf added = buf_new(arena, 8);
@@ -133,6 +138,7 @@ static struct slice added_letters(struct arena *arena, const struct stamp_table 
     return buf_slice(&added);
 }
 
+/* Returns whether the columns, triggers and functions are already as this revision would create them. */
 static bool is_stamped(const struct stamp_plan *plan, const struct stamp_table *table)
 {
     for (size_t role = 0; role < STAMP_ROLES; role++)
@@ -209,7 +215,8 @@ struct err *unstamp_plan_table(struct stamp_plan *plan, struct slice name)
     return NULL;
 }
 
-/* Touch functions are also left by children that stay stamped. */
+/* Returns whether the table stops using the function in this run. Children that stay stamped also stop using a touch
+ * function when they lose their touch triggers. */
 static bool leaves(const struct stamp_plan *plan, struct slice function, struct slice user)
 {
     return map_get(&plan->done, user) || (slice_starts(function, SLICE("touch_")) && map_get(&plan->untouched, user));

@@ -84,7 +84,8 @@ struct slice *stamp_arguments(struct arena *arena, struct slice hex, size_t *cou
     return list;
 }
 
-/* Of the stamp triggers: three names, the letters of added columns, the revision. */
+/* Reads the arguments of a stamp trigger: the three column names, the letters of the columns that stamping added, the
+ * revision. */
 static void read_stamp(struct arena *arena, struct slice hex, struct stamp_table *table)
 {
     size_t count;
@@ -95,7 +96,8 @@ static void read_stamp(struct arena *arena, struct slice hex, struct stamp_table
         *fields[i] = list[i];
 }
 
-/* Of the touch triggers: the revision, then the constraints. Only the last one made is looked at. */
+/* Reads the arguments of a touch trigger: the revision, then the names of the constraints. If the triggers disagree,
+ * those of the last one count. */
 static void read_touch(struct arena *arena, const struct rows *rows, size_t row, struct stamp_table *table)
 {
     size_t count;
@@ -164,6 +166,8 @@ static struct err *bad_type(struct stamp_plan *plan, const struct stamp_table *t
     return err_hint(plan->arena, err, "%s", hint);
 }
 
+/* Checks a column for `created` or `modified`. `whole` says that its type keeps microseconds; a column that keeps fewer
+ * digits is widened unless it is of a domain. */
 static struct err *judge_moment(struct stamp_plan *plan, const struct stamp_table *table, struct stamp_column *column,
                                 uint32_t type, bool whole, bool domain, struct slice printed)
 {

@@ -9,7 +9,7 @@
 
 static const char *const marks[STAMP_ROLES] = {"@created@", "@modified@", "@version@"};
 
-/* The text with the marks replaced by the table's column identifiers. */
+/* Returns the text with each mark replaced by the quoted column name of the table. */
 static struct slice fill(struct arena *arena, const char *text, const struct stamp_table *table)
 {
     struct buf buf = buf_new(arena, strlen(text) + 256);
@@ -34,7 +34,8 @@ static bool default_names(const struct stamp_table *table)
            slice_eq(table->columns[ROLE_VERSION].name, SLICE("version"));
 }
 
-/* FNV-1a over the names: part of function names in databases, so it must never change. */
+/* Hashes the column names with FNV-1a. The result is part of the names of functions in users' databases, so it must
+ * never change. */
 static uint64_t names_hash(const struct stamp_table *table)
 {
     uint64_t hash = 14695981039346656037u;
@@ -66,7 +67,8 @@ struct slice stamp_function_body(struct arena *arena, const struct stamp_table *
 
 struct slice stamp_trigger_name(enum stamp_event event)
 {
-    /* PostgreSQL fires triggers by name: these come after the users' own, and see what those made of the row. */
+    /* PostgreSQL fires triggers in the order of their names. These names sort behind those that users choose, so that
+     * the stamps cover what the users' triggers have made of the row. */
     return event == STAMP_INSERT ? SLICE("zzz_midair_stamp_insert") : SLICE("zzz_midair_stamp_update");
 }
 
@@ -79,8 +81,9 @@ struct slice stamp_create_function(struct arena *arena, struct slice name, struc
         SLICE_ARG(name), SLICE_ARG(body));
 }
 
-/* True when the statement itself stamped the row exactly right, as midair's own statements do: then the function need
- * not be called. CASE keeps the last version from overflowing here, so that the function can say what is wrong. */
+/* Conditions under which a trigger calls the function: they are false if the statement itself has stamped the row
+ * correctly, as midair's own statements do. The CASE prevents an overflow of the last version here, so that the
+ * function can report it. */
 static const char condition_insert[] = "(NEW.@version@ = 1 AND NEW.@created@ = NEW.@modified@ "
                                        "AND NEW.@modified@ >= pg_catalog.statement_timestamp() "
                                        "AND NEW.@modified@ <= pg_catalog.clock_timestamp()) IS NOT TRUE";
@@ -90,7 +93,8 @@ static const char condition_update[] =
     "AND NEW.@modified@ >= pg_catalog.statement_timestamp() "
     "AND NEW.@modified@ <= pg_catalog.clock_timestamp()) IS NOT TRUE";
 
-/* On a partitioned table every update calls the function, which marks rows that may move to another partition. */
+/* Returns the WHEN clause of a trigger, or an empty text. On a partitioned table every update must call the function,
+ * because it also marks rows that may move to another partition (stamp_body_update_partitioned.sql). */
 static struct slice condition(struct arena *arena, const struct stamp_table *table, enum stamp_event event)
 {
     if (event == STAMP_UPDATE && table->partitioned)

@@ -2,8 +2,10 @@
 
 #include "touch.h"
 
-/* Two stampings at once would both make the schema: one waits for the other. */
+/* Two runs at the same time would both create the schema, so each run holds this advisory lock until the end of its
+ * transaction. The number identifies the lock and must never change. */
 static const char serialize[] = "SELECT pg_catalog.pg_advisory_xact_lock(7882822930457419)";
+/* Tells running midair servers to read the catalog again; PostgreSQL delivers it at the commit. */
 static const struct slice tell = {"NOTIFY midair, 'reload'", 23};
 
 enum { IDENTIFIER_MAX = 63 };
@@ -32,6 +34,8 @@ struct err *stamp_columns_parse(struct arena *arena, struct slice text, struct s
     return NULL;
 }
 
+/* Checks the requested column names. The marker that encloses function bodies must not occur in a name, because the
+ * names are inserted into these bodies. */
 static struct err *check_names(struct arena *arena, const struct stamp_columns *columns)
 {
     const struct slice names[] = {columns->created, columns->modified, columns->version};
@@ -51,6 +55,8 @@ static struct err *check_names(struct arena *arena, const struct stamp_columns *
 
 typedef struct err *(*plan_table)(struct stamp_plan *plan, struct slice name);
 
+/* Plans the whole request. The tables come before the touches, because a touch needs the stamp columns that this run
+ * gives to the parent. */
 static struct err *make_plan(struct stamp_plan *plan, bool undo)
 {
     const struct stamp_request *request = plan->request;
@@ -112,7 +118,8 @@ static struct err *run(struct lease *lease, struct arena *arena, const struct st
     plan.tables = map_new(arena);
     plan.untouched = map_new(arena);
     plan.report = buf_new(arena, 256);
-    /* Whatever the default: after the wait for another stamping its work must be seen. */
+    /* The level is set explicitly because the default may be another. A run that has waited for the advisory lock must
+     * see what the other run committed, which a snapshot taken before the wait would not show. */
     TRY(lease_begin(lease, arena, "ISOLATION LEVEL READ COMMITTED", deadline));
     struct err *err = run_plan(&plan, undo, out);
     if (err)

@@ -1,4 +1,6 @@
--- The columns of relation $1 with the names $2.
+-- The columns of relation $1 with the names $2: name, type as printed, OID and modifier of the type (for a domain, of
+-- its base type), whether the type is a domain, whether the column is generated, and whether it is part of the primary
+-- key, of the partition key or of a foreign key.
 SELECT a.attname,
        pg_catalog.format_type(a.atttypid, a.atttypmod),
        CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END,

@@ -1,4 +1,5 @@
--- Trigger functions in the schema midair_triggers: body, whether the role may replace them, and the tables that use them.
+-- Trigger functions in the schema midair_triggers: name, body, whether the role may replace them, and the OIDs of the
+-- tables that use them.
 SELECT p.proname, p.prosrc, pg_catalog.pg_has_role(p.proowner, 'USAGE'),
        (SELECT pg_catalog.array_agg(DISTINCT t.tgrelid::text) FROM pg_catalog.pg_trigger t
         WHERE t.tgfoid = p.oid AND t.tgparentid = 0)

@@ -1,5 +1,6 @@
--- Foreign keys of relation $1, one row a pair of columns: constraint, parent, its owner, the columns with the type and
--- the equality of the parent's, and the arguments of the parent's stamp trigger.
+-- Foreign keys of relation $1, one row per pair of columns: the constraint; the parent and its owner; the two columns;
+-- the type of the parent's column and the equality operator of the constraint; and the arguments of the parent's stamp
+-- trigger, in hexadecimal.
 SELECT k.conname, k.confrelid, n.nspname, c.relname,
        pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_get_userbyid(c.relowner) = current_user,
        child.attname, parent.attname,

@@ -1,4 +1,5 @@
--- The schema midair_triggers: whether it is there, whether midair made it, and all that is in it.
+-- The schema midair_triggers: whether it exists, whether midair created it (it has the comment $1), and how many
+-- objects depend on it.
 SELECT n.oid IS NOT NULL,
        coalesce(pg_catalog.obj_description(n.oid, 'pg_namespace') = $1::text, false),
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend d

@@ -1,4 +1,5 @@
--- The relation that a name means: schemas $1 in order (none: the search_path), names $2 in order of preference.
+-- The relation that a name means, in the schemas $1 in their order (none: those of the search_path). $2 holds the
+-- spellings of the name in order of preference.
 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition,
        EXISTS (SELECT FROM pg_catalog.pg_inherits i
                WHERE c.relkind = 'r' AND (i.inhparent = c.oid OR (i.inhrelid = c.oid AND NOT c.relispartition)))

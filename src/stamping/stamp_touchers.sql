@@ -1,4 +1,4 @@
--- Tables whose changes touch rows of relation $1.
+-- The tables whose changes touch rows of relation $1.
 SELECT DISTINCT n.nspname, c.relname
 FROM pg_catalog.pg_constraint k
 JOIN pg_catalog.pg_class c ON c.oid = k.conrelid

@@ -1,4 +1,4 @@
--- Midair's triggers on relation $1.
+-- Midair's triggers on relation $1: name, whether each is enabled, its function, and its arguments in hexadecimal.
 SELECT t.tgname, t.tgenabled IN ('O', 'A'), p.proname, pg_catalog.encode(t.tgargs, 'hex')
 FROM pg_catalog.pg_trigger t
 JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid

@@ -18,7 +18,9 @@ static bool has_column(const struct touch_link *link, struct slice column)
     return false;
 }
 
-/* The foreign key of that column alone; else the only one that has the column; else the constraint of that name. */
+/* Returns the foreign key that a touch means: the one that consists of this column alone, else one that contains the
+ * column, else the constraint of that name. *choices is the number of foreign keys that qualify; unless it is 1, the
+ * name is ambiguous or unknown. */
 static struct touch_link *link_meant(const struct touch_child *child, struct slice name, size_t *choices)
 {
     struct touch_link *found = NULL;
@@ -58,7 +60,7 @@ static struct err *find_link(struct stamp_plan *plan, const struct touch_child *
     return err_hint(plan->arena, err, "Name one of the constraints: %.*s.", (int)names.len, names.at);
 }
 
-/* The children of one run, each once. */
+/* The children of one run, each of them once. */
 struct children {
     struct map by_oid;
     struct touch_child **list;
@@ -78,7 +80,8 @@ static void add(struct arena *arena, struct children *children, struct touch_chi
     map_put(&children->by_oid, child->table.oid, child);
 }
 
-/* The child with that table; read, with what it touches now as wanted, at the first time. */
+/* Returns the child with that table. When it is first asked for, it is read, and the links by which it touches now
+ * become wanted. */
 static struct err *child_of(struct stamp_plan *plan, struct slice table, struct children *children,
                             struct touch_child **out)
 {
@@ -106,7 +109,7 @@ static size_t wanted_count(const struct touch_child *child)
     return count;
 }
 
-/* The function that the child has, else a name that no other table's function has. */
+/* Returns the function that the child has already, else a name that no other table's function has. */
 static struct slice function_name(const struct stamp_plan *plan, const struct stamp_table *table)
 {
     if (slice_present(table->touch_function))
@@ -122,6 +125,7 @@ static struct slice function_name(const struct stamp_plan *plan, const struct st
     }
 }
 
+/* Returns whether the triggers and functions are already as this revision would create them. */
 static bool is_touched(const struct stamp_plan *plan, const struct touch_child *child, struct slice function,
                        struct slice body)
 {
@@ -156,8 +160,9 @@ static void drop_triggers(struct stamp_plan *plan, const struct touch_child *chi
             stamp_drop_trigger(plan, &child->table, child->table.trigger_names[i]);
 }
 
-/* Nobody else may use the function: it writes with its owner's rights, which are the parents' owner's if that is one.
- */
+/* Appends the commands that create the function. It runs with the rights of its owner, who is the owner of the parents
+ * if they all have the same one. Execution is revoked from PUBLIC, so that no other role can put the function on a
+ * table of its own and write with these rights. */
 static void make_function(struct stamp_plan *plan, struct slice name, struct slice body, struct slice owner)
 {
     if (stamp_function_current(plan, name, body) || map_get(&plan->done, name))
@@ -172,6 +177,7 @@ static void make_function(struct stamp_plan *plan, struct slice name, struct sli
                                          SLICE_ARG(name), SLICE_ARG(name_quote(plan->arena, owner))));
 }
 
+/* Returns the owner of all wanted parents; absent if they have different owners or the role itself owns one. */
 static struct slice owner_of(const struct touch_child *child)
 {
     struct slice owner = SLICE_ABSENT;
@@ -194,6 +200,8 @@ static void report(struct stamp_plan *plan, const struct touch_child *child, boo
                        SLICE_ARG(child->links[i].name));
 }
 
+/* Appends the commands that give the child the triggers for its wanted links, or that drop its triggers if none is
+ * wanted. */
 static struct err *plan_child(struct stamp_plan *plan, const struct touch_child *child)
 {
     const struct stamp_table *table = &child->table;
@@ -234,7 +242,8 @@ static struct err *ask_for(struct stamp_plan *plan, struct slice touch, struct c
     return NULL;
 }
 
-/* What a stamped table touches already may be of an older revision, or by a constraint that is gone. */
+/* Plans the touches that a stamped table has already: they may be of an older revision, or refer to a constraint that
+ * no longer exists. */
 static struct err *check_again(struct stamp_plan *plan, struct slice name, struct children *children)
 {
     struct stamp_table table;
@@ -256,7 +265,8 @@ struct err *touch_plan_stamp(struct stamp_plan *plan)
     return NULL;
 }
 
-/* The child keeps the links to parents that stay stamped. */
+/* Ends the touches of a child whose parents are unstamped in this run; it keeps the links to parents that stay
+ * stamped. */
 static struct err *release(struct stamp_plan *plan, struct touch_child *child)
 {
     size_t before = wanted_count(child);

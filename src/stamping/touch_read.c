@@ -11,7 +11,7 @@ static void read_pair(struct arena *arena, const struct rows *rows, size_t row, 
     pair->equality = arena_copy(arena, rows_cell(rows, row, 9));
 }
 
-/* The parent's stamps: as this run leaves them, else as they are. */
+/* Sets the parent's stamp columns as this run leaves them, or as they are if this run does not stamp the parent. */
 static void read_stamped(struct stamp_plan *plan, const struct rows *rows, size_t row, struct touch_link *link)
 {
     const struct stamp_table *planned = map_get(&plan->tables, link->parent_oid);

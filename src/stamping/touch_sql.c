@@ -7,13 +7,13 @@
 #include "sql_stamp_touch_head.h"
 #include "sql_stamp_touch_tail.h"
 
-/* A name between two @ in a template, and what stands in its place. */
+/* A name that stands between two @ in a template, and the text that replaces it. */
 struct mark {
     const char *name;
     struct slice text;
 };
 
-/* Wanted links to the same columns of the same parent are one group. */
+/* Wanted links that refer to the same columns of the same parent. */
 struct group {
     size_t number;
     const struct touch_link *first;
@@ -72,7 +72,8 @@ static struct slice key_variable(struct arena *arena, const struct group *group,
     return arena_printf(arena, "key%zu_%zu", group->number, part);
 }
 
-/* One SELECT of the parents' keys from `source`, a FROM item named c, or from the record variable alone. */
+/* Appends a SELECT of the parents' keys from `source`, a FROM item that gets the alias `record`; without a source, from
+ * the row variable `record` itself. */
 static void put_source(struct buf *out, const struct touch_link *link, const char *record, const char *source)
 {
     buf_z(out, out->len ? " UNION SELECT " : "SELECT DISTINCT ");
@@ -86,7 +87,8 @@ static void put_source(struct buf *out, const struct touch_link *link, const cha
                    SLICE_ARG(link->pairs[i].child_ident));
 }
 
-/* Which keys an event touches: of the old rows, of the new ones, or of all that the table has. */
+/* Returns the query for the keys that an event touches: those of the old rows, of the new rows, or of all rows of the
+ * table. */
 static struct slice keys_of(struct arena *arena, const struct touch_child *child, const struct group *group, bool old,
                             bool new, bool all)
 {
@@ -103,7 +105,7 @@ static struct slice keys_of(struct arena *arena, const struct touch_child *child
     return buf_slice(&out);
 }
 
-/* A list over the key's columns: `format` with the column's number, the variable, the parent's column, the equality. */
+/* Returns what `put` writes for each column of the group's key, with the separator between them. */
 static struct slice each(struct arena *arena, const struct group *group, const char *separator,
                          void (*put)(struct buf *out, const struct group *group, size_t part))
 {
@@ -211,7 +213,8 @@ const char *touch_trigger_name(enum touch_trigger trigger)
     return names[trigger];
 }
 
-/* With the rights of its owner: who may write a child need not be allowed to write its parents. */
+/* Returns the command that creates the function. It is SECURITY DEFINER because a role that may write a child need not
+ * have the right to write its parents. */
 struct slice touch_create_function(struct arena *arena, struct slice name, struct slice body)
 {
     return arena_printf(
@@ -221,7 +224,9 @@ struct slice touch_create_function(struct arena *arena, struct slice name, struc
         SLICE_ARG(name), SLICE_ARG(body));
 }
 
-/* A partition can be written without its root, where statement triggers do not fire; row triggers are passed on. */
+/* The events and levels of the triggers: `statement` for plain tables, `row` for partitioned ones. Statement triggers
+ * of a partitioned table do not fire when a partition is written directly, whereas its row triggers also exist on each
+ * partition. */
 static const struct {
     const char *event, *statement, *row;
 } timings[TOUCH_COUNT] = {
