@@ -1,3 +1,7 @@
+/* Binding of parsed parameters (query_bind()).
+ *
+ * Select items are bound first, because filters, orders and limits may name the embeds that select= declares. All of
+ * them then find their level by the path of embeds in front of the parameter's name. */
 #include "binder.h"
 
 #include "midair/base/text.h"

@@ -1,3 +1,8 @@
+/* The parser of the query string (params_parse()): splits it into parameters and dispatches each by its name.
+ *
+ * Name and value are decoded by separate cursors that count parts together. Names without a reserved meaning are
+ * filters on columns, except the arguments of a called function, which are recognised before anything else is
+ * parsed. */
 #include "midair/base/map.h"
 #include "midair/base/text.h"
 #include "operators.h"

@@ -179,6 +179,7 @@ static struct err *call_ambiguous(struct arena *arena, const struct function *co
                     "be resolved");
 }
 
+/* Whether the function accepts the given argument names; `given` is set per parameter. */
 static bool fits(const struct function *function, const struct call_ask *ask, bool *given)
 {
     memset(given, 0, function->parameter_count * sizeof(*given));
@@ -195,6 +196,7 @@ static bool fits(const struct function *function, const struct call_ask *ask, bo
     return !ask->whole_only;
 }
 
+/* Whether the function has a single unnamed parameter of a type that can take the content as a whole. */
 static bool takes_whole(const struct function *function, const struct call_whole *whole)
 {
     if (!whole || function->parameter_count != 1 || function->parameters[0].name.len)
@@ -205,6 +207,8 @@ static bool takes_whole(const struct function *function, const struct call_whole
     return false;
 }
 
+/* Overloads that accept the given names take precedence over those that accept the content as a whole. Within the
+ * group that is used, more than one match is an error. */
 struct err *call_choose(struct arena *arena, const struct catalog *catalog, const struct call_ask *asked,
                         struct call *out)
 {

@@ -49,7 +49,7 @@ void content_assign(struct arena *arena, const struct relation *relation, size_t
         out->value = value->text;
     } else {
         out->value =
-            key_json_text(arena, value); /* true, false, and arrays and objects, which json_populate_record reads */
+            key_json_text(arena, value); /* true, false, arrays, objects: JSON text as in json_populate_record */
     }
 }
 
@@ -201,6 +201,8 @@ struct err *content_merge(struct arena *arena, const struct relation *relation, 
     return NULL;
 }
 
+/* Key and foreign key to the parent come from the URL: the content's values are only compared with them. Then every
+ * other writable column is set in the order of the relation, so that equal replacements are the same statement. */
 struct err *content_replace(struct arena *arena, const struct relation *relation, const struct slice *keys,
                             const struct parent_path *parent_path, const struct json *document, struct changes *out)
 {

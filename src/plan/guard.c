@@ -72,6 +72,8 @@ static bool covers_more(const struct tag_list *list)
     return false;
 }
 
+/* If-Unmodified-Since is ignored when If-Match is present (RFC 9110 13.1.4), and used only for rows with a
+ * modification date. */
 struct guard guard_make(struct arena *arena, const struct preconds *preconds, const struct relation *relation,
                         const struct slice *keys, bool keys_exact)
 {

@@ -47,6 +47,8 @@ struct tree_digest *tree_digest_step(struct arena *arena, struct tree_digest **s
     return step;
 }
 
+/* A step is removed only when nothing remains below it: an uncovered step needs the steps above it as its path.
+ * Below a step without touch nothing is covered, because changes there do not change the root's version. */
 void tree_digest_prune(struct tree_digest **steps)
 {
     while (*steps) {

@@ -302,6 +302,7 @@ static size_t rounded(size_t count)
     return n;
 }
 
+/* Appends a condition that the row is in one of the states. The last state is repeated up to the rounded number. */
 static void put_states(struct builder *b, const struct relation *relation, const struct state *states, size_t count)
 {
     SQL(b, "(");

@@ -146,6 +146,7 @@ static void put_spread_columns(struct builder *b, const struct bound_embed *embe
     }
 }
 
+/* Appends the subquery of a spread embed. `j` is not NULL if there are rows, which !inner tests. */
 static void put_spread(struct builder *b, const struct bound_embed *embed, struct slice parent)
 {
     if (embed->one) {

@@ -1,3 +1,4 @@
+/* Statements that read rows: items, pages, counts and locked lists. */
 #include "builder.h"
 
 static void put_from(struct builder *b, const struct relation *relation)

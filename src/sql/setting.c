@@ -1,3 +1,4 @@
+/* Settings of a transaction: set_config(…, true), so that they end with it. */
 #include "builder.h"
 
 static void put_setting(struct builder *b, const char *name, struct slice value)

@@ -1,3 +1,8 @@
+/* Statements that write rows, and those that find rows by many keys.
+ *
+ * A conditional write is one statement with the guard in its WHERE clause. Under READ COMMITTED PostgreSQL evaluates
+ * the clause again on the newest version of a row that was changed concurrently, so no write passes a precondition
+ * that has ceased to hold. Under REPEATABLE READ such a write fails with 40001. */
 #include "builder.h"
 
 #include "midair/base/text.h"
@@ -47,6 +52,7 @@ static bool sets_always_identity(const struct relation *relation, const size_t *
     return false;
 }
 
+/* Appends ` ON CONFLICT ("id")` for the relation's key, which the caller completes with an action. */
 static void put_arbiter(struct builder *b, const struct relation *relation)
 {
     SQL(b, " ON CONFLICT (");

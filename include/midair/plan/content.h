@@ -31,7 +31,8 @@ struct err *content_no_column(struct arena *arena, const struct relation *relati
 void content_assign(struct arena *arena, const struct relation *relation, size_t column, const struct json *value,
                     struct change *out);
 
-/* Reads a merge patch (RFC 7396). `keys` NULL: a patch for many rows, which must not contain key columns. */
+/* Reads a merge patch (RFC 7396). With `keys`, key columns whose value stays the same are skipped. `keys` NULL: a
+ * patch of many rows, in which key columns are ordinary columns. */
 struct err *content_merge(struct arena *arena, const struct relation *relation, const struct slice *keys,
                           const struct json *document, struct patch *out) MUST_USE;
 /* Reads a JSON Patch (RFC 6902). Only its form is checked; content_resolve() applies it. */
