@@ -7,7 +7,7 @@ struct json_out json_out_new(struct buf *buf)
     return (struct json_out){.buf = buf};
 }
 
-/* Before a value or a name: the comma that parts it from the one before. */
+/* Called before a value or a name: writes the comma that separates it from the previous one. */
 static void begin(struct json_out *out)
 {
     if (out->comma)

@@ -1,4 +1,4 @@
-/* Names in messages: short enough to be read, and cut between characters. */
+/* Excerpts of names in messages, cut to a readable length between characters. */
 #ifndef MIDAIR_JSON_EXCERPT_H
 #define MIDAIR_JSON_EXCERPT_H
 

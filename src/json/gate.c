@@ -11,14 +11,14 @@ struct level {
     size_t base;  /* where its children begin on the stack */
     size_t start; /* byte of its opening brace */
     bool object;
-    struct json_member child; /* the one under way; of an object: its name is known */
+    struct json_member child; /* the child that is being parsed; in an object its name is set */
 };
 
-/* Children are collected on one stack and copied out when their container closes, so that each container
- * gets an array of its exact size without counting first. */
+/* The state of the parser. Children are collected on one stack and copied when their container is closed, so that each
+ * container gets an array of exactly the right size without counting first. */
 struct gate {
     struct arena *arena;
-    struct arena *scratch; /* holds the stack once `first` is full */
+    struct arena *scratch; /* holds the stack when `first` is full; NULL until then */
     struct slice text;
     size_t at;
     struct json_limits limits;
@@ -26,8 +26,8 @@ struct gate {
     struct json_member *stack;
     size_t stack_count, stack_cap;
     struct json_member first[FIRST_STACK];
-    /* Nesting is kept here and not on the machine's stack: the threads that serve have a small one, whose size is
-     * civetweb's to choose. */
+    /* Nesting is kept here and not on the machine's stack, because worker threads have small stacks, whose size
+     * civetweb determines. */
     struct level *levels;
     size_t depth, level_cap;
 };
@@ -53,7 +53,7 @@ static void push(struct gate *gate, const struct json_member *child)
     gate->stack[gate->stack_count++] = *child;
 }
 
-/* The next byte that is no white space; -1 at the end. */
+/* Skips white space and returns the next byte without consuming it; -1 at the end. */
 static int peek(struct gate *gate)
 {
     while (gate->at < gate->text.len) {
@@ -70,7 +70,7 @@ static struct slice rest(const struct gate *gate)
     return slice_from(gate->text, gate->at);
 }
 
-/* Four hexadecimal digits at `at` as a UTF-16 code unit; -1 when they are not there. */
+/* Four hexadecimal digits at `at`, read as a UTF-16 code unit; -1 when there are none. */
 static long code_unit(struct slice text, size_t at)
 {
     unsigned char bytes[2];
@@ -93,7 +93,7 @@ static size_t put_utf8(char *to, unsigned long c)
     return n;
 }
 
-/* Decodes \uXXXX, or a surrogate pair of them, at gate->at (the backslash). */
+/* Decodes \uXXXX, or a surrogate pair in two escapes, at gate->at (the backslash). */
 static struct err *decode_unicode(struct gate *gate, char *to, size_t *len)
 {
     long unit = code_unit(gate->text, gate->at + 2);
@@ -129,7 +129,7 @@ static struct err *decode_escape(struct gate *gate, char *to, size_t *len)
     return NULL;
 }
 
-/* Moves past plain bytes and well-formed UTF-8 up to a quote or a backslash. */
+/* Skips plain bytes and well-formed UTF-8 up to a quote or a backslash. */
 static struct err *skip_plain(struct gate *gate)
 {
     for (;;) {
@@ -148,7 +148,7 @@ static struct err *skip_plain(struct gate *gate)
     }
 }
 
-/* Length of what stands between quotes when it is `from` .. the next quote that no backslash precedes. */
+/* The length of the text from `from` up to the next quote that is not escaped. */
 static size_t raw_length(const struct gate *gate, size_t from)
 {
     size_t i = from;
@@ -157,7 +157,7 @@ static size_t raw_length(const struct gate *gate, size_t from)
     return (i < gate->text.len ? i : gate->text.len) - from;
 }
 
-/* A string with escapes, whose first `done` bytes are plain. It never decodes to more than its raw bytes. */
+/* Decodes a string with escapes whose bytes up to gate->at are plain. The result is never longer than the raw text. */
 static struct err *decode_string(struct gate *gate, size_t start, struct slice *out)
 {
     char *to = arena_alloc(gate->arena, raw_length(gate, start) + 1);
@@ -175,7 +175,7 @@ static struct err *decode_string(struct gate *gate, size_t start, struct slice *
     return NULL;
 }
 
-/* A string at its opening quote; ends behind the closing one. */
+/* Parses a string from its opening quote to its closing quote. */
 static struct err *parse_string(struct gate *gate, struct slice *out)
 {
     size_t start = ++gate->at;
@@ -206,7 +206,7 @@ static struct err *parse_word(struct gate *gate, struct slice word, struct json 
     return NULL;
 }
 
-/* After a child: a comma (true in *more) or the closing byte, which is consumed. */
+/* Consumes what follows a child: a comma, which sets *more, or the closing byte. */
 static struct err *parse_separator(struct gate *gate, char close, bool *more)
 {
     int c = peek(gate);
@@ -220,7 +220,7 @@ static struct err *parse_separator(struct gate *gate, char close, bool *more)
     return NULL;
 }
 
-/* Copies the children from `base` on out of the stack. */
+/* Makes an array of the children from `base` on and removes them from the stack. */
 static void close_array(struct gate *gate, size_t base, struct json *out)
 {
     size_t count = gate->stack_count - base;
@@ -245,7 +245,7 @@ static struct err *close_object(struct gate *gate, size_t base, struct json *out
     return NULL;
 }
 
-/* The name of an object's next member, and the colon. */
+/* Parses the name of the next member and the colon. */
 static struct err *parse_name(struct gate *gate, struct json_member *child)
 {
     if (peek(gate) != '"')
@@ -318,7 +318,7 @@ static struct err *close_level(struct gate *gate, struct json *out)
     return NULL;
 }
 
-/* Goes down to the next value that is complete by itself: a scalar or an empty container. */
+/* Opens containers until a value is complete without children: a scalar or an empty container. */
 static struct err *descend(struct gate *gate, struct json *out)
 {
     for (;;) {
@@ -342,7 +342,8 @@ static struct err *descend(struct gate *gate, struct json *out)
     }
 }
 
-/* Puts a complete value into its container, and closes the containers that end there. *more: another value follows. */
+/* Adds a complete value to its container, and closes the containers that end after it. *more is true when another value
+ * follows. */
 static struct err *ascend(struct gate *gate, struct json *out, bool *more)
 {
     *more = false;
@@ -372,7 +373,7 @@ static struct err *parse_document(struct gate *gate, struct json *out)
     return NULL;
 }
 
-/* Sizes inside a tree are 32 bits wide; PostgreSQL takes no value above 1 GB either. */
+/* Sizes in a tree have 32 bits. PostgreSQL does not accept values above 1 GB either. */
 static const size_t largest = (size_t)1 << 30;
 
 static size_t limit_of(size_t asked, size_t most)

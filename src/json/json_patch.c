@@ -66,7 +66,7 @@ static struct err *parse_step(struct arena *arena, size_t index, const struct js
     }
     if (ops[out->op].from)
         TRY(parse_path(arena, index, operation, "from", &out->from));
-    /* RFC 6902 4.4 */
+    /* RFC 6902 4.4: the source of a move must not contain its target */
     if (out->op == PATCH_MOVE && json_pointer_contains(&out->from, &out->path))
         return malformed(arena, index, operation->position, "moves a value into itself.");
     return NULL;

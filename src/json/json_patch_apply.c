@@ -2,7 +2,7 @@
 #include "midair/json/json_patch.h"
 #include "tree.h"
 
-/* Far above what any sensible patch needs, and done in a fraction of a second. */
+/* Far more than any sensible patch needs; it takes a fraction of a second. */
 static const size_t most_work = (size_t)32 << 20;
 
 static const char failed_test[] = "the value is not the one that was tested for.";
@@ -11,7 +11,7 @@ static const char no_location[] = "there is no place for a value at this path.";
 static const char no_source[] = "there is no value at \"from\".";
 static const char is_root[] = "the whole document cannot be taken out.";
 
-/* Each returns NULL, or why the step cannot be done. */
+/* Each action returns NULL, or the reason why the operation cannot be applied. */
 
 static const char *do_add(struct tree *tree, const struct json_patch_step *step)
 {
@@ -75,7 +75,7 @@ static bool passes(size_t value, size_t limit)
     return limit && value > limit;
 }
 
-/* NULL, or which limit the tree passes after a step. */
+/* NULL, or the limit that the tree exceeds after an operation. */
 static const char *check_limits(const struct tree *tree, struct json_limits limits)
 {
     if (passes(tree->total.nodes, limits.nodes) || passes(tree->total.weight, limits.bytes) ||
@@ -86,8 +86,8 @@ static const char *check_limits(const struct tree *tree, struct json_limits limi
     return NULL;
 }
 
-/* How deep the document may be after a step puts something at its path. Known before it is put there, so
- * that no tree is ever deeper than what recursion bears. */
+/* Checks how deep the document would be after the operation puts a value at its path. This is checked before the value
+ * is inserted, so that a tree is never too deep for recursion. */
 static const char *check_depth(struct tree *tree, const struct json_patch_step *step, struct json_limits limits)
 {
     size_t most = limits.depth && limits.depth < JSON_DEPTH_MAX ? limits.depth : JSON_DEPTH_MAX;

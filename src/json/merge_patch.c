@@ -1,6 +1,6 @@
 #include "midair/json/merge_patch.h"
 
-/* Members of the target that the patch leaves, changed where it says so. */
+/* Copies the members of the target that remain, with the changes of the patch. */
 static size_t keep_members(struct arena *arena, const struct json *target, const struct json *patch,
                            struct json_member *to)
 {
@@ -18,7 +18,7 @@ static size_t keep_members(struct arena *arena, const struct json *target, const
     return count;
 }
 
-/* Members that the patch adds; a null among them removes what is not there. */
+/* Adds the members that only the patch has. A null removes a member that does not exist, so it is skipped. */
 static size_t add_members(struct arena *arena, const struct json *target, const struct json *patch,
                           struct json_member *to)
 {
@@ -39,7 +39,7 @@ struct json json_merge_patch(struct arena *arena, const struct json *target, con
     if (patch->kind != JSON_OBJECT)
         return *patch;
     if (!target || target->kind != JSON_OBJECT)
-        target = &empty; /* RFC 7396 2: any other target is replaced as if it were {} */
+        target = &empty; /* RFC 7396 2: a target that is not an object is treated as {} */
     if (patch->count == 0)
         return *target;
     struct json_member *members = arena_alloc(arena, (target->count + patch->count) * sizeof(*members));

@@ -7,7 +7,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Offset behind the digits that start at `i`. */
+/* The offset after the digits that start at `i`. */
 static size_t skip_digits(struct slice s, size_t i)
 {
     while (i < s.len && is_digit(s.at[i]))
@@ -15,7 +15,7 @@ static size_t skip_digits(struct slice s, size_t i)
     return i;
 }
 
-/* At least one digit at `i`; *end is where the digits, or the text that should have been one, end. */
+/* Reads at least one digit at `i`. *end is the offset after the digits; `i` when there are none. */
 static bool digits(struct slice s, size_t i, size_t *end)
 {
     *end = skip_digits(s, i);
@@ -53,13 +53,13 @@ bool json_is_number(struct slice s)
     return json_number_scan(s, &len) && len == s.len;
 }
 
-/* A number as 0.DIGITS x 10^(shift + exponent), with no zero at either end of DIGITS. */
+/* A number as 0.DIGITS x 10^(shift + exponent), where DIGITS has no zero at either end. */
 struct decimal {
     bool negative;
-    struct slice digits; /* may hold a '.', which does not count; empty: zero */
+    struct slice digits; /* may contain a '.', which is skipped; empty for zero */
     int64_t shift;
     bool exponent_negative;
-    struct slice exponent; /* digits alone, any number of them */
+    struct slice exponent; /* any number of digits */
 };
 
 static struct slice strip_ends(struct slice s)
@@ -86,13 +86,13 @@ static struct decimal decimal_of(struct slice s)
     }
     size_t point = slice_find(mantissa, '.');
     d.digits = strip_ends(mantissa);
-    /* Where the point stands, counted from the first digit that is not zero. */
+    /* The position of the point, counted from the first digit that is not zero. */
     size_t first = (size_t)(d.digits.at - mantissa.at);
     d.shift = first < point ? (int64_t)(point - first) : -(int64_t)(first - point - 1);
     return d;
 }
 
-/* The digit `place` places above the last one, with the sign of its number. */
+/* The digit `location` positions above the last one, with the sign of its number; 0 past the first digit. */
 static int signed_digit(struct slice text, bool negative, size_t location)
 {
     if (location >= text.len)
@@ -101,8 +101,8 @@ static int signed_digit(struct slice text, bool negative, size_t location)
     return negative ? -digit : digit;
 }
 
-/* Whether exponent(a) - exponent(b) is exactly `want`. Works from the highest digit down: a difference that
- * has once grown past what the lower digits can take back never shrinks again. */
+/* Whether exponent(a) - exponent(b) is exactly `want`. Works from the highest digit down: when the difference is larger
+ * than the lower digits can compensate, it cannot become `want` any more. */
 static bool exponents_differ_by(const struct decimal *a, const struct decimal *b, int64_t want)
 {
     const int64_t beyond = INT64_C(1) << 58;

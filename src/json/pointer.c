@@ -2,7 +2,7 @@
 
 #include "midair/base/text.h"
 
-/* Decodes ~0 and ~1; false when another byte follows a ~. */
+/* Decodes ~0 and ~1 (RFC 6901 4). False when another byte follows a ~. */
 static bool decode_token(struct arena *arena, struct slice raw, struct slice *out)
 {
     *out = raw;

@@ -1,4 +1,4 @@
-/* Scanning strings eight bytes at a time, for the gate and the writer. */
+/* Scanning strings eight bytes at a time, for the parser and the writer. */
 #ifndef MIDAIR_JSON_SCAN_H
 #define MIDAIR_JSON_SCAN_H
 
@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+/* A word with the byte in each of its eight bytes. */
 #define SCAN_EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
 
 /* Non-zero when one of the eight bytes is a control byte, a quote or a backslash. */
@@ -23,8 +24,8 @@ static inline bool scan_is_special(unsigned char c)
     return c < 0x20 || c == '"' || c == '\\';
 }
 
-/* How many bytes at the start of `s` stand for themselves in a JSON string. With `ascii` only bytes
- * below 0x80 count, so that the caller looks at the others. */
+/* The number of bytes at the start of `s` that need no escape in a JSON string. With `ascii`, bytes from 0x80 on end
+ * the scan too, so that the caller can check their UTF-8. */
 static inline size_t scan_plain(struct slice s, bool ascii)
 {
     uint64_t high = ascii ? SCAN_EACH(0x80) : 0;

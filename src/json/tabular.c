@@ -2,7 +2,7 @@
 #include "midair/base/buf.h"
 #include "midair/base/text.h"
 
-/* Where the reading stands. */
+/* The state of the CSV parser. */
 struct csv {
     struct arena *arena;
     struct slice text;
@@ -31,7 +31,7 @@ static void take_line_end(struct csv *csv)
         csv->at++;
 }
 
-/* "…" with "" for a quote inside (RFC 4180 2.7). */
+/* Takes a quoted field, in which "" stands for a quote (RFC 4180 2.7). */
 static struct err *take_quoted(struct csv *csv, struct slice *out)
 {
     size_t from = csv->at++;
@@ -69,7 +69,7 @@ static struct err *take_field(struct csv *csv, struct slice *out)
     return NULL;
 }
 
-/* Takes the comma before the next field; false at the end of the line, which is taken as well. */
+/* Takes the comma before the next field. At the end of the line, takes the line end and returns false. */
 static bool more_fields(struct csv *csv)
 {
     if (!at_line_end(csv)) {
@@ -136,7 +136,7 @@ struct err *csv_parse(struct arena *arena, struct slice text, struct json_limits
     if (!text_is_utf8(text) || memchr(text.at, '\0', text.len))
         return bad_csv(&csv, 0, "The content is not UTF-8, or has a NUL.");
     if (slice_starts(text, SLICE("\xEF\xBB\xBF")))
-        csv.at = 3; /* spreadsheets begin their files with a byte order mark */
+        csv.at = 3; /* skips the byte order mark, with which spreadsheets begin their files */
     TRY(read_names(&csv, &names));
     struct json *items = ARENA_ARRAY(arena, struct json, cap);
     while (csv.at < text.len) {

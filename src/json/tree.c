@@ -1,6 +1,6 @@
 #include "tree.h"
 
-/* An allocated node weighs this much more than one that is only looked at. */
+/* The work of allocating a node, relative to visiting one. */
 enum { ALLOCATION = 16, FIRST_CAP = 4 };
 
 void tree_init(struct tree *tree, struct arena *arena, const struct json *value)
@@ -9,7 +9,7 @@ void tree_init(struct tree *tree, struct arena *arena, const struct json *value)
     tree->total = tree_measure(tree, &tree->root);
 }
 
-/* What punctuation adds to a child: as json_of_array() and json_of_object() count it. */
+/* The weight of the punctuation around a child, computed as in json_of_array() and json_of_object(). */
 static size_t around(const struct node *container, struct slice name)
 {
     return container->is_object ? name.len + sizeof("\"\":,") - 1 : 1;
@@ -57,7 +57,7 @@ static struct json close_object(struct tree *tree, struct node *node)
     return json_of_object(tree->arena, members, node->count);
 }
 
-/* Makes a node immutable again, with all below it. */
+/* Makes a node and everything below it immutable again. */
 static const struct json *close_node(struct tree *tree, struct node *node)
 {
     if (!node->value) {
@@ -74,7 +74,7 @@ const struct json *tree_close(struct tree *tree)
     return close_node(tree, &tree->root);
 }
 
-/* Opens a container; false for a scalar. */
+/* Opens a container. False for a scalar. */
 static bool open_node(struct tree *tree, struct node *node)
 {
     const struct json *value = node->value;
@@ -92,7 +92,7 @@ static bool open_node(struct tree *tree, struct node *node)
     return true;
 }
 
-/* Index of what the token names in an opened container; node->count when there is nothing. */
+/* The index of the child that the token names in an opened container; node->count when there is none. */
 static size_t find_edge(struct tree *tree, const struct node *node, struct slice token)
 {
     size_t index;
@@ -120,7 +120,7 @@ const struct json *tree_read(struct tree *tree, const struct json_pointer *point
     return value;
 }
 
-/* The container that holds what a pointer (not to the root) names, opened; NULL when there is none. */
+/* Opens and returns the container of what a pointer (not to the root) names; NULL when there is none. */
 static struct node *open_parent(struct tree *tree, const struct json_pointer *pointer)
 {
     struct node *node = &tree->root;
@@ -140,7 +140,7 @@ static struct slice last_token(const struct json_pointer *pointer)
     return pointer->tokens[pointer->count - 1];
 }
 
-/* Puts `by` in the place of *at. */
+/* Replaces *at by `by` and updates the totals. */
 static void exchange(struct tree *tree, struct node *at, struct node by)
 {
     account(tree, tree_measure(tree, &by), tree_measure(tree, at));
@@ -165,7 +165,8 @@ static void insert_edge(struct tree *tree, struct node *container, size_t index,
     account(tree, added, (struct measure){0});
 }
 
-/* Where `add` inserts into an array; false when the token is no index up to its length. */
+/* The index at which `add` inserts into an array. False when the token is not an index up to the length of the
+ * array. */
 static bool insertion_index(const struct node *array, struct slice token, size_t *out)
 {
     if (slice_eq(token, SLICE("-"))) {

@@ -1,9 +1,9 @@
-/* A tree that can be changed, over one that cannot: what JSON Patch works on.
+/* A mutable tree over an immutable value, on which JSON Patch works.
  *
- * A node shows an immutable value until something below it must change; then it is opened, one level at a
- * time. So a patch costs what it touches and not the size of the document. Every step of work and every
- * allocation is charged, and the totals of the result are kept up to date, so that a hostile patch (copies
- * of copies, many insertions at the front of a long array) is stopped early. */
+ * A node refers to an immutable value until something below it must change. Then the node is opened: one level becomes
+ * an array of edges to child nodes. The cost of a patch therefore depends on what it changes and not on the size of the
+ * document. Each step of work and each allocation is added to `work`, and the totals of the result are kept up to date,
+ * so that a hostile patch (copies of copies, many insertions at the front of a long array) can be stopped early. */
 #ifndef MIDAIR_JSON_TREE_H
 #define MIDAIR_JSON_TREE_H
 
@@ -13,18 +13,18 @@
 struct edge;
 
 struct node {
-    const struct json *value; /* the whole subtree as it is; NULL: opened, see below */
+    const struct json *value; /* the whole unchanged subtree; NULL: the node is opened and `edges` are valid */
     struct edge *edges;
     size_t count, cap;
     bool is_object;
 };
 
 struct edge {
-    struct slice name; /* of a member; absent in an array */
+    struct slice name; /* name of a member; absent in an array */
     struct node node;
 };
 
-/* What a subtree adds to the totals. */
+/* What a subtree contributes to the totals. */
 struct measure {
     size_t nodes, weight, height;
 };
@@ -32,25 +32,26 @@ struct measure {
 struct tree {
     struct arena *arena;
     struct node root;
-    struct measure total; /* its height is not kept */
-    size_t work;          /* charged so far */
+    struct measure total; /* except the height, which is not kept up to date */
+    size_t work;          /* sum of the work so far */
 };
 
-/* A tree that shows `value`, which must outlive it. */
+/* Initialises a tree over `value`, which must outlive it. */
 void tree_init(struct tree *tree, struct arena *arena, const struct json *value);
-/* The value at `pointer`, made immutable if it was opened; NULL when there is none. */
+/* The value at `pointer`; opened nodes in it become immutable again. NULL when there is none. */
 const struct json *tree_read(struct tree *tree, const struct json_pointer *pointer);
+/* The contribution of a node to the totals. */
 struct measure tree_measure(struct tree *tree, const struct node *node);
 
-/* Puts `node` where `add` puts it (RFC 6902 4.1): over a member, before an element, at the end for `-`. False
- * when there is no such place. */
+/* Puts `node` where the operation `add` puts it (RFC 6902 4.1): in place of a member, before an element, or at the end
+ * for `-`. False when the container or the index does not exist. */
 bool tree_add(struct tree *tree, const struct json_pointer *pointer, struct node node);
-/* Puts `node` in the place of what is there; false when nothing is. */
+/* Replaces the value at `pointer`. False when there is none. */
 bool tree_replace(struct tree *tree, const struct json_pointer *pointer, struct node node);
-/* Takes out what is there, into *out; false when nothing is, and for the root. */
+/* Moves the value at `pointer` out of the tree into *out. False when there is none, and for the root. */
 bool tree_remove(struct tree *tree, const struct json_pointer *pointer, struct node *out);
 
-/* The whole as an immutable value. */
+/* The whole tree as an immutable value. */
 const struct json *tree_close(struct tree *tree);
 
 #endif

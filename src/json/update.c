@@ -42,7 +42,7 @@ static bool find_op(struct slice name, enum update_op *out)
     return false;
 }
 
-/* One operator with its columns, appended to *out. */
+/* Reads one operator with its columns and appends them to *out. */
 static struct err *parse_op(struct arena *arena, const struct json_member *member, struct updates *out)
 {
     const struct json *columns = &member->value;
@@ -71,7 +71,8 @@ static int by_column(const void *a, const void *b)
     return order ? order : (x->position > y->position) - (x->position < y->position);
 }
 
-/* A column twice would make the order of the operators matter. Sorted, equal columns are neighbours. */
+/* If a column could occur twice, the order of the operators would matter. The columns are sorted, so that equal ones
+ * are adjacent. */
 static struct err *refuse_repeats(struct arena *arena, const struct updates *updates)
 {
     const struct update **sorted = arena_alloc(arena, updates->count * sizeof(const struct update *));
@@ -97,7 +98,7 @@ struct err *json_update_parse(struct arena *arena, const struct json *document, 
     if (document->kind != JSON_OBJECT || document->count == 0)
         return err_at(arena, ERR_BAD_CONTENT, document->position,
                       "An update is an object with at least one operator, such as {\"$set\": {\"column\": 1}}.");
-    out->items = arena_alloc(arena, document->nodes * sizeof(*out->items)); /* more than enough */
+    out->items = arena_alloc(arena, document->nodes * sizeof(*out->items)); /* an upper bound */
     for (size_t i = 0; i < document->count; i++)
         TRY(parse_op(arena, &document->members[i], out));
     return refuse_repeats(arena, out);

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* Up to so many members are searched one by one; above it objects carry a sorted index. */
+/* Objects with up to this many members are searched linearly; larger ones have a sorted index. */
 enum { SEARCH_MAX = 8 };
 
 const char *json_kind_name(enum json_kind kind)
@@ -14,7 +14,7 @@ const char *json_kind_name(enum json_kind kind)
     return names[kind];
 }
 
-/* Any total order serves the index; lengths first, for they are at hand. */
+/* Any total order is sufficient for the index. Lengths are compared first, since that is cheap. */
 static int compare_names(struct slice a, struct slice b)
 {
     if (a.len != b.len)
@@ -124,7 +124,7 @@ struct json json_of_string(struct slice text)
     return scalar(JSON_STRING, text, text.len + 2);
 }
 
-/* Takes a child into the sums of its container; `around` is what punctuation and name add. */
+/* Adds a child to the sums of its container; `around` is the weight of punctuation and name. */
 static void adopt(struct json *container, const struct json *child, size_t around)
 {
     if (child->height >= container->height)
@@ -181,7 +181,7 @@ size_t json_duplicate(const struct json *object)
         return first;
     }
     for (size_t i = 1; i < object->count; i++) {
-        size_t later = object->order[i]; /* equal names stand in the order of the input */
+        size_t later = object->order[i]; /* equal names are in the order of the input */
         if (later < first && slice_eq(object->members[later].name, object->members[object->order[i - 1]].name))
             first = later;
     }

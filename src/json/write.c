@@ -17,7 +17,7 @@ static void put_escape(struct buf *buf, unsigned char c)
     buf_put(buf, slice_make(escape, len));
 }
 
-/* The inside of a string: runs of plain bytes are copied whole. */
+/* Writes the content of a string. Runs of plain bytes are copied at once. */
 static void put_escaped(struct buf *buf, struct slice text)
 {
     for (;;) {
@@ -104,7 +104,7 @@ static void put_bool(struct buf *buf, struct slice text)
         BUF_LIT(buf, "false");
 }
 
-/* Date and time with T between them. What has no space is infinity or -infinity. */
+/* Writes date and time with T between them. A value without a space is infinity or -infinity. */
 static void put_moment(struct buf *buf, struct slice text)
 {
     struct slice date, time;
@@ -123,7 +123,7 @@ static void put_timestamp(struct buf *buf, struct slice text)
     buf_byte(buf, '"');
 }
 
-/* PostgreSQL shortens a zone without minutes to +00, but JSON shows +00:00; an era follows the zone. */
+/* PostgreSQL prints a zone without minutes as +00, which must be +00:00 in JSON. An era (BC) follows the zone. */
 static void put_timestamptz(struct buf *buf, struct slice text)
 {
     struct slice era = slice_ends(text, SLICE(" BC")) ? SLICE(" BC") : SLICE("");

@@ -1,11 +1,11 @@
-/* Path items of functions: what they take, how they may be called, and what they give. */
+/* Path items of functions: their parameters, how they are called, and their results. */
 #include "parts.h"
 
 #include "midair/base/buf.h"
 #include "midair/base/text.h"
 #include "midair/plan/call.h"
 
-/* Overloads of one name. */
+/* The overloads of one name. */
 struct overloads {
     struct arena *arena;
     const struct catalog *catalog;
@@ -14,7 +14,7 @@ struct overloads {
     size_t count;
 };
 
-/* Whether it wants an argument that has no name. */
+/* Whether the function requires an argument that has no name. */
 static bool has_nameless(const struct function *function)
 {
     for (size_t i = 0; i < function->parameter_count; i++)
@@ -28,7 +28,8 @@ static bool can_be_read(const struct function *function)
     return function->volatility != VOLATILITY_VOLATILE && !has_nameless(function);
 }
 
-/* The media type of the content that a lone parameter without a name is; NULL: there is no such parameter. */
+/* The media type of content that is passed as a whole to the only parameter if that has no name; NULL: there is no such
+ * parameter. */
 static const char *whole_type(const struct function *function)
 {
     static const struct {
@@ -53,7 +54,7 @@ static cJSON *parameter_schema(const struct function *function, size_t index)
     return openapi_type(parameter->type_oid, parameter->type);
 }
 
-/* The object of arguments. */
+/* The schema of the object of arguments. */
 static cJSON *arguments_schema(const struct overloads *overloads, const struct function *function)
 {
     cJSON *schema = cJSON_CreateObject(), *required = cJSON_CreateArray();
@@ -74,7 +75,7 @@ static cJSON *arguments_schema(const struct overloads *overloads, const struct f
     return schema;
 }
 
-/* One schema as it is, several as a choice; takes `all`, an array. */
+/* One schema unchanged, or several as alternatives. Takes ownership of `all`, an array. */
 static cJSON *choice_of(cJSON *all)
 {
     if (cJSON_GetArraySize(all) == 1) {
@@ -126,7 +127,7 @@ static void add_body(cJSON *to, const struct overloads *overloads)
         cJSON_Delete(body);
 }
 
-/* The rows of a table that is described elsewhere in the document, or NULL. */
+/* The relation whose rows the function returns, if it is described in this document; otherwise NULL. */
 static const struct relation *described(const struct overloads *overloads, const struct function *function)
 {
     const struct catalog *catalog = overloads->catalog;
@@ -175,7 +176,7 @@ static void add_results(cJSON *to, const struct overloads *overloads, bool reads
     cJSON_AddItemToObject(responses, "default", openapi_ref(arena, "responses", "Problem"));
 }
 
-/* Whether every overload that can be read needs the parameter. */
+/* Whether every overload that GET can call requires the parameter. */
 static bool always_given(const struct overloads *overloads, struct slice name)
 {
     for (size_t i = 0; i < overloads->count; i++) {
@@ -222,7 +223,7 @@ static bool is_argument(const struct overloads *overloads, struct slice name)
     return false;
 }
 
-/* Components that say what is shown of the rows: the words that are no arguments. */
+/* The parameters that select what is shown of the rows, without those whose names are arguments. */
 static const char *row_words(const struct overloads *overloads)
 {
     static const struct slice words[] = {SLICE_LITERAL("select"), SLICE_LITERAL("order"), SLICE_LITERAL("limit"),
@@ -236,7 +237,7 @@ static const char *row_words(const struct overloads *overloads)
     return buf_slice(&list).at;
 }
 
-/* What is left of the query is about the rows. */
+/* Adds the parameters of the query: the arguments, and those that apply to the returned rows. */
 static void add_query(cJSON *to, const struct overloads *overloads)
 {
     bool sets = false;

@@ -14,7 +14,8 @@ const char *openapi_name(struct arena *arena, struct slice name)
     for (size_t i = 0; i < name.len; i++) {
         char c = name.at[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-        /* Most names have underscores, and hardly any one that two digits follow. */
+        /* An underscore is kept unless two hexadecimal digits follow it, so most names stay readable and the encoding
+         * stays unambiguous. */
         bool lone = c == '_' && !(i + 2 < name.len && strchr("0123456789abcdef", name.at[i + 1]) &&
                                   strchr("0123456789abcdef", name.at[i + 2]));
         if (plain || lone)
@@ -47,7 +48,7 @@ bool openapi_shows(const struct relation *relation, const struct openapi_options
     return slice_present(options->profile) ? slice_eq(relation->schema, options->profile) : !relation->hidden;
 }
 
-/* What a document is made of, while it is made. */
+/* The state while a document is made. */
 struct making {
     struct arena *arena;
     const struct catalog *catalog;
@@ -55,7 +56,7 @@ struct making {
     cJSON *paths, *schemas, *parameters;
 };
 
-/* Adds a path; with several schemas it takes the fields that choose one. */
+/* Adds a path. With several schemas it gets the fields that select one. */
 static void add_path(struct making *making, const char *name, cJSON *path)
 {
     cJSON *parameters = cJSON_GetObjectItemCaseSensitive(path, "parameters");
@@ -80,7 +81,8 @@ static void add_rows(struct making *making, const struct relation *relation, str
                  openapi_item(arena, relation, above));
 }
 
-/* The children of a row, one level deep: what lies below them is found in the same way from their own paths. */
+/* Adds the paths of the children of a row, one level deep. Deeper levels have the same form below the children's own
+ * paths. */
 static void add_children(struct making *making, const struct relation *relation, struct slice collection)
 {
     struct arena *arena = making->arena;
@@ -88,7 +90,7 @@ static void add_children(struct making *making, const struct relation *relation,
         arena_printf(arena, "%.*s/%s", SLICE_ARG(collection), openapi_key_template(arena, relation, true));
     for (size_t i = 0; relation->key.column_count && i < relation->child_count; i++) {
         const struct link *link = relation->children[i];
-        /* Of those over views there may be many more than of all others. */
+        /* There may be far more links over views than foreign keys */
         if (!link->by_view && openapi_shows(link->child, making->options))
             add_rows(making, link->child, arena_copy(arena, route_children_path(arena, item, link)), link);
     }
@@ -107,7 +109,7 @@ static void add_relation(struct making *making, const struct relation *relation)
                           openapi_filter(arena, relation));
 }
 
-/* Functions of one name stand behind each other, by schema: without a profile those of the first one are called. */
+/* Functions of one name are adjacent, ordered by schema. Without a profile, those of the first schema are called. */
 static void add_functions(struct making *making)
 {
     const struct catalog *catalog = making->catalog;
@@ -127,7 +129,7 @@ static void add_functions(struct making *making)
     }
 }
 
-/* The comment of the schema, as of the API: its first line is the title. */
+/* The comment of the schema describes the API; its first line is the title. */
 static void add_info(cJSON *document, struct arena *arena, const struct catalog *catalog,
                      const struct openapi_options *options)
 {
@@ -165,7 +167,7 @@ static cJSON *build(struct arena *arena, const struct catalog *catalog, const st
         if (openapi_shows(catalog->relations[i], options))
             add_relation(&making, catalog->relations[i]);
     add_functions(&making);
-    /* A resource cannot have these names: those that begin with _ are midair's own. */
+    /* No resource can have these names, since names that begin with _ are reserved for midair. */
     cJSON_AddItemToObject(making.schemas, "_problem", openapi_problem());
     cJSON *filter = cJSON_AddObjectToObject(making.schemas, "_filter");
     cJSON_AddStringToObject(filter, "type", "string");
@@ -184,7 +186,7 @@ struct slice openapi_document(struct arena *arena, const struct catalog *catalog
     char *text = cJSON_PrintUnformatted(document);
     cJSON_Delete(document);
     if (!text)
-        abort(); /* no memory */
+        abort(); /* out of memory */
     struct slice copy = arena_copy(arena, slice_of(text));
     cJSON_free(text);
     return copy;
@@ -192,12 +194,12 @@ struct slice openapi_document(struct arena *arena, const struct catalog *catalog
 
 struct openapi_set {
     struct arena *arena;
-    struct slice plain; /* of all names that need no profile */
+    struct slice plain; /* the document of all names that need no profile */
     struct slice *profiles, *documents;
     size_t count;
 };
 
-/* Making a document takes several times its size, which is given back at once. */
+/* Making a document needs several times its size, so this memory is released immediately afterwards. */
 static struct slice make_one(struct arena *to, const struct catalog *catalog, const struct openapi_options *options)
 {
     struct arena *scratch = arena_new(0);

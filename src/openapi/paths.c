@@ -1,4 +1,4 @@
-/* Path items: each method that is allowed, with what it takes and what it answers. */
+/* Path items: the allowed methods, with their parameters and responses. */
 #include "parts.h"
 
 #include "midair/base/buf.h"
@@ -7,14 +7,14 @@
 
 enum { TARGET_COLLECTION = 1, TARGET_ITEM = 2 };
 
-/* Which methods exist where, what they take and what they answer. Words in the lists are names of components. */
+/* A method of a kind of resource, with its parameters and responses. Words in the lists are names of components. */
 struct operation {
     enum method method;
     int target;
     const char *summary;
-    const char *parameters; /* words */
-    const char *bodies;     /* words: row, rows, merge, patch, update */
-    const char *statuses;   /* "200:row": status and content; a capital letter begins a shared response */
+    const char *parameters; /* names, separated by spaces */
+    const char *bodies;     /* names out of row, rows, merge, patch, update */
+    const char *statuses;   /* "200:row": status and content; a word with a capital letter is a shared response */
 };
 
 static const struct operation operations[] = {
@@ -74,7 +74,7 @@ unsigned openapi_item_methods(const struct relation *relation)
     return relation->key.column_count ? allowed(relation, TARGET_ITEM) : 0;
 }
 
-/* Takes the first word off a list. */
+/* Takes the first word from the front of a list. */
 static bool next_word(struct slice *rest, struct slice *word)
 {
     slice_cut(*rest, ' ', word, rest);
@@ -153,7 +153,7 @@ static void add_header_refs(cJSON *response, struct arena *arena, const char *wo
     }
 }
 
-/* A response of this operation's own: 200, 201, 204, 206. */
+/* A response that is specific to this operation: 200, 201, 204 or 206. */
 static cJSON *own_response(struct arena *arena, const struct relation *relation, struct slice status, struct slice what)
 {
     static const struct {
@@ -193,7 +193,8 @@ static void add_responses(cJSON *to, struct arena *arena, const struct relation 
     }
 }
 
-/* "!orders" behind the id of an operation below /orders/{id}; the name of the foreign key where there are several. */
+/* The suffix of the ids of operations below /orders/{id}: "!orders", or the name of the foreign key where there are
+ * several. */
 static const char *id_suffix(struct arena *arena, const struct link *above)
 {
     if (!above)

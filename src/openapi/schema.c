@@ -1,10 +1,10 @@
-/* Schemas of columns and rows: what PostgreSQL's JSON of a type looks like. */
+/* JSON schemas of columns and rows, by how PostgreSQL writes values of a type as JSON. */
 #include "parts.h"
 
 #include "midair/base/text.h"
 #include "midair/catalog/policy.h"
 
-/* Types whose JSON is told apart by more than their form; the numbers are fixed in PostgreSQL's catalog. */
+/* Types for which the form alone does not determine the schema. Their oids are fixed in PostgreSQL's catalog. */
 static const struct {
     uint32_t oid;
     const char *type, *format;
@@ -19,7 +19,7 @@ static void name_type(const struct column *column, const char **type, const char
         [FORM_STRING] = "string",    [FORM_NUMBER] = "number",      [FORM_BOOL] = "boolean", [FORM_DATE] = "string",
         [FORM_TIMESTAMP] = "string", [FORM_TIMESTAMPTZ] = "string", [FORM_JSON] = NULL,      [FORM_TO_JSON] = NULL};
     *type = forms[column->form];
-    /* A timestamp without a zone has no offset, so it is no date-time (RFC 3339 5.6). */
+    /* A timestamp without time zone has no offset, so its format is not date-time (RFC 3339 5.6). */
     *format = column->form == FORM_DATE ? "date" : column->form == FORM_TIMESTAMPTZ ? "date-time" : NULL;
     if (column->is_array) {
         *type = "array";
@@ -34,7 +34,7 @@ static void name_type(const struct column *column, const char **type, const char
     }
 }
 
-/* "character varying(20)" says 20; false for every other type. */
+/* The length in a type such as "character varying(20)". False for every other type. */
 static bool length_of(struct slice type, uint64_t *length)
 {
     size_t open = slice_find(type, '(');
@@ -89,7 +89,7 @@ cJSON *openapi_column(struct arena *arena, const struct relation *relation, size
     return schema;
 }
 
-/* What an insert must bring, as far as the role can bring it. */
+/* Whether an insert must contain the column. Columns that the role may not read are not required. */
 static bool must_be_given(const struct relation *relation, size_t index)
 {
     const struct column *column = &relation->columns[index];
@@ -126,8 +126,8 @@ cJSON *openapi_row(struct arena *arena, const struct relation *relation)
     return schema;
 }
 
-/* Where only the type is known: what functions take. Types of users, and what JSON has many forms for, may be
- * anything. */
+/* The schema of a type without a column, for parameters of functions. User-defined types, and types with several JSON
+ * forms, accept anything. */
 cJSON *openapi_type(uint32_t oid, struct slice type)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* What all paths share: parameters, header fields, responses and the problem document. */
+/* Components that all paths share: parameters, header fields, responses and the problem document. */
 #include "parts.h"
 
 #include "midair/base/text.h"

@@ -1,4 +1,4 @@
-/* Pages of midair's own: the index of resources, OPTIONS, and documents with their tag. */
+/* Responses that midair makes itself: the index of resources, OPTIONS, and documents with their tag. */
 #include "parts.h"
 
 #include "midair/base/text.h"
@@ -15,15 +15,16 @@ const struct slice respond_accept_post = SLICE_LITERAL("application/json");
     "If-None-Match, If-Unmodified-Since, Midair-If-Match, Prefer, Range, Range-Unit, X-HTTP-Method-Override, "         \
     "X-Request-Id"
 
-/* A preflight cannot name a profile, so it is about every resource of the name, and PostgREST allows whatever may come:
- * the method itself is judged later. */
+/* A preflight request cannot name a profile, so it concerns the resources of that name in all schemas. PostgREST allows
+ * all methods. In both cases the method is checked when the request itself arrives. */
 static struct slice preflight_methods(const struct ask *ask)
 {
     unsigned all = METHOD_BIT(METHOD_TRACE) - 1;
     return method_list(ask->arena, ask->facts.profiles || ask->facts.postgrest ? all : ask->decisions.allow);
 }
 
-/* PostgREST's clients send fields of their own (apikey, X-Client-Info), and it allows whatever is asked for. */
+/* PostgREST's clients send their own fields (apikey, X-Client-Info), and PostgREST allows all fields that are
+ * requested. */
 static struct slice preflight_fields(const struct ask *ask, const struct fields *fields)
 {
     struct slice asked = field_get(ask->arena, fields, "Access-Control-Request-Headers"), name;
@@ -38,7 +39,7 @@ static struct slice preflight_fields(const struct ask *ask, const struct fields 
     return buf_slice(&list);
 }
 
-/* Allow in PostgREST's own order. */
+/* The value of Allow in the order and notation of PostgREST. */
 static struct slice postgrest_methods(struct arena *arena, unsigned set)
 {
     static const enum method order[] = {METHOD_OPTIONS, METHOD_GET,   METHOD_HEAD,  METHOD_POST,
@@ -118,7 +119,7 @@ static void put_function(struct json_out *json, const struct ask *ask, const str
     json_out_end_object(json);
 }
 
-/* Overloads are one resource: they stand behind each other in the catalog. */
+/* Overloads are one resource. They are adjacent in the catalog. */
 static void put_functions(struct json_out *json, const struct ask *ask, const struct catalog *catalog)
 {
     json_out_name(json, SLICE("functions"));
@@ -153,7 +154,7 @@ void respond_index(const struct ask *ask, const struct catalog *catalog, struct 
                      out);
 }
 
-/* 412 for what is no row: it still carries the tag that holds now. */
+/* A 412 for a document still has the current tag. */
 void fail_document(const struct ask *ask, struct http_response *out, const char *why)
 {
     struct slice etag = response_get(out, "ETag");

@@ -1,4 +1,4 @@
-/* Header fields that many answers carry: Vary, Cache-Control, CORS, Link; and the coding of the content. */
+/* Header fields that many responses have (Vary, Cache-Control, CORS, Link), and compression of the content. */
 #include "parts.h"
 
 #include "midair/catalog/policy.h"
@@ -12,8 +12,8 @@
     "Retry-After, Allow, "                                                                                             \
     "Accept-Patch, Accept-Post, Date, Server-Timing, X-Request-Id"
 
-/* The origin that may read the answer; absent: none. With one configured origin it is said whatever the request holds,
- * which is all that can be done for requests whose fields could not be read. */
+/* The origin that may read the response; absent: none. If exactly one origin is configured, it is sent even for a
+ * request without Origin, which includes requests whose fields could not be parsed. */
 static struct slice allowed_origin(const struct ask *ask)
 {
     for (size_t i = 0; i < ask->facts.origin_count; i++) {
@@ -66,7 +66,8 @@ bool compress_body(const struct ask *ask, struct http_response *out)
     if (!may_compress(ask) || out->body.len < ask->facts.gzip_min)
         return false;
     z_stream stream = {0};
-    /* 15 + 16: the largest window and a gzip header, in which zlib writes no time: equal content gives equal bytes. */
+    /* 15 + 16 selects the largest window and a gzip header. zlib writes no time into the header, so equal content gives
+     * equal bytes. */
     if (deflateInit2(&stream, 5, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         return false;
     size_t cap = deflateBound(&stream, out->body.len);
@@ -85,7 +86,7 @@ bool compress_body(const struct ask *ask, struct http_response *out)
     return true;
 }
 
-/* The request's own query without what chooses the page. */
+/* Appends the query of the request without the parameters that select the page. */
 static void put_query(struct buf *buf, struct slice query)
 {
     struct slice param, rest = query;

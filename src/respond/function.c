@@ -1,5 +1,5 @@
-/* Answers of functions: a value, an object, or rows (PostgREST's "Functions as RPC"), and what a function says about
- * its answer (PostgREST's "Transactions": response.headers, response.status). */
+/* Responses to calls of functions: a value, an object, or rows (PostgREST's "Functions as RPC"), and what a function
+ * says about its response (PostgREST's "Transactions": response.headers, response.status). */
 #include "parts.h"
 
 #include "midair/base/text.h"
@@ -46,7 +46,8 @@ struct slice bytes_of(struct arena *arena, struct slice text)
     return slice_make((const char *)out, hex.len / 2);
 }
 
-/* The value as it is. Bytes are bytes under every type but text. */
+/* The value as it is. A bytea is decoded if the function has a media type of its own, or under
+ * application/octet-stream; otherwise its text form is sent. */
 static struct slice raw_value(const struct ask *ask, const struct outcome *outcome)
 {
     const struct rows *rows = &outcome->parts[0];
@@ -97,7 +98,8 @@ static bool is_about_content(struct slice name)
     return slice_eq_nocase(slice_head(name, 8), SLICE("Content-"));
 }
 
-/* The first of a name takes the place of midair's own, further ones come besides. Vary is a list that only grows. */
+/* The first field of a name replaces midair's own, and further ones are added to it. Vary is a list to which members
+ * are only added. */
 static void set_field(const struct ask *ask, size_t index, struct http_response *out)
 {
     const struct field *field = &ask->reply->fields[index];

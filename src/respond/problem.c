@@ -1,4 +1,4 @@
-/* Answers to errors (RFC 9457), to preconditions that fail, and to a DELETE that other rows stand in the way of. */
+/* Responses to errors (RFC 9457), to preconditions that fail, and to a DELETE that referencing rows prevent. */
 #include "parts.h"
 
 #include "midair/base/text.h"
@@ -24,7 +24,8 @@ static const struct {
 #undef MESSAGE
 };
 
-/* What PostgREST calls the error: its code, and its words where it has some for all such errors (else absent). */
+/* PostgREST's code for the error. *message is PostgREST's text if it is the same for all such errors, and otherwise
+ * absent. */
 static struct slice postgrest_code(const struct err *err, struct slice *message)
 {
     *message = SLICE_ABSENT;
@@ -39,7 +40,7 @@ static struct slice postgrest_code(const struct err *err, struct slice *message)
     return slice_present(err->code) ? err->code : slice_of(err_name(err->kind));
 }
 
-/* The members that PostgREST's clients read; ours has them too. */
+/* Writes the members that PostgREST's clients read. midair's own problem documents have them too. */
 static void put_postgrest_members(const struct ask *ask, struct json_out *json, const struct err *err)
 {
     struct slice message = SLICE_ABSENT, details = err->details, words = problem_read(err)->message;
@@ -59,7 +60,7 @@ static void put_postgrest_members(const struct ask *ask, struct json_out *json, 
     json_out_member_string(json, "hint", err->hint);
 }
 
-/* Proxy-Status (RFC 9209) as PostgREST has it, where the code can stand in it. */
+/* Sets Proxy-Status (RFC 9209) as PostgREST does, if the code is a token. */
 static void set_proxy_status(const struct ask *ask, const struct err *err, struct http_response *out)
 {
     struct slice ignored, code = postgrest_code(err, &ignored);
@@ -67,8 +68,8 @@ static void set_proxy_status(const struct ask *ask, const struct err *err, struc
         response_set(out, "Proxy-Status", arena_printf(ask->arena, "PostgREST; error=%.*s", SLICE_ARG(code)));
 }
 
-/* Fields that an error may not say, besides those that are midair's own in any answer: what it is that comes, and who
- * may read it. */
+/* Whether an error raised in the database may not set this field: besides the fields that only midair sets, those that
+ * describe the content and those that control who may read it. */
 static bool is_resolved(struct slice name)
 {
     static const struct slice resolved[] = {SLICE_LITERAL("Content-"), SLICE_LITERAL("Access-Control-"),
@@ -80,7 +81,7 @@ static bool is_resolved(struct slice name)
     return response_is_own(name);
 }
 
-/* What a function raised with SQLSTATE PGRST wants besides. */
+/* Sets the header fields that a function requested when it raised the error with SQLSTATE PGRST. */
 static void set_raised(const struct ask *ask, const struct err *err, struct http_response *out)
 {
     const struct fields *fields = &problem_read(err)->fields;
@@ -107,7 +108,7 @@ static void begin_problem(const struct ask *ask, struct json_out *json, const st
         json_out_member_int(json, "position", err->position);
 }
 
-/* PostgREST knows no 501. */
+/* PostgREST has no 501 and answers unknown methods with 405. */
 static int status_of(const struct ask *ask, const struct err *err)
 {
     return ask->facts.postgrest && err->kind == ERR_NOT_IMPLEMENTED ? 405 : problem_status(err);
@@ -188,7 +189,7 @@ static void put_losers(const struct ask *ask, struct json_out *json, const struc
     json_out_end_array(json);
 }
 
-/* The row as it is now: its tag also as ETag, its content as the client may read it, and where to get it. */
+/* Writes the current row: its tag (also as ETag), its content as far as the client may read it, and its URL. */
 static void put_current(const struct ask *ask, struct json_out *json, const struct outcome *outcome,
                         struct http_response *out)
 {
@@ -214,7 +215,7 @@ static void put_current(const struct ask *ask, struct json_out *json, const stru
                                            stale ? stale->relation : ask->decisions.plan->relation,
                                            stale ? stale->keys : ask->decisions.plan->keys));
     if (!stale)
-        set_etag(ask, out, tag); /* the field speaks of the target alone */
+        set_etag(ask, out, tag); /* ETag is about the target of the request only */
 }
 
 static struct err *stale_reason(const struct ask *ask, const struct outcome *outcome)

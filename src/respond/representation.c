@@ -8,8 +8,8 @@
 
 enum { GUESS_MAX = 256 * 1024 };
 
-/* The name of the member that carries the tag; empty when it is switched off, or a column or what is shown has that
- * name. */
+/* The name of the member that shows the tag; empty when it is switched off, or when a column or another member has the
+ * same name. */
 static struct slice etag_member(const struct layout *layout)
 {
     const struct relation *relation = layout->relation;
@@ -27,19 +27,19 @@ static void put_tag_member(struct buf *buf, bool first, struct slice name, struc
     if (!first)
         buf_byte(buf, ',');
     json_put_string(buf, name);
-    /* Tags of rows are letters, digits, dots and dashes: nothing to escape but the quotes around them. */
+    /* Tags of rows consist of letters, digits, dots and dashes, so only the quotes around them need escapes. */
     BUF_LIT(buf, ":\"\\\"");
     buf_put(buf, tag);
     BUF_LIT(buf, "\\\"\"");
 }
 
-/* `member` is empty when the tag is not shown. */
+/* Writes a row with its tag. `member` is empty when the tag is not shown. */
 static void put_tagged(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row,
                        struct slice member, struct slice tag)
 {
     content_row(buf, layout, rows, row);
     if (member.len && slice_present(tag)) {
-        buf->len--; /* the tag goes before the closing brace */
+        buf->len--; /* removes the closing brace, before which the tag is inserted */
         put_tag_member(buf, layout->shown_count == 0, member, tag);
         buf_byte(buf, '}');
     }
@@ -65,7 +65,7 @@ static void put_feature(struct buf *buf, const struct layout *layout, const stru
     }
 }
 
-/* An element of an array. What it needs besides its text is on the stack: arrays are long. */
+/* Writes an element of an array. The tag is on the stack rather than in the arena, since arrays can be long. */
 static void put_element(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row,
                         struct slice member)
 {
@@ -75,7 +75,8 @@ static void put_element(struct buf *buf, const struct layout *layout, const stru
     put_tagged(buf, layout, rows, row, member, tagged ? buf_slice(&tag) : SLICE_ABSENT);
 }
 
-/* Room for `count` elements more, which will be about as long as what is there. A guess: it may not cost much. */
+/* Reserves room for `count` more elements, estimated from the first one. The estimate is limited, since it may be
+ * wrong. */
 static void expect_more(struct buf *buf, size_t count)
 {
     size_t one = buf->len + 16;
@@ -119,7 +120,7 @@ struct slice envelope_type(const struct ask *ask)
     return media_with_charset(ask->arena, ask->decisions.envelope.type);
 }
 
-/* Of other types nobody knows what a charset would mean. */
+/* For types that are not in this list, the meaning of a charset parameter is not known. */
 struct slice media_with_charset(struct arena *arena, struct slice type)
 {
     static const char *const texts[] = {"application/json", "application/geo+json", "application/openapi+json",
@@ -130,7 +131,7 @@ struct slice media_with_charset(struct arena *arena, struct slice type)
     return text ? arena_printf(arena, "%.*s; charset=utf-8", SLICE_ARG(type)) : type;
 }
 
-/* A field of CSV (RFC 4180 2.5 to 2.7): NULL is empty, the empty text is quoted. */
+/* Writes a field of CSV (RFC 4180 2.5 to 2.7). NULL is empty, and the empty text is quoted. */
 static void put_csv_field(struct buf *buf, struct slice text)
 {
     bool quoted = slice_present(text) && text.len == 0;
@@ -158,7 +159,7 @@ static void put_csv_row(struct buf *buf, const struct layout *layout, const stru
     }
 }
 
-/* Lines end as RFC 4180 has it; in PostgREST's dialect as PostgREST has it. */
+/* Lines end with CRLF (RFC 4180 2.1); in PostgREST's dialect with LF, and the last line has no end. */
 static void put_csv(struct buf *buf, const struct ask *ask, const struct outcome *outcome)
 {
     const struct layout *layout = outcome->layout;
@@ -198,8 +199,8 @@ static void put_stripped(struct json_out *out, const struct json *value)
     }
 }
 
-/* Without the members that are null, at any depth, as json_strip_nulls() does it. Where the gate does not take the text
- * (a json column may hold a name twice) it stays as it is. */
+/* Removes members that are null at any depth, as json_strip_nulls() does. Text that json_parse() refuses stays
+ * unchanged: a json column may contain an object with two members of the same name. */
 struct slice strip_nulls(const struct ask *ask, struct slice body)
 {
     struct json value;
@@ -228,11 +229,11 @@ static void put_one(struct buf *buf, const struct ask *ask, const struct outcome
 
 static void put_features(struct buf *buf, const struct ask *ask, const struct outcome *outcome)
 {
-    /* PostgREST knows no items: all that it shows are collections. */
+    /* PostgREST has no items; it shows everything as a collection. */
     bool many = outcome->many || ask->decisions.as_array || (ask->facts.postgrest && plan_call(ask->decisions.plan));
     bool first = true;
     if (outcome->layout->rendered_cell == NO_CELL)
-        return; /* nobody will see it: return=minimal */
+        return; /* return=minimal: the content is not sent */
     if (many)
         BUF_LIT(buf, "{\"type\":\"FeatureCollection\",\"features\":[");
     for (size_t p = 0; p < outcome->part_count; p++)
@@ -245,14 +246,14 @@ static void put_features(struct buf *buf, const struct ask *ask, const struct ou
         BUF_LIT(buf, "]}");
 }
 
-/* What the handler made, of all rows or of the one; in the arena. */
+/* The content that the media type handler made, of all rows or of the only one; in the arena. */
 static struct slice rendered_content(const struct ask *ask, const struct outcome *outcome)
 {
     const struct handler *handler = ask->decisions.plan->handler;
     struct slice text = outcome->rendered;
     bool own = !slice_present(text) && outcome->part_count && outcome->parts[0].row_count;
     if (!handler)
-        return SLICE(""); /* nobody will see it: return=minimal */
+        return SLICE(""); /* return=minimal: the content is not sent */
     if (own && outcome->layout->rendered_cell != NO_CELL)
         text = rows_cell(&outcome->parts[0], 0, (size_t)outcome->layout->rendered_cell);
     return handler->bytes ? bytes_of(ask->arena, text) : arena_copy(ask->arena, slice_present(text) ? text : SLICE(""));

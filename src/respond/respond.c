@@ -4,11 +4,12 @@
 #include "midair/http/problem.h"
 #include "midair/http/range.h"
 
-/* Of a row that is too large to be shown at least its conditions are judged: 304 and 412 do not need it. */
+/* Shows one row. If the row is too large to be shown, its preconditions are still evaluated, since 304 and 412 do not
+ * need the content. */
 static struct err *respond_found(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
     struct validators validators = validators_of(ask, outcome);
-    /* Where the tag is known without the content, that is made last, when it is known to be needed. */
+    /* If the tag is known without the content, the content is rendered last, when it is known that it will be sent. */
     bool last = (ask->too_large || !may_compress(ask)) && !tag_needs_content(ask, outcome) && !is_keyless(outcome);
     bool gzip = false;
     out->status = 200;
@@ -63,7 +64,7 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
     return NULL;
 }
 
-/* Whether the plan is one that a number of rows can be kept below. */
+/* Whether max-affected applies: the plan affects several rows, and PostgREST's dialect requires handling=strict. */
 static bool caps(const struct ask *ask)
 {
     enum plan_kind kind = ask->decisions.plan->kind;
@@ -71,7 +72,7 @@ static bool caps(const struct ask *ask)
     return heard && (kind == PLAN_PATCH_LIST || kind == PLAN_DELETE_LIST || kind == PLAN_CALL);
 }
 
-/* Preference-Applied (RFC 7240 3): what was asked for and done. */
+/* Sets Preference-Applied (RFC 7240 3): the preferences that were requested and honoured. */
 static void preference_applied(const struct ask *ask, struct http_response *out)
 {
     bool reads = ask->decisions.plan->kind == PLAN_READ_ITEM || ask->decisions.plan->kind == PLAN_READ_LIST;
@@ -99,7 +100,7 @@ static void preference_applied(const struct ask *ask, struct http_response *out)
         response_set(out, "Preference-Applied", text);
 }
 
-/* A plan is no state of anything: it has no tag, and nobody may keep it. */
+/* A query plan is not a state of the resource, so it has no tag and must not be cached. */
 static void respond_plan(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
     out->status = 200;

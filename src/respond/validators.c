@@ -1,4 +1,4 @@
-/* Entity tags and dates of what is shown, and reads judged by them (RFC 9110 8.8, 13). */
+/* Entity tags and dates of what is shown, and the evaluation of reads by them (RFC 9110 8.8, 13). */
 #include "parts.h"
 
 #include "midair/catalog/policy.h"
@@ -7,8 +7,9 @@
 #include "midair/http/problem.h"
 #include "midair/http/range.h"
 
-/* What a projection shows, as one text: labels and columns with their lengths, and whatever else shapes it. Where the
- * row's state does not cover all that is shown, the bytes of the representation count as well. */
+/* Writes a description of the projection, from which its variant tag is made: labels and columns with their lengths,
+ * and everything else that determines its form. With `whole`, the digest of the representation is included, because the
+ * row's state does not cover everything that is shown. */
 static void put_projection(struct buf *buf, const struct layout *layout, bool whole, struct slice body)
 {
     for (size_t i = 0; i < layout->shown_count; i++) {
@@ -26,6 +27,8 @@ static void put_projection(struct buf *buf, const struct layout *layout, bool wh
     }
 }
 
+/* Adds the variant part to a state part (http/etag.h): "s" and a digest if the projection is not the plain
+ * representation, and "g" if the content is compressed. */
 static struct slice variant_tag(const struct ask *ask, struct slice state, const struct layout *layout,
                                 struct slice body, bool gzip)
 {
@@ -50,6 +53,7 @@ static struct slice variant_tag(const struct ask *ask, struct slice state, const
     return buf_slice(&tag);
 }
 
+/* An opaque tag that is the SHA-1 of the content. */
 static struct slice content_tag(struct arena *arena, struct slice body)
 {
     unsigned char digest[20];
@@ -59,7 +63,8 @@ static struct slice content_tag(struct arena *arena, struct slice body)
     return buf_slice(&tag);
 }
 
-/* A few letters for the representation. Rows of a collection as JSON have none: the others differ from those. */
+/* The mark of the representation in the variant part. Rows of a collection as JSON have none, and all others differ
+ * from it. */
 static struct slice mark_of(const struct ask *ask, bool one)
 {
     static const char *const marks[] = {[ENVELOPE_JSON] = "", [ENVELOPE_OBJECT] = "o",   [ENVELOPE_ARRAY] = "a",
@@ -79,6 +84,7 @@ static struct slice mark_of(const struct ask *ask, bool one)
     return buf_slice(&text);
 }
 
+/* Adds the mark of the representation to the variant part of a tag. */
 static struct slice envelope_tag(const struct ask *ask, struct slice opaque, bool one)
 {
     struct slice mark = mark_of(ask, one);
@@ -102,7 +108,8 @@ void set_last_modified(const struct ask *ask, struct http_response *out, int64_t
         response_set(out, "Last-Modified", text);
 }
 
-/* Whether the row's state covers all that is shown of it. */
+/* `by_content` says that the row's state does not cover everything that is shown. It never covers the time zone in
+ * which times are shown. */
 bool tag_needs_content(const struct ask *ask, const struct outcome *outcome)
 {
     return ask->zoned || outcome->layout->by_content;
@@ -113,7 +120,7 @@ struct validators validators_of(const struct ask *ask, const struct outcome *out
     const struct rows *rows = &outcome->parts[0];
     struct validators found = {.tag = layout_full_tag(ask->arena, outcome->layout, rows, 0)};
     struct state state;
-    /* The row's date says nothing of other rows that are shown, of what is computed, or of what a handler makes. */
+    /* The row's date does not cover other rows that are shown, computed values, or what a handler renders. */
     found.has_moment = slice_present(found.tag) && !outcome->layout->tree_digest && !outcome->layout->computed &&
                        !outcome->layout->handler && outcome->layout->relation->stamp.kind == STAMP_VERSION &&
                        layout_state(outcome->layout, rows, 0, &state);
@@ -123,7 +130,7 @@ struct validators validators_of(const struct ask *ask, const struct outcome *out
     return found;
 }
 
-/* The content, and what the database says besides about the answer: its fields are part of what is shown. */
+/* The content, preceded by the fields that a function set for the response, since they are part of what is shown. */
 static struct slice all_shown(const struct ask *ask, struct slice body)
 {
     if (!ask->reply || !slice_present(ask->reply->text))
@@ -140,8 +147,8 @@ bool is_keyless(const struct outcome *outcome)
     return !outcome->layout->key_cells;
 }
 
-/* One row without a key, of a function or a view, has the tag of its content like a list of them; what was written has
- * none, since no write could be judged by it. */
+/* A row without a key, of a function or a view, is tagged by its content, like a list of such rows. After a write it
+ * has no tag, since no later write could be checked against it. */
 static void set_keyless_tag(const struct ask *ask, struct slice content, bool gzip, struct http_response *out)
 {
     struct slice tag = content_tag(ask->arena, all_shown(ask, content));
@@ -164,8 +171,8 @@ void set_validators(const struct ask *ask, const struct outcome *outcome, const 
         set_last_modified(ask, out, validators->modified_us);
 }
 
-/* Of the tags in If-Match, those that can still hold: a tag that covers other rows holds for a representation that
- * shows the same ones in the same states. What is not shown here cannot be vouched for. */
+/* The tags in If-Match that can still match. A tag that covers other rows matches only a representation that shows the
+ * same rows in the same states, since rows that are not shown here are not checked. */
 static struct tag_list matching_tree_digest(const struct ask *ask, const struct tag_list *list, struct slice opaque)
 {
     struct tag_list kept = *list;
@@ -179,8 +186,7 @@ static struct tag_list matching_tree_digest(const struct ask *ask, const struct 
     return kept;
 }
 
-/* Turns an answer to GET or HEAD that has its validators into 304 or 412 where the preconditions say so (RFC
- * 9110 13.2.2). */
+/* Evaluates the preconditions of a read in the order of RFC 9110 13.2.2. */
 void judge_read(const struct ask *ask, const struct preconds *preconds, const struct validators *validators,
                 struct http_response *out)
 {
@@ -214,7 +220,7 @@ void judge_read(const struct ask *ask, const struct preconds *preconds, const st
     }
 }
 
-/* What is still to be judged: If-Match may hold already, by the tag of an ancestor. */
+/* The tag of an ancestor may have satisfied If-Match already. */
 struct preconds read_conditions(const struct ask *ask, const struct outcome *outcome)
 {
     struct preconds preconds = ask->decisions.plan->preconds;
@@ -223,7 +229,7 @@ struct preconds read_conditions(const struct ask *ask, const struct outcome *out
     return preconds;
 }
 
-/* Compresses the body, and tags it by what it was before. */
+/* The tag is made before the compression, so that it identifies the content and not the output of zlib. */
 void set_content_tag(const struct ask *ask, struct http_response *out)
 {
     struct slice tag = content_tag(ask->arena, all_shown(ask, out->body));

@@ -1,5 +1,5 @@
-/* Answers to writes: the row or the rows that are new or changed, as far as the client wants to see them (RFC 7240;
- * PostgREST's "Preferences"). */
+/* Responses to writes: the rows that are new or changed, as far as the client wants to see them (RFC 7240; PostgREST's
+ * "Preferences"). */
 #include "parts.h"
 
 #include "midair/base/text.h"
@@ -15,7 +15,8 @@ static bool wants_minimal(const struct ask *ask)
     return ask->facts.prefer.returned != RETURN_REPRESENTATION;
 }
 
-/* The URL of the row: its own, or in PostgREST's dialect the filter that its clients expect. Absent without a key. */
+/* The URL of the row: its item, or in PostgREST's dialect the filter that PostgREST's clients expect. Absent without a
+ * key. */
 static struct slice location_of(const struct ask *ask, const struct outcome *outcome)
 {
     const struct relation *relation = outcome->layout->relation;
@@ -34,8 +35,8 @@ static struct slice location_of(const struct ask *ask, const struct outcome *out
     return buf_slice(&buf);
 }
 
-/* Content-Range with the number of rows that were written. As in PostgREST, only PATCH gives them positions. Where
- * If-Match: * held of no row at all, the number says so unasked. */
+/* Sets Content-Range with the number of rows that were written. As in PostgREST, only PATCH has positions. When
+ * If-Match: * matched no row at all, the total is sent without being requested. */
 static void set_written_range(const struct ask *ask, int64_t count, struct http_response *out)
 {
     bool none = count == 0 && ask->decisions.plan->preconds.if_match.kind == TAGS_ANY;
@@ -50,13 +51,13 @@ static void set_if_present(struct http_response *out, const char *name, struct s
         response_set(out, name, value);
 }
 
-/* RFC 9110 9.3.4: an answer to PUT has no validator unless the content was stored as it came. */
+/* RFC 9110 9.3.4: a response to PUT has no validator unless the content was stored exactly as it was sent. */
 static bool may_validate(const struct ask *ask, const struct outcome *outcome)
 {
     return ask->facts.method != METHOD_PUT || outcome->layout->relation->policy->put_validators != VALIDATORS_STRICT;
 }
 
-/* The row is not shown, so it is not rendered either. The tag is that of the plain row, which a GET would show. */
+/* The row is not shown, so it is not rendered. The tag is that of the plain row, as GET would send it. */
 static void respond_unshown(const struct ask *ask, const struct outcome *outcome, struct http_response *out)
 {
     struct validators validators = validators_of(ask, outcome);
@@ -85,7 +86,7 @@ static void respond_one(const struct ask *ask, const struct outcome *outcome, st
     bool created = outcome->kind == OUTCOME_CREATED;
     out->status = created ? 201 : 200;
     respond_common(ask, out);
-    if (outcome_rows(outcome) == 0) { /* a trigger of the database's suppressed the row */
+    if (outcome_rows(outcome) == 0) { /* a trigger in the database suppressed the row */
         out->status = created ? 201 : 204;
         return;
     }
@@ -111,7 +112,7 @@ static void respond_many(const struct ask *ask, const struct outcome *outcome, s
         return;
     }
     if (ask->facts.postgrest && ask->decisions.plan->duplicates == DUPLICATES_IGNORE)
-        created = true; /* PostgREST answers 201 even where all of them were there already */
+        created = true; /* PostgREST answers 201 even if all rows existed already */
     out->status = created ? 201 : minimal && !(ask->facts.postgrest && ask->facts.method == METHOD_POST) ? 204 : 200;
     respond_common(ask, out);
     if (!minimal) {

@@ -1,6 +1,7 @@
 /* JSON Patch (RFC 6902): application/json-patch+json.
  *
- * Whether the document is a patch at all (400) is judged apart from whether it fits the current state (422). */
+ * Parsing and application are separate steps: a document that is not a patch is answered with 400, and a patch that
+ * cannot be applied to the current state with 422. */
 #ifndef MIDAIR_JSON_JSON_PATCH_H
 #define MIDAIR_JSON_JSON_PATCH_H
 
@@ -20,31 +21,31 @@ struct json_patch_step {
     struct json_pointer path;
     struct json_pointer from; /* move, copy */
     const struct json *value; /* add, replace, test; borrows from the document */
-    size_t position;          /* byte of the content where the operation stands */
+    size_t position;          /* byte of the content where the operation begins */
 };
 
 struct json_patch {
     struct json_patch_step *steps;
-    size_t count; /* 0 is a patch that changes nothing */
+    size_t count; /* 0: the patch changes nothing */
 };
 
-/* Where and why a patch could not be applied. */
+/* The operation that could not be applied, and why. */
 struct json_patch_failure {
-    size_t index;     /* of the operation, from 0 */
-    bool test_failed; /* a `test` did not hold, as opposed to a path that is not there */
+    size_t index;     /* index of the operation, from 0 */
+    bool test_failed; /* true: a `test` operation failed; false: a path does not exist or a limit was exceeded */
 };
 
-/* "add" and so on. */
+/* The name of an operation, such as "add". Static. */
 const char *json_patch_op_name(enum json_patch_op op);
 
-/* Reads a parsed document. Fails with ERR_BAD_CONTENT, its position and the number of the operation. Members
- * that RFC 6902 does not define are ignored (its section 4). */
+/* Reads a patch from a parsed document, from which *out borrows. ERR_BAD_CONTENT with the position; its text has the
+ * index of the operation. Members that RFC 6902 does not define are ignored (RFC 6902 4). */
 struct err *json_patch_parse(struct arena *arena, const struct json *document, struct json_patch *out) MUST_USE;
 
-/* *out becomes `target` after all steps; it shares parts of target and patch. All or nothing: on an error
- * *out is as before. Fails with ERR_UNPROCESSABLE and the position of the step that does not fit, or whose
- * result would pass `limits`; *failure (NULL is allowed) then says which, and a failed test has the code
- * "test-failed". Work and memory are bounded whatever the patch holds. */
+/* Applies all operations to `target`, in order, and stores the result in *out. The result lives in `arena` and shares
+ * parts of `target` and `patch`. On an error *out is unchanged. ERR_UNPROCESSABLE, with the position of the operation
+ * that cannot be applied or whose result exceeds `limits`; *failure (NULL is allowed) identifies it, and a failed test
+ * has the code "test-failed". Time and memory are bounded whatever the patch contains. */
 struct err *json_patch_apply(struct arena *arena, const struct json_patch *patch, const struct json *target,
                              struct json_limits limits, struct json *out, struct json_patch_failure *failure) MUST_USE;
 

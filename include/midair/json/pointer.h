@@ -12,23 +12,24 @@ struct json_pointer {
     size_t count;         /* 0: the whole document */
 };
 
-/* Parses `text` ("" or "/a/b"). Tokens live in `arena` or borrow from `text`. Fails with ERR_BAD_CONTENT;
- * `position` is where the text begins in the content, for the error. */
+/* Parses `text` ("" or "/a/b"), which begins at byte `position` of the content. Tokens live in `arena` or borrow from
+ * `text`. ERR_BAD_CONTENT with the position. */
 struct err *json_pointer_parse(struct arena *arena, struct slice text, size_t position,
                                struct json_pointer *out) MUST_USE;
 
-/* An array index: decimal digits without leading zeros. False for anything else, `-` among them. */
+/* Reads an array index: decimal digits without leading zeros. False for anything else, including `-`. */
 bool json_pointer_index(struct slice token, size_t *out);
 
-/* What the token names inside `container`, or NULL. */
+/* The child of `container` that the token names, borrowed; NULL when there is none. */
 const struct json *json_pointer_step(const struct json *container, struct slice token);
-/* What the pointer names, or NULL. `-` names nothing: it is the place behind the last element. */
+/* The value that the pointer names, borrowed; NULL when there is none. `-` names the position after the last element,
+ * where there is never a value. */
 const struct json *json_pointer_get(const struct json *root, const struct json_pointer *pointer);
 
-/* Whether `outer` names a container around what `inner` names (a proper prefix). */
+/* Whether `outer` is a proper prefix of `inner`, so that it names a container around it. */
 bool json_pointer_contains(const struct json_pointer *outer, const struct json_pointer *inner);
 
-/* Appends "/" and the token with ~ and / encoded. */
+/* Appends "/" and the token, with ~ and / escaped. */
 void json_pointer_put_token(struct buf *buf, struct slice token);
 
 #endif

@@ -2,8 +2,8 @@
  *
  *     { "$inc": { "stock": -1 }, "$set": { "state": "sold" }, "$now": { "sold_at": true } }
  *
- * An object whose members are operators (update_op.def); each holds an object of columns and operands. Whether
- * the columns exist and can bear the operator is not judged here. */
+ * A document is an object whose members are operators (update_op.def). Each operator has an object of columns and
+ * operands. Whether a column exists and its type allows the operator is not checked here. */
 #ifndef MIDAIR_JSON_UPDATE_H
 #define MIDAIR_JSON_UPDATE_H
 
@@ -17,12 +17,12 @@ enum update_op {
     UPDATE_OPS
 };
 
-/* One column's change; borrows from the document. */
+/* The change of one column; borrows from the document. */
 struct update {
     enum update_op op;
     struct slice column;
     const struct json *value;
-    size_t position; /* byte of the content where the column's name stands */
+    size_t position; /* byte of the content where the column's name begins */
 };
 
 struct updates {
@@ -30,11 +30,11 @@ struct updates {
     size_t count;         /* at least 1 */
 };
 
-/* "$set" and so on. */
+/* The name of an operator, such as "$set". Static. */
 const char *update_op_name(enum update_op op);
 
-/* Reads a parsed document. Fails with ERR_BAD_CONTENT and the position: no object, empty, an unknown operator,
- * an operand of the wrong kind, a column under two operators. */
+/* Reads a parsed document into *out, which borrows from it. ERR_BAD_CONTENT with the position: for a value that is not
+ * an object, an empty object, an unknown operator, an operand of the wrong kind, and a column under two operators. */
 struct err *json_update_parse(struct arena *arena, const struct json *document, struct updates *out) MUST_USE;
 
 #endif

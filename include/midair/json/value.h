@@ -1,9 +1,9 @@
-/* JSON values: the tree that the gate makes of a document (RFC 8259).
+/* JSON values: the tree that json_parse() makes of a document (RFC 8259).
  *
- * A number is its text, never a double, so every digit survives. A tree is immutable once made: other
- * trees share its parts freely, and what makes a new tree (merge patch, JSON Patch) copies only the
- * containers that change. All of it lives in one arena or borrows from the input, which must live as
- * long. Nesting never exceeds JSON_DEPTH_MAX, so walking a tree by recursion is safe. */
+ * A number is kept as text and never converted to double, so that no digit is lost. Trees are immutable. Other trees
+ * may therefore share their parts, and operations that make a new tree (merge patch, JSON Patch) copy only the
+ * containers that change. A tree lives in one arena and may borrow from the input, which must live as long. Nesting
+ * never exceeds JSON_DEPTH_MAX, so trees can be traversed recursively. */
 #ifndef MIDAIR_JSON_VALUE_H
 #define MIDAIR_JSON_VALUE_H
 
@@ -17,11 +17,11 @@ enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSO
 
 struct json {
     enum json_kind kind;
-    uint32_t height;             /* levels of containers: 0 for a scalar, 1 for [] */
-    uint32_t nodes;              /* values in this tree, itself included */
-    uint32_t weight;             /* about its size in bytes when written without white space and escapes */
-    struct slice raw;            /* the exact bytes in the input; absent when the value was not read as it stands */
-    struct slice text;           /* NUMBER: as written; STRING: decoded UTF-8; else absent */
+    uint32_t height;             /* nested containers: 0 for a scalar, 1 for [] */
+    uint32_t nodes;              /* number of values in this tree, including itself */
+    uint32_t weight;             /* approximate size in bytes when written without white space and escapes */
+    struct slice raw;            /* the exact bytes in the input; absent when the value does not come from an input */
+    struct slice text;           /* NUMBER: as written; STRING: decoded UTF-8; otherwise absent */
     struct json *items;          /* ARRAY */
     struct json_member *members; /* OBJECT, in the order of the input */
     const uint32_t *order;       /* OBJECT with many members: indexes sorted by name, for lookup */
@@ -35,31 +35,31 @@ struct json_member {
     size_t position; /* byte of the input where the name begins */
 };
 
-/* "null", "a boolean", "a number", "a string", "an array", "an object": for messages. */
+/* The name of a kind in messages: "null", "a boolean", "a number", "a string", "an array", "an object". Static. */
 const char *json_kind_name(enum json_kind kind);
 
-/* The member of that name (exact case), or NULL; also NULL when `object` is NULL or no object.
- * Logarithmic in the number of members. */
+/* The value of the member of that name, compared byte by byte; NULL when there is none, or when `object` is NULL or not
+ * an object. Takes logarithmic time. */
 const struct json *json_member(const struct json *object, struct slice name);
-/* Index of the member of that name; object->count when there is none. */
+/* The index of the member of that name; object->count when there is none. */
 size_t json_member_index(const struct json *object, struct slice name);
 
-/* Whether two values are equal as RFC 6902 4.6 has it: numbers by mathematical value, exactly, however
- * large; strings by code points; objects regardless of order. */
+/* Whether two values are equal by RFC 6902 4.6: numbers by their exact mathematical value, strings by code points,
+ * objects regardless of order. */
 bool json_equal(const struct json *a, const struct json *b);
 
-/* Values that no document held. They borrow what they are given. */
+/* Values that are made by midair instead of read from a document. They borrow their arguments. */
 struct json json_of_null(void);
 struct json json_of_bool(bool value);
-/* `text` is a JSON number. */
+/* `text` must be a JSON number. */
 struct json json_of_number(struct slice text);
-/* `text` is UTF-8. */
+/* `text` must be UTF-8. */
 struct json json_of_string(struct slice text);
 struct json json_of_array(struct json *items, size_t count);
-/* The names differ from each other; the arena holds the index for lookup. */
+/* The names must differ; json_duplicate() checks that. The arena receives the index for lookup. */
 struct json json_of_object(struct arena *arena, struct json_member *members, size_t count);
 
-/* Index in `object` of the first member whose name an earlier one has; object->count when all differ. */
+/* The index of the first member that has the same name as an earlier one; object->count when all names differ. */
 size_t json_duplicate(const struct json *object);
 
 #endif

@@ -1,7 +1,7 @@
-/* Writing JSON, as PostgreSQL 15 writes it.
+/* Writing JSON as PostgreSQL 15 does.
  *
- * Rows come from the database as text columns and are encoded here, byte for byte as row_to_json() would
- * have done it: that is several times cheaper for the server, and clients see no difference. */
+ * Rows are read from the database as text columns and encoded here, byte for byte as row_to_json() does it. This takes
+ * several times less time in the database server, and clients see no difference. */
 #ifndef MIDAIR_JSON_WRITE_H
 #define MIDAIR_JSON_WRITE_H
 
@@ -9,16 +9,16 @@
 #include "midair/json/type_form.h"
 #include "midair/json/value.h"
 
-/* A string in quotes, escaped as escape_json() does: \b \f \n \r \t \" \\, other control bytes as \u00xx,
- * everything else as it is. `text` is UTF-8. */
+/* Writes a string in quotes with the escapes of escape_json(): \b \f \n \r \t \" \\, other control bytes as \u00xx,
+ * everything else unchanged. `text` must be UTF-8. */
 void json_put_string(struct buf *buf, struct slice text);
 
-/* A tree without white space; numbers as they were written. (To keep a document's own layout, put its
- * raw slice.) */
+/* Writes a tree without white space; numbers are written as they were read. To keep the layout of a document, write its
+ * raw slice instead. */
 void json_put_value(struct buf *buf, const struct json *value);
 
-/* One column's text output, as sessions with UTC, DateStyle ISO and hex bytea print it, the way
- * row_to_json() prints the column. An absent `text` is SQL NULL. */
+/* Writes the value of a column as row_to_json() does. `text` is the text output of a session with UTC, DateStyle ISO
+ * and hex bytea. An absent `text` is SQL NULL. */
 void json_put_column(struct buf *buf, enum type_form form, struct slice text);
 
 #endif

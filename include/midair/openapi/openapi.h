@@ -1,4 +1,4 @@
-/* The OpenAPI 3.1 document of what is served: at /_openapi.json, and by `midair openapi`. */
+/* The OpenAPI 3.1 document that describes the served resources, for /_openapi.json and `midair openapi`. */
 #ifndef MIDAIR_OPENAPI_OPENAPI_H
 #define MIDAIR_OPENAPI_OPENAPI_H
 
@@ -6,23 +6,23 @@
 
 struct openapi_options {
     struct slice base_path; /* prefix of every URL; absent or empty: none */
-    struct slice profile;   /* the schema that is described; absent: all names that need no profile */
-    bool postgrest;         /* dialect = postgrest: changes defaults of Prefer: return */
+    struct slice profile;   /* the schema to describe; absent: all names that need no profile */
+    bool postgrest;         /* dialect = postgrest: Prefer: return has another default */
 };
 
-/* The document as JSON text in the arena; only what the connected role may do and the policies allow is in it. */
+/* The document as JSON text in the arena. It contains only what the connected role may do and the policies allow. */
 struct slice openapi_document(struct arena *arena, const struct catalog *catalog,
                               const struct openapi_options *options);
 
-/* All documents that a catalog has: that of names which need no profile, and one for each exposed schema. */
+/* All documents of a catalog: one for the names that need no profile, and one for each exposed schema. */
 struct openapi_set;
-/* Makes them; NULL without a catalog. Owned by the caller: openapi_set_free. Nothing in it refers to the catalog. A set
- * is never changed, so any number of threads may read it. */
+/* Makes all documents of a catalog; NULL without a catalog. The caller owns the set and frees it with
+ * openapi_set_free(). The set does not refer to the catalog. It is immutable, so any number of threads may read it. */
 struct openapi_set *openapi_set_new(const struct catalog *catalog, struct slice base_path, bool postgrest);
-/* NULL is allowed. */
+/* Frees the set. NULL is allowed. */
 void openapi_set_free(struct openapi_set *set);
-/* The document of a schema, or for an absent `profile` of all names that need none. Borrowed from the set; absent when
- * the schema is not exposed. */
+/* The document of a schema, or of all names that need no profile if `profile` is absent. Borrowed from the set; absent
+ * when the schema is not exposed. */
 struct slice openapi_set_get(const struct openapi_set *set, struct slice profile);
 
 #endif

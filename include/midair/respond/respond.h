@@ -1,31 +1,35 @@
-/* Responses: an outcome or an error becomes status, fields and content. Pure: no I/O, no clock but ask->wall_us. */
+/* Responses: turns an outcome or an error into status, fields and content. The functions are pure: they do no I/O and
+ * read no clock except ask->wall_us. What they write into `out` is static or lives as long as the request. */
 #ifndef MIDAIR_RESPOND_RESPOND_H
 #define MIDAIR_RESPOND_RESPOND_H
 
 #include "midair/plan/outcome.h"
 #include "midair/respond/ask.h"
 
-/* The answer to an outcome: representations, tags, 304 and 412 (RFC 9110 8.8, 13.2; RFC 5789; RFC 7240). The body may
- * borrow from the arena, never from the outcome. */
+/* The response to an outcome: representations, tags, 304 and 412 (RFC 9110 8.8, 13.2; RFC 5789; RFC 7240). It does not
+ * borrow from the outcome, which may be released afterwards. Returned errors are answered with respond_failure(). */
 struct err *respond_outcome(const struct ask *ask, const struct outcome *outcome, struct http_response *out) MUST_USE;
 
-/* The problem document for an error (RFC 9457); with dialect = postgrest the object that those clients read. */
+/* The problem document for an error (RFC 9457); with dialect = postgrest, the error object of PostgREST. Fields that
+ * were set before are removed. */
 void respond_failure(const struct ask *ask, const struct err *err, struct http_response *out);
 
-/* OPTIONS: Allow, Accept-Patch, Accept-Post, and CORS preflight. */
+/* The response to OPTIONS: Allow, Accept-Patch, Accept-Post, and the fields of a CORS preflight. */
 void respond_options(const struct ask *ask, const struct fields *fields, struct http_response *out);
 
-/* The index of resources with links. */
+/* The index of resources and functions, with links. */
 void respond_index(const struct ask *ask, const struct catalog *catalog, struct http_response *out);
 
-/* Content of our own making with its tag (SHA-1 of the bytes), 304 included: index, OpenAPI document. */
+/* Content that midair makes itself, such as the index and the OpenAPI document, with the SHA-1 of its bytes as tag. The
+ * preconditions are evaluated: 304 or 412 where they say so. */
 void respond_document(const struct ask *ask, const struct preconds *preconds, struct slice type, struct slice body,
                       struct http_response *out);
 
-/* Vary, Cache-Control and CORS, which every answer carries; for answers that are made elsewhere. */
+/* Sets Vary, Cache-Control and the CORS fields, which every response has. For responses that are made in other
+ * layers. */
 void respond_common(const struct ask *ask, struct http_response *out);
 
-/* The media types of requests: values of Accept-Patch and Accept-Post. */
+/* The values of Accept-Patch and Accept-Post. */
 extern const struct slice respond_accept_patch, respond_accept_post;
 
 #endif
