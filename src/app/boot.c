@@ -4,15 +4,15 @@
 #include "midair/front/front.h"
 #include "midair/request/pipeline.h"
 
-/* Event loops read without waiting for each other. */
+/* With event loops, there is at least one lane for reads for each loop, so that loops do not wait for each other. */
 static int read_lanes(const struct config *config)
 {
     int lanes = (int)config->database.lanes, loops = front_loops();
     return lanes > 0 && config->server.front == FRONT_LOOP && lanes < loops ? loops : lanes;
 }
 
-/* Half of a request's memory is for what PostgreSQL sends, half for rendering it. A few rows of ordinary size are
- * always received, so that conditions on them can be judged however little memory there is. */
+/* Half of a request's memory is for the results that PostgreSQL sends, half for rendering them. There is a lower limit,
+ * so that a few rows of ordinary size are always received and preconditions on them can be evaluated. */
 static size_t result_max(const struct config *config)
 {
     const size_t least = 4 * 1024 * 1024, half = (size_t)config->server.request_memory / 2;
@@ -59,7 +59,8 @@ static struct slice unless_empty(struct slice text)
     return text.len ? text : SLICE_ABSENT;
 }
 
-/* A stamp column that only [resource *] names is a name to look for; one that the resource names must be there. */
+/* A stamp column that only [resource *] names is used where the table has it. One that the resource's own section names
+ * must exist. */
 static struct resource_decl declaration(struct arena *arena, const struct config *config,
                                         const struct resource_config *resource)
 {

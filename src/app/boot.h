@@ -1,4 +1,4 @@
-/* From a configuration to a database handle and a catalog; shared by the commands. */
+/* From a configuration to a database handle and a catalog. Shared by the commands. */
 #ifndef MIDAIR_APP_BOOT_H
 #define MIDAIR_APP_BOOT_H
 
@@ -7,14 +7,14 @@
 #include "midair/catalog/declare.h"
 #include "midair/pg/db.h"
 
-/* The handle's options; `url` is the embedded server's, or absent for that of the configuration. */
+/* The options of the database handle. `url` is that of the embedded server, or absent for that of the configuration. */
 struct db_options boot_db_options(const struct config *config, struct slice url);
 
-/* What the configuration declares of resources; lives in the arena and borrows from the configuration. */
+/* What the configuration declares about resources. Allocated in the arena; borrows from the configuration. */
 struct catalog_options boot_declarations(struct arena *arena, const struct config *config);
 
-/* Reads the catalog, whose policies borrow from `config`. Its findings may hold errors: that is the caller's to judge.
- * On success *out is owned by the caller: catalog_free. */
+/* Reads the catalog, whose policies borrow from `config`. The catalog's findings may include errors, which the caller
+ * must check. On success the caller owns *out: catalog_free(). */
 struct err *boot_catalog(struct db *db, struct arena *arena, const struct config *config, int64_t deadline,
                          struct catalog **out) MUST_USE;
 

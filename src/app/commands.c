@@ -46,7 +46,7 @@ struct config *command_config(const struct arguments *arguments)
     return config;
 }
 
-/* What a command that needs a database holds while it runs. */
+/* What a command with a database holds while it runs. */
 struct workspace {
     struct arena *arena;
     struct config *config;
@@ -60,7 +60,7 @@ static bool workspace_open(struct workspace *workspace, const struct arguments *
     workspace->config = command_config(arguments);
     if (!workspace->config)
         return false;
-    log_set_level(LOG_FATAL); /* what fails is said once, by the command itself */
+    log_set_level(LOG_FATAL); /* failures are reported once, by the command itself */
     struct db_options options = boot_db_options(workspace->config, SLICE_ABSENT);
     options.read_lanes = 0;
     options.write_lane = false;

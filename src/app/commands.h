@@ -1,4 +1,4 @@
-/* What the commands do; the table of them is in cli.c. */
+/* The commands; their table is in cli.c. */
 #ifndef MIDAIR_APP_COMMANDS_H
 #define MIDAIR_APP_COMMANDS_H
 
@@ -14,12 +14,12 @@ int command_check(const struct arguments *arguments);
 int command_openapi(const struct arguments *arguments);
 int command_settings(const struct arguments *arguments);
 
-/* The sources that the arguments name. */
+/* The sources of the configuration that the arguments name. */
 struct config_source command_source(const struct arguments *arguments);
-/* Loads the configuration, or prints every mistake and gives NULL. */
+/* Loads the configuration, or prints every mistake and returns NULL. */
 struct config *command_config(const struct arguments *arguments);
 void mistakes_print(const struct mistakes *mistakes);
-/* Prints to standard output; EXIT_FAILED when that did not work. */
+/* Prints to standard output. Returns EXIT_FAILED when writing failed. */
 int print_out(struct slice text);
 
 #endif

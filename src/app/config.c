@@ -48,7 +48,7 @@ void assignments_add(struct assignments *out, enum section section, struct slice
                                                    .where = where};
 }
 
-/* Twice in one file is a mistake; a later source may say it again. */
+/* A setting that occurs twice in the file is a mistake. A later source may override it. */
 static void judge_repeats(const struct assignments *all, struct mistakes *mistakes)
 {
     for (size_t i = 0; i < all->count; i++) {
@@ -64,7 +64,7 @@ static void judge_repeats(const struct assignments *all, struct mistakes *mistak
     }
 }
 
-/* Parses one assignment into the values of its section; mistakes are named by section and setting. */
+/* Parses one assignment into the values of its section. A mistake is reported with section and setting. */
 static void apply(struct arena *arena, const struct assignment *from, void *values, struct mistakes *mistakes)
 {
     const char *wrong = setting_parse(arena, from->setting, from->text, values);
@@ -111,7 +111,7 @@ static struct resource_config *add_resource(struct config *config, const struct 
     return resource;
 }
 
-/* `defaults` chooses the pass: first [resource *], which the others begin as a copy of. */
+/* `defaults` selects the pass: first [resource *] alone, then the other resources, which start as a copy of it. */
 static void apply_resources(struct config *config, const struct assignments *all, bool defaults,
                             struct mistakes *mistakes)
 {
@@ -160,7 +160,7 @@ static void read_command_line(const struct config_source *source, struct assignm
                         SLICE("--database"), mistakes);
 }
 
-/* What settings say of one another. */
+/* Checks settings against each other. */
 static void judge_together(const struct config *config, struct mistakes *mistakes)
 {
     for (size_t i = 0; i < config->resource_count; i++) {
@@ -219,7 +219,7 @@ static void keep_section(struct config *next, enum section section, void *values
         mistakes_add(ignored, where, "only a restart changes it");
         texts[i] = arena_copy(next->arena, old[i]);
         const char *wrong = setting_parse(next->arena, &settings[i], texts[i], values);
-        (void)wrong; /* it was parsed before */
+        (void)wrong; /* it was parsed before, so there is no error */
     }
 }
 
@@ -229,7 +229,7 @@ void config_keep_fixed(struct config *next, const struct config *now, struct mis
     keep_section(next, SECTION_DATABASE, &next->database, next->database_text, now->database_text, ignored);
 }
 
-/* dialect = postgrest changes defaults, never what a configuration says (docs/http.md section 7). */
+/* dialect = postgrest changes only the defaults, never what a configuration says (docs/http.md section 7). */
 struct policy config_policy(const struct config *config, const struct resource_config *resource)
 {
     const struct resource_settings *s = &resource->settings;

@@ -13,8 +13,8 @@ static struct slice lower(struct arena *arena, struct slice name)
     return slice_make(at, name.len);
 }
 
-/* Kubernetes adds variables for each service, named after it: MIDAIR_DATABASE_PORT, MIDAIR_SERVER_SERVICE_HOST. They
- * are not ours; no setting has such a name. */
+/* Kubernetes sets variables for each service, which are named after it: MIDAIR_DATABASE_PORT,
+ * MIDAIR_SERVER_SERVICE_HOST. They are ignored. No setting has such a name. */
 static bool is_foreign(struct slice name)
 {
     static const char *const marks[] = {"PORT", "PORT_", "SERVICE_HOST", "SERVICE_PORT"};
@@ -26,7 +26,7 @@ static bool is_foreign(struct slice name)
     return false;
 }
 
-/* "_orders__IF_MATCH": the resource and what is left; false when it is not of this form. */
+/* Splits "_orders__IF_MATCH" into the resource and the rest. Returns false when the name does not have this form. */
 static bool cut_resource(struct slice *name, struct slice *resource)
 {
     if (!slice_starts(*name, SLICE("_")))

@@ -1,6 +1,7 @@
-/* The INI file, by libinih, whose silent habits are made loud here. The library cuts lines at its buffer's end, cuts
- * section names at 49 bytes, says nothing of what follows a section's bracket, and in a stream tells no line numbers.
- * So lines go to it one by one through a reader of ours, which counts them, checks them, and knows the section. */
+/* The INI file, parsed by libinih. The library silently cuts lines at the end of its buffer and section names at 49
+ * bytes, ignores what follows the bracket of a section, and reports no line numbers for a stream. Therefore it gets the
+ * lines one by one from a reader in this file, which counts and checks them, reports what the library would ignore, and
+ * parses the section lines itself. */
 #include "config_read.h"
 
 #include "midair/base/text.h"
@@ -15,11 +16,11 @@ struct file_reader {
     const char *path;
     struct assignments *out;
     struct mistakes *mistakes;
-    struct slice rest;  /* what was not read yet */
-    size_t line;        /* number of the line that was handed out last */
-    bool expects_value; /* that line must lead to a call of the handler */
-    bool in_section;    /* below a section that is understood */
-    bool lost;          /* below one that is not: its settings are not judged */
+    struct slice rest;  /* the part of the file that has not been read yet */
+    size_t line;        /* number of the line that was returned last */
+    bool expects_value; /* the library must call the handler for that line */
+    bool in_section;    /* the current section is known */
+    bool lost;          /* the current section is not known: its settings are not checked */
     enum section section;
     struct slice resource;
 };
@@ -29,7 +30,7 @@ static struct slice where(struct file_reader *reader)
     return arena_printf(reader->out->arena, "%s:%zu", reader->path, reader->line);
 }
 
-/* [server], [database], [resource NAME]: names may hold blanks and dots and keep their case. */
+/* [server], [database], [resource NAME]. A name may contain blanks and dots, and is case-sensitive. */
 static void enter_section(struct file_reader *reader, struct slice line)
 {
     reader->in_section = false;
@@ -81,7 +82,8 @@ static void judge_missing_value(struct file_reader *reader)
     reader->expects_value = false;
 }
 
-/* fgets for the library: the next line, or an empty one in the place of a line that it must not see. */
+/* Takes the place of fgets for the library: returns the next line, or an empty one instead of a line that the library
+ * must not parse. */
 static char *next_line(char *out, int room, void *stream)
 {
     struct file_reader *reader = stream;
@@ -107,7 +109,8 @@ static char *next_line(char *out, int room, void *stream)
     return out;
 }
 
-/* A comment after a value would become part of it; that is hardly ever meant. A URL may hold anything. */
+/* Whether the value seems to contain a comment, which would become part of it; that is hardly ever intended. A URL may
+ * contain any character. */
 static bool has_comment(const struct file_reader *reader, struct slice name, struct slice value)
 {
     if (reader->section == SECTION_DATABASE && slice_eq(name, SLICE("url")))
@@ -135,7 +138,7 @@ static int take_value(void *user, const char *ignored, const char *name, const c
     return 1;
 }
 
-/* The whole file; absent after a mistake. */
+/* Returns the contents of the file; absent after a mistake. */
 static struct slice slurp(const char *path, struct arena *arena, struct mistakes *mistakes)
 {
     FILE *file = fopen(path, "re");

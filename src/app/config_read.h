@@ -1,10 +1,10 @@
-/* Reading the sources into assignments, before any of them is understood. */
+/* Reading the sources into assignments, before their values are parsed. */
 #ifndef MIDAIR_APP_CONFIG_READ_H
 #define MIDAIR_APP_CONFIG_READ_H
 
 #include "midair/app/config.h"
 
-/* One `name = value` under a section, from wherever. */
+/* One `name = value` of a section, from any source. */
 struct assignment {
     enum section section;
     struct slice resource; /* the name after [resource …]; absent in the other sections */
@@ -22,7 +22,7 @@ struct assignments {
 void config_read_file(const char *path, struct assignments *out, struct mistakes *mistakes);
 void config_read_environment(char *const *environment, struct assignments *out, struct mistakes *mistakes);
 
-/* Adds one; an unknown name is a mistake that says which name is near. */
+/* Adds an assignment. An unknown name is a mistake, which suggests a similar one. */
 void assignments_add(struct assignments *out, enum section section, struct slice resource, struct slice name,
                      struct slice text, struct slice where, struct mistakes *mistakes);
 

@@ -77,7 +77,7 @@ static struct err *failed(struct arena *arena, const char *what, const char *pat
     return err_new(arena, ERR_UNAVAILABLE, "%s %s: %s", what, path, strerror(errno));
 }
 
-/* Makes a directory that belongs to the account and that no other account can enter. */
+/* Creates a directory that is owned by the account and closed to all others. */
 static struct err *make_closed(struct arena *arena, const struct data_dir *data_dir, const char *path)
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
@@ -94,7 +94,7 @@ static struct err *make_closed(struct arena *arena, const struct data_dir *data_
     return NULL;
 }
 
-/* Whether the directory holds files but no cluster of midair. */
+/* Whether the directory contains files but no cluster of midair. */
 static bool is_taken(const struct data_dir *data_dir)
 {
     if (access(data_dir->lock, F_OK) == 0 || access(data_dir->data, F_OK) == 0)
@@ -108,7 +108,7 @@ static bool is_taken(const struct data_dir *data_dir)
     return taken;
 }
 
-/* The account must be able to pass through the directories above; otherwise the error of initdb would not say why. */
+/* The account must have access to all directories above; otherwise the error of initdb would not say why it fails. */
 static struct err *check_reachable(struct arena *arena, const struct data_dir *data_dir)
 {
     for (size_t i = 1; data_dir->account && data_dir->dir[i]; i++) {
@@ -154,7 +154,7 @@ static bool has_program(struct arena *arena, const char *bin, const char *name)
     return access(arena_printf(arena, "%s/%s", bin, name).at, X_OK) == 0;
 }
 
-/* First line of a program's output; NULL when it fails. */
+/* The first line that a program prints; NULL when it fails. */
 static const char *first_line(struct arena *arena, const char *command)
 {
     FILE *pipe = popen(command, "re");
@@ -165,7 +165,7 @@ static const char *first_line(struct arena *arena, const char *command)
     return arena_copy(arena, slice_head(slice_of(line), strcspn(line, "\n"))).at;
 }
 
-/* The major version that made the data; 0 without data. */
+/* The major version of PostgreSQL that created the data; 0 when there is none. */
 static unsigned long data_major(struct arena *arena, const struct data_dir *data_dir)
 {
     char line[32] = "";
@@ -178,7 +178,7 @@ static unsigned long data_major(struct arena *arena, const struct data_dir *data
     return strtoul(line, NULL, 10);
 }
 
-/* "postgres (PostgreSQL) 15.14 (Debian …)" */
+/* Parses "postgres (PostgreSQL) 15.14 (Debian …)". */
 static unsigned long program_major(struct arena *arena, const char *bin)
 {
     struct slice quoted = data_dir_quote(arena, slice_of(bin)); /* a path that needs quoting is skipped */

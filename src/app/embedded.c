@@ -28,15 +28,15 @@ struct embedded {
     struct slice url;
     int lock_fd;
     int log_fd;
-    off_t log_start; /* where this run's messages begin */
+    off_t log_start; /* offset of this run's first message */
     pid_t pid;       /* of the postmaster; 0: none */
     int64_t started_us;
-    int short_lives; /* starts in a row that did not last */
+    int short_lives; /* consecutive starts after which the server soon ended */
     bool (*give_up)(void *context);
     void *context;
 };
 
-/* The last lines that initdb or the server wrote in this run, for the error. */
+/* The last lines that initdb or the server wrote in this run, for the text of an error. */
 static struct slice log_tail(struct embedded *e, struct arena *arena)
 {
     char text[4096];
@@ -126,7 +126,8 @@ static struct err *open_log(struct embedded *e, struct arena *arena)
     return NULL;
 }
 
-/* initdb writes to another directory, which is renamed when it is complete: a cluster is either whole or not there. */
+/* initdb writes to another directory, which is renamed when it is complete. So there is either a complete cluster or
+ * none. */
 static struct err *make_cluster(struct embedded *e, struct arena *arena)
 {
     struct stat info;
@@ -152,10 +153,10 @@ static bool alive(pid_t pid, const char *data)
     return kill(pid, 0) == 0 && data_dir_is_postmaster(pid, data);
 }
 
-/* Another process now has the process id of a postmaster that is gone; in containers, ids start from 1 each time.
- * PostgreSQL would believe that a server is running. It treats the id of its own parent as stale, so that is written
- * instead. The other lines are kept, because PostgreSQL uses them to find backends that still hold the shared memory.
- */
+/* Handles a process id file whose process is no postmaster any more: another process has the id now, which is common in
+ * containers, where ids start from 1 each time. PostgreSQL would believe that a server is running. It treats the id of
+ * its own parent as stale, so that id is written instead. The other lines are kept, because PostgreSQL uses them to
+ * find backends that still hold the shared memory. */
 static void disown_pid_file(struct arena *arena, const char *data)
 {
     const char *path = arena_printf(arena, "%s/postmaster.pid", data).at;
@@ -226,7 +227,7 @@ static void start_server(struct embedded *e)
     arena_free(arena);
 }
 
-/* Returns true when the server has ended by itself, and forgets its process id then. */
+/* Returns true when the server has ended by itself, and clears its process id. */
 static bool has_ended(struct embedded *e)
 {
     if (e->pid > 0 && waitpid(e->pid, NULL, WNOHANG) != e->pid)

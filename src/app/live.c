@@ -94,7 +94,7 @@ void live_free(struct live *live)
     free(live);
 }
 
-/* Each thread is assigned one stripe when it first asks, and keeps it. */
+/* The stripe of the calling thread, which is assigned at its first call and does not change. */
 static struct stripe *stripe_of_thread(struct live *live)
 {
     static atomic_uint threads;

@@ -49,7 +49,7 @@ static void append(struct arena *arena, const char ***list, size_t *count, const
     (*list)[(*count)++] = item;
 }
 
-/* Takes one option; moves *argv on when its value is the next argument. */
+/* Parses one option. Moves *argv on when its value is the next argument. Returns NULL, or what is wrong. */
 static const char *read_option(const struct command *command, struct slice text, char *const **argv,
                                struct arguments *out)
 {

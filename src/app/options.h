@@ -1,4 +1,4 @@
-/* The command line, read against one table of options and one of commands. */
+/* Parsing the command line by one table of options and one of commands. */
 #ifndef MIDAIR_APP_OPTIONS_H
 #define MIDAIR_APP_OPTIONS_H
 
@@ -28,7 +28,7 @@ enum option {
 struct arguments {
     struct arena *arena;
     const char *values[OPTION_COUNT]; /* NULL: not given; "" for an option without argument */
-    const char **touches;             /* every --touch */
+    const char **touches;             /* the value of every --touch */
     size_t touch_count;
     const char **operands;
     size_t operand_count;
@@ -41,18 +41,18 @@ struct command {
     const char *name;
     const char *usage;
     const char *summary;
-    const char *more;    /* further paragraphs of its --help */
-    unsigned options;    /* OPTION_BITs it takes */
-    unsigned one_of;     /* at least one of these is needed; 0: none is */
-    const char *operand; /* what its operands are; NULL: it takes none; at least one is needed otherwise */
-    bool lists_settings; /* its --help ends with the list of settings */
+    const char *more;    /* further paragraphs of the command's --help */
+    unsigned options;    /* OPTION_BITs that the command accepts */
+    unsigned one_of;     /* OPTION_BITs of which at least one is required; 0: none */
+    const char *operand; /* what the operands are; NULL: there are none, otherwise at least one is required */
+    bool lists_settings; /* the command's --help ends with the list of settings */
     int (*run)(const struct arguments *arguments);
 };
 
-/* The commands, ended by one without a name. */
+/* The commands. The last entry has no name. */
 extern const struct command commands[];
 
-/* Reads what follows the command's name. NULL, or what is wrong (NUL-terminated). Stops at --help. */
+/* Parses what follows the command's name. Returns NULL, or what is wrong (NUL-terminated). Stops at --help. */
 const char *arguments_read(const struct command *command, char *const *argv, struct arguments *out);
 
 /* Name, argument and help of an option. */

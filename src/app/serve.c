@@ -29,12 +29,12 @@ struct server {
     struct front *front;
     struct wakeup *wakeup;
     atomic_bool log_requests;
-    bool stop;         /* SIGTERM or SIGINT came */
-    bool reload;       /* somebody asked for it, or the catalog was not read yet */
+    bool stop;         /* SIGTERM or SIGINT was received */
+    bool reload;       /* a reload was requested, or the catalog has not been read yet */
     bool lost;         /* the embedded PostgreSQL cannot be kept running */
-    bool refused;      /* the first catalog has mistakes: the start fails */
-    int backoff_ms;    /* until the next attempt */
-    unsigned attempts; /* in a row that failed to read the catalog */
+    bool refused;      /* the first catalog has errors: the start fails */
+    int backoff_ms;    /* milliseconds until the next attempt */
+    unsigned attempts; /* consecutive failed attempts to read the catalog */
     int64_t began_us;
 };
 
@@ -83,7 +83,7 @@ static void apply_config(struct server *server, const struct config *config)
     atomic_store(&server->log_requests, config->server.access_log);
 }
 
-/* With the port that was taken where 0 asked for any. */
+/* The setting `listen`, with the port that was chosen where it asked for any (0). */
 static struct slice listen_shown(struct arena *arena, struct slice listen, int port)
 {
     bool single = slice_find(listen, ',') == listen.len && !slice_starts(listen, SLICE("unix:"));
@@ -233,7 +233,7 @@ static bool start_front(struct server *server)
     return server->front != NULL;
 }
 
-/* The setting `memory`, or half of the machine's. */
+/* Limits the memory of all requests together: to the setting `memory`, or to half of the machine's. */
 static void limit_memory(const struct config *config)
 {
     int64_t limit = config->server.memory, pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);

@@ -82,7 +82,7 @@ struct slice setting_environment(struct arena *arena, enum section section, cons
     return slice_make(at, name.len);
 }
 
-/* 8k, 30s: the largest unit that leaves no rest, as a person would write it. */
+/* Writes a value with the largest unit that divides it, as a person would: 8k, 30s. */
 static struct slice with_unit(struct arena *arena, int64_t value, const struct setting_unit *units)
 {
     const struct setting_unit *best = NULL;

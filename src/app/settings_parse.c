@@ -6,7 +6,7 @@
 #include "midair/http/origin.h"
 #include "midair/pg/url.h"
 
-/* Writes the parsed value to `out`; NULL, or what is wrong. */
+/* Parses a value and writes it to `out`. Returns NULL, or what is wrong. */
 typedef const char *(*parser)(struct arena *arena, const struct setting *setting, struct slice text, void *out);
 
 static const struct setting_unit sizes[] = {{"k", 1024}, {"m", 1024 * 1024}, {NULL, 0}};
@@ -40,7 +40,7 @@ static const char *parse_text(struct arena *arena, const struct setting *setting
     return NULL;
 }
 
-/* A comma-separated list without empty members. */
+/* Splits a comma-separated list. Empty members are not allowed. */
 static const char *split(struct arena *arena, struct slice text, struct slice_list *out)
 {
     *out = (struct slice_list){0};
@@ -72,7 +72,7 @@ static const char *parse_names(struct arena *arena, const struct setting *settin
     return wrong ? wrong : split(arena, whole, out);
 }
 
-/* Whether the chosen front can listen there shows when it starts. */
+/* Checks the syntax. Whether the chosen front can listen on the address is found at the start. */
 static const char *parse_address(struct arena *arena, const struct setting *setting, struct slice text, void *out)
 {
     struct address ignored[ADDRESSES_MAX];
@@ -98,7 +98,8 @@ static const char *parse_path(struct arena *arena, const struct setting *setting
     return parse_text(arena, setting, text, out);
 }
 
-/* scheme "://" host [ ":" port ], without a path: what a browser sends (RFC 6454 6.2). */
+/* Whether the text is an origin as a browser sends it: scheme "://" host [ ":" port ], without a path (RFC 6454
+ * 6.2). */
 static bool is_origin(struct slice text)
 {
     struct slice marks = SLICE("://");
@@ -141,7 +142,7 @@ static const char *parse_hosts(struct arena *arena, const struct setting *settin
     return wrong;
 }
 
-/* libpq checks the string. Its message can quote a password, so the message is not passed on. */
+/* libpq checks the string. Its message is not passed on, because it can contain the password. */
 static const char *parse_url(struct arena *arena, const struct setting *setting, struct slice text, void *out)
 {
     const char *wrong = parse_text(arena, setting, text, out);

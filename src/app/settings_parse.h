@@ -1,4 +1,4 @@
-/* How each type of setting is parsed; used by settings.c alone. */
+/* The parser of each type of setting; used only by settings.c. */
 #ifndef MIDAIR_APP_SETTINGS_PARSE_H
 #define MIDAIR_APP_SETTINGS_PARSE_H
 
@@ -9,7 +9,7 @@ struct setting_unit {
     int64_t factor;
 };
 
-/* The units of a type, ended by one without a name; NULL when it has none. */
+/* The units of a type; the last entry has no name. NULL when the type has none. */
 const struct setting_unit *setting_units(enum setting_type type);
 
 #endif

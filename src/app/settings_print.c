@@ -1,5 +1,5 @@
-/* The list of settings in the forms that people read. The sample configuration and the tables in the documentation are
- * this output, and tests hold them against it. */
+/* Prints the list of settings for people. The sample configuration and the tables in the documentation are this output,
+ * and tests compare them with it. */
 #include "midair/app/settings.h"
 
 static const char *const intros[SECTIONS] = {
@@ -36,7 +36,7 @@ static void print_ini(struct buf *out, enum section section, const struct settin
     BUF_LIT(out, "\n");
 }
 
-/* A bar would end the cell. */
+/* A bar in a cell is escaped, since it would end the cell. */
 static void print_cell(struct buf *out, struct slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -60,7 +60,7 @@ static void print_markdown(struct buf *out, enum section section, const struct s
                SLICE_ARG(environment_of(out, section, setting)));
 }
 
-/* A hyphen that is to be copied is \- in roff, and a line must not begin with a quote or a dot. */
+/* Escapes for roff: a hyphen that may be copied is written \-, and a line must not begin with a quote or a dot. */
 static void print_roff(struct buf *out, struct slice text)
 {
     for (size_t i = 0; i < text.len; i++) {

@@ -27,7 +27,7 @@ static volatile sig_atomic_t write_end = -1;
 static atomic_uint pending;
 
 /* `pending` holds the events; the byte in the pipe only wakes the main thread. So no event is lost when the pipe is
- * full. Called from signal handlers: nothing here may lock or allocate. */
+ * full. This is called from signal handlers, so it must not lock or allocate. */
 static void note(unsigned event)
 {
     atomic_fetch_or(&pending, event);
@@ -77,8 +77,8 @@ void wakeup_free(struct wakeup *wakeup)
     free(wakeup);
 }
 
-/* `reload` as midair documents it, `reload schema` and `reload config` as PostgREST's users say it, and an absent
- * payload after a reconnection, when a notification may have been missed. */
+/* Reacts to the payloads `reload`, as midair documents it, and `reload schema` and `reload config`, which users of
+ * PostgREST send. An absent payload follows a reconnection, during which a notification may have been missed. */
 static void on_notify(void *context, struct slice payload)
 {
     (void)context;

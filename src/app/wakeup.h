@@ -1,4 +1,5 @@
-/* What wakes the main thread: signals, NOTIFY on the channel, the end of a child. Each writes one byte into a pipe. */
+/* The events that wake the main thread: signals, NOTIFY on the channel, the end of a child process. Each is noted in a
+ * set, and a byte in a pipe wakes the thread. */
 #ifndef MIDAIR_SRC_APP_WAKEUP_H
 #define MIDAIR_SRC_APP_WAKEUP_H
 
@@ -8,15 +9,16 @@ enum wakeup_event { WAKEUP_STOP = 1, WAKEUP_RELOAD = 2, WAKEUP_CHILD = 4 };
 
 struct wakeup;
 
-/* Takes over SIGTERM, SIGINT, SIGHUP and SIGCHLD, and ignores SIGPIPE. One at a time. Owned by the caller:
- * wakeup_free, which stops listening too. */
+/* Installs handlers for SIGTERM, SIGINT, SIGHUP and SIGCHLD, and ignores SIGPIPE. There can be only one at a time. The
+ * caller owns it: wakeup_free(), which also stops listening to the channel. */
 struct wakeup *wakeup_new(void);
 void wakeup_free(struct wakeup *wakeup);
-/* Begins to listen on a channel of that database; does nothing when the channel is empty. */
+/* Starts listening on a channel of that database. Does nothing when the channel is empty. */
 void wakeup_channel(struct wakeup *wakeup, const struct db_options *options, struct slice channel);
-/* Whether WAKEUP_STOP has come and was not taken yet. For struct wait_watch: what waits for the database ends then. */
+/* Whether WAKEUP_STOP was received and not yet returned by wakeup_wait(). Used with struct wait_watch, so that waits
+ * for the database end then. */
 bool wakeup_stops(void *unused);
-/* Waits for events, at most `timeout_ms` (-1: for ever); the set of those that came, each once. */
+/* Waits for events for at most `timeout_ms` (-1: without limit). Returns the set of events since the last call. */
 unsigned wakeup_wait(struct wakeup *wakeup, int timeout_ms);
 
 #endif

@@ -1,5 +1,5 @@
-/* The words that a setting may be become an enumeration by their position in settings.def. These checks fail the build
- * when the words of a row and its enumeration no longer name the same things in the same order. */
+/* A setting of type WORD is stored as the index of its word in settings.def, and used as an enumeration. These checks
+ * fail the build when the words of a row and the enumeration no longer agree in order. */
 #ifndef MIDAIR_SRC_APP_WORDS_H
 #define MIDAIR_SRC_APP_WORDS_H
 
@@ -8,7 +8,7 @@
 #include "midair/front/front.h"
 #include "midair/request/pipeline.h"
 
-/* True unless `row` is the setting `name` and its words are not `expected`. */
+/* False when `row` is the setting `name` and its words are not `expected`. */
 #define WORDS_FIT(row, words, name, expected)                                                                          \
     (__builtin_strcmp(row, name) != 0 || __builtin_strcmp(words, expected) == 0)
 
@@ -37,7 +37,7 @@ _Static_assert(LOG_DEBUG == 0 && LOG_INFO == 1 && LOG_WARN == 2 && LOG_ERROR == 
 _Static_assert(TX_END_COMMIT == 0 && TX_END_COMMIT_OVERRIDE == 1 && TX_END_ROLLBACK == 2 &&
                    TX_END_ROLLBACK_OVERRIDE == 3,
                "tx_end");
-/* `auto` comes before the words of the enumeration. */
+/* The word `auto` precedes those of the enumeration. */
 _Static_assert(IF_MATCH_REQUIRED + 1 == 1 && IF_MATCH_OPTIONAL + 1 == 2 && IF_MATCH_DELETE + 1 == 3, "if_match");
 _Static_assert(CASCADE_GUARDED == 0 && CASCADE_ALLOWED == 1 && CASCADE_REFUSED == 2, "cascade_delete");
 _Static_assert(GROUP_COMMIT_AUTO == 0 && GROUP_COMMIT_ON == 1 && GROUP_COMMIT_OFF == 2, "group_commit");

@@ -1,5 +1,5 @@
-/* The step `allow`: whether the resource takes the method, in which media types content may come (RFC 9110 8.3) and the
- * answer is shown (12.5.1), and whether strict handling lets the preferences through (RFC 7240 2). */
+/* The step `allow`: decides which methods the resource takes, which media types its content may have (RFC 9110 8.3) and
+ * its response can have (12.5.1), and whether strict handling accepts the preferences (RFC 7240 2). */
 #include "request.h"
 
 #include "midair/http/field.h"
@@ -46,8 +46,8 @@ static struct err *no_such_type(const struct request *r, struct slice type)
     return err;
 }
 
-/* Content with a coding is 415, and the answer says which codings would be accepted (RFC 9110 8.4, 15.5.16). A PUT with
- * Content-Range is 400: a part that was stored as if it were the whole would replace the rest (RFC 9110 14.5). */
+/* Content with a coding is 415, and the response lists the codings that are accepted (RFC 9110 8.4, 15.5.16). A PUT
+ * with Content-Range is 400: if a part were stored as the whole, the rest would be lost (RFC 9110 14.5). */
 static struct err *check_whole(const struct request *r)
 {
     struct slice coding = field_get(r->arena, &r->in->fields, "Content-Encoding");
@@ -61,7 +61,7 @@ static struct err *check_whole(const struct request *r)
     return err;
 }
 
-/* What kind of content a write of rows brings (RFC 9110 8.3; RFC 5789 2.2). */
+/* The kind of content of a write of rows (RFC 9110 8.3; RFC 5789 2.2). */
 static struct err *content_type(const struct request *r, enum content_kind *out)
 {
     struct slice field = field_get(r->arena, &r->in->fields, "Content-Type");
@@ -72,7 +72,8 @@ static struct err *content_type(const struct request *r, enum content_kind *out)
         if (slice_eq(type.essence, slice_of(media_types[i].type)) &&
             (media_types[i].methods & METHOD_BIT(r->collect.method)))
             *out = media_types[i].kind;
-    /* PostgREST takes forms with every write. Elsewhere that is what curl -d says of JSON, and better refused. */
+    /* PostgREST accepts forms for every write. In midair's own dialect a form is refused, because `curl -d` sends JSON
+     * under this type by default. */
     if (*out == CONTENT_NONE && r->collect.postgrest &&
         slice_eq(type.essence, SLICE("application/x-www-form-urlencoded")))
         *out = CONTENT_FORM;

@@ -1,4 +1,4 @@
-/* The step `collect`: what the fields say by themselves. */
+/* The step `collect`: reads what the header fields say by themselves, without knowledge of the resource. */
 #include "request.h"
 
 #include "midair/base/clock.h"
@@ -6,7 +6,8 @@
 #include "midair/http/negotiate.h"
 #include "midair/http/origin.h"
 
-/* Old front ends can send nothing but POST. A method that cannot be meant is an error, never a POST after all. */
+/* Some clients can send only GET and POST. An unknown or unsuitable method in the field is an error: the request must
+ * not be executed as a POST instead. */
 static struct err *override_method(const struct request *r, enum method *method)
 {
     struct slice wanted = field_get(r->arena, &r->in->fields, "X-HTTP-Method-Override");
@@ -19,7 +20,8 @@ static struct err *override_method(const struct request *r, enum method *method)
     return NULL;
 }
 
-/* Host is well-formed, once, or absent in HTTP/1.0: the front sees to that. */
+/* Whether the server answers for this host. The front has checked that Host is well-formed and occurs once, or is
+ * absent in HTTP/1.0. */
 static struct err *check_host(const struct request *r, struct slice host)
 {
     if (!slice_present(host) || host_is_served(host, r->options->server_names, r->options->server_name_count))
@@ -37,8 +39,8 @@ static bool is_allowed_origin(const struct service_options *options, struct slic
     return false;
 }
 
-/* Browsers send some writes to other origins without asking first. Where it is configured which origins may call, those
- * of others are refused; their pages could not read the answer, but the write would be done. */
+/* Browsers send some writes to other origins without a preflight. Where the allowed origins are configured, writes by
+ * pages of others are refused: such a page could not read the response, but the write would be done. */
 static struct err *check_origin(const struct request *r, const struct facts *facts, struct slice host)
 {
     bool safe = facts->method == METHOD_GET || facts->method == METHOD_HEAD || facts->method == METHOD_OPTIONS;

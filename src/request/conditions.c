@@ -1,12 +1,12 @@
-/* The step `conditions`: the preconditions that the fields state (RFC 9110 13; docs/http.md, Midair-If-Match). What
- * can be judged without a row is judged here; the others become part of the plan. */
+/* The step `conditions`: the preconditions in the header fields (RFC 9110 13; docs/http.md, Midair-If-Match). Those
+ * that need no row are evaluated here; the others become part of the plan. */
 #include "request.h"
 
 #include "midair/catalog/policy.h"
 #include "midair/http/field.h"
 #include "midair/http/named_tags.h"
 
-/* The row that a member of Midair-If-Match names. */
+/* Resolves the row that a member of Midair-If-Match names. */
 static struct err *named_row(const struct request *r, const struct named_tag *named, struct guarded_row *out)
 {
     struct route route;
@@ -31,7 +31,7 @@ static struct err *named_row(const struct request *r, const struct named_tag *na
     return NULL;
 }
 
-/* Midair-If-Match. Reads change nothing that it could guard. */
+/* Reads Midair-If-Match. It is ignored for reads, which change nothing. */
 static struct err *named_rows(const struct request *r, struct conditions *out)
 {
     const struct route *route = request_route(r);
@@ -49,8 +49,8 @@ static struct err *named_rows(const struct request *r, struct conditions *out)
     return NULL;
 }
 
-/* What makes a write conditional: the client says which state it saw, or that there must be no row. Tags that a row
- * must not have say neither, since anything that is no tag of the row satisfies them. */
+/* Whether the preconditions make a write conditional: the client says which state it saw, or that there must be no row.
+ * A list of tags in If-None-Match does neither, since any other state of the row satisfies it. */
 static bool guards(const struct route *route, const struct preconds *preconds)
 {
     struct preconds counted = *preconds;
@@ -67,8 +67,8 @@ static struct err *judge(const struct request *r, struct preconds preconds, cons
     return err_new(r->arena, ERR_PRECONDITION_FAILED, "%s", why);
 }
 
-/* Where conditions of a POST are about the collection or the function: it is there, and it has no tag that a write
- * could be checked by. */
+/* Evaluates the preconditions of a POST that concern the collection or the function itself, which exists and has no tag
+ * that a write could be checked against. */
 static struct err *judge_post(const struct request *r, struct conditions *out)
 {
     const struct route *route = request_route(r);
@@ -78,9 +78,9 @@ static struct err *judge_post(const struct request *r, struct conditions *out)
         return judge(r, preconds, "A function has no state that a condition could hold of.");
     }
     if (r->collect.prefer.resolution == RESOLUTION_MERGE && r->params.conflict_target == &route->relation->key)
-        return NULL; /* each row is judged by itself */
+        return NULL; /* the preconditions are evaluated for each row */
     if (route->parent_path.count)
-        preconds.if_match.kind = TAGS_ABSENT; /* it is about the parent, which is judged by the statement */
+        preconds.if_match.kind = TAGS_ABSENT; /* it concerns the parent, and is evaluated under the parent's lock */
     if (preconds.if_match.kind == TAGS_ABSENT)
         return judge(r, preconds, "The collection exists, so If-None-Match: * does not hold; nothing was created.");
     struct err *err = judge(r, preconds,
@@ -100,7 +100,7 @@ struct err *step_conditions(const struct request *r, struct conditions *out)
     if (route->relation && route->relation->policy->weak_tags == WEAK_TAGS_ACCEPT)
         tag_list_trust_weak(&out->preconds.if_match);
     if (route->kind == ROUTE_COLLECTION)
-        out->preconds.has_unmodified_since = false; /* a collection has no date, and its rows share none */
+        out->preconds.has_unmodified_since = false; /* a collection has no modification date */
     if (route->relation) {
         out->conditional = guards(route, &out->preconds);
         TRY(named_rows(r, out));

@@ -1,5 +1,5 @@
-/* The step `decode`: content is read, passed through the gate of its media type, and shaped by columns= and
- * Prefer: missing=. What functions take as content is in functions.c. */
+/* The step `decode`: reads the content, parses it by its media type, and shapes it by columns= and Prefer: missing=.
+ * The content of function calls is decoded in functions.c. */
 #include "request.h"
 
 #include "midair/catalog/policy.h"
@@ -17,7 +17,7 @@ static bool may_carry_tag(const struct request *r)
            r->conditions.preconds.if_match.kind == TAGS_ABSENT;
 }
 
-/* Whether the content may be an array of rows that name their own keys and tags. */
+/* Whether the content may be an array of rows that contain their own keys and tags. */
 static bool may_be_bulk(const struct request *r)
 {
     bool merge = r->allow.content == CONTENT_MERGE_PATCH || r->allow.content == CONTENT_JSON;
@@ -26,7 +26,7 @@ static bool may_be_bulk(const struct request *r)
     return r->collect.method == METHOD_DELETE || (r->collect.method == METHOD_PATCH && merge);
 }
 
-/* What a column becomes that a row of an array does not name. */
+/* The value of a column that a row of an array does not contain. */
 static enum absent_rule absent_rule(const struct request *r)
 {
     bool postgrest = r->collect.postgrest;
@@ -66,7 +66,7 @@ static struct err *read_document(const struct request *r, struct content *out)
     return shape(r, &out->document);
 }
 
-/* A tag in the content stands for If-Match where the resource says so (setting `body_etag`). */
+/* Where the setting `body_etag` is on, a tag in the content takes the place of If-Match. */
 static struct err *use_tag_in_content(const struct request *r, struct content *out)
 {
     struct slice tag;
@@ -74,16 +74,16 @@ static struct err *use_tag_in_content(const struct request *r, struct content *o
     if (!slice_present(tag))
         return NULL;
     TRY(tag_list_parse(r->arena, tag, &out->preconds.if_match));
-    out->preconds.has_unmodified_since = false; /* RFC 9110 13.1.4: ignored beside If-Match */
+    out->preconds.has_unmodified_since = false; /* RFC 9110 13.1.4: ignored when If-Match is present */
     out->conditional = true;
     return NULL;
 }
 
-/* 428 (RFC 6585 3). */
+/* 428 for a write that must be conditional and is not (RFC 6585 3). */
 static struct err *require_condition(const struct request *r, const struct content *content)
 {
     enum method method = r->collect.method;
-    bool upsert = is_collection(r) && method == METHOD_PUT; /* judged element by element */
+    bool upsert = is_collection(r) && method == METHOD_PUT; /* checked for each element */
     if (upsert || content->conditional || content->bulk ||
         !plan_needs_precondition(request_route(r)->relation, method, r->collect.postgrest))
         return NULL;
@@ -95,7 +95,7 @@ static struct err *require_condition(const struct request *r, const struct conte
                     "If-Match: * says: whatever is there now.");
 }
 
-/* To PostgREST an array of one is that one. */
+/* Whether the array means its only element, as it does to PostgREST for a PATCH. */
 static bool means_its_only(const struct request *r, const struct json *document)
 {
     const struct json *only = document->items;
@@ -144,7 +144,7 @@ struct err *rows_decode(const struct request *r, struct content *out)
     struct err *err = NULL;
     if (request_reads(r))
         return NULL;
-    if (!tag && !bulk) /* no content can make up for it, so none is read */
+    if (!tag && !bulk) /* content cannot make the write conditional, so it need not be read for that */
         err = require_condition(r, out);
     if (!err && (writes || tag || bulk))
         err = read_rows(r, tag, bulk, out);

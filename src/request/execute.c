@@ -1,4 +1,4 @@
-/* The step `execute`: the only one that holds a database connection. */
+/* The step `execute`: runs the plan. It is the only step that uses the database. */
 #include "request.h"
 
 #include "midair/base/clock.h"

@@ -1,4 +1,4 @@
-/* /rpc/NAME: from arguments to the answer (PostgREST's "Functions as RPC"). */
+/* Function calls (/rpc/NAME): from the arguments to the response (PostgREST's "Functions as RPC"). */
 #include "request.h"
 
 #include "midair/base/text.h"
@@ -9,7 +9,7 @@
 #include "midair/json/tabular.h"
 #include "midair/json/write.h"
 
-/* OPTIONS tells what the declarations of the overloads let them do. */
+/* For OPTIONS, the methods follow from the volatility that the function's overloads declare. */
 struct err *function_methods(const struct request *r, unsigned *out)
 {
     const struct call_ask ask = {.schema = r->route.schema, .name = r->route.route.function};
@@ -45,7 +45,7 @@ static size_t count_fields(struct slice form)
     return count;
 }
 
-/* a=1&b=2&b=3: the same as in a query. */
+/* Reads arguments from a form: a=1&b=2&b=3, as in a query. */
 static struct err *form_arguments(const struct request *r, struct arguments *out)
 {
     struct slice raw = r->in->body, rest = raw.len ? raw : SLICE_ABSENT, pair, name, value;
@@ -72,7 +72,7 @@ static void take_names(const struct request *r, const struct json *document, str
 {
     const struct names *columns = &r->params.query.columns;
     bool object = document->kind == JSON_OBJECT;
-    size_t count = object ? document->count : 1; /* what is no object has a name that no parameter has */
+    size_t count = object ? document->count : 1; /* content that is not an object gets a name that no parameter has */
     if (columns->given) {
         out->names = columns->items;
         out->count = columns->count;
@@ -93,7 +93,8 @@ static struct slice text_of(const struct request *r, const struct json *document
     return buf_slice(&text);
 }
 
-/* The members of an object, or of the first of an array of objects; the whole of it for a lone parameter. */
+/* Reads arguments from JSON: the members of an object, or those of the first object of an array. The whole document is
+ * kept as well, for a function with a single parameter. */
 static struct err *json_arguments(const struct request *r, const struct json *document, struct arguments *out)
 {
     static const struct json none = {.kind = JSON_OBJECT, .raw = {"{}", 2}};
@@ -110,7 +111,7 @@ static struct err *json_arguments(const struct request *r, const struct json *do
     return NULL;
 }
 
-/* The content as it is, for a lone parameter without a name. */
+/* Passes the content unchanged to a function with a single parameter without a name. */
 static struct err *whole_argument(const struct request *r, const struct call_whole *whole, struct arguments *out)
 {
     bool bytes = whole == &call_whole_bytes;
@@ -179,7 +180,7 @@ struct err *function_decode(const struct request *r, struct content *out)
     return arguments_of_content(r, type.essence, &out->arguments);
 }
 
-/* Several values of one name, as an array. */
+/* All values of one name, as a PostgreSQL array. */
 static struct slice array_of(const struct request *r, const struct arguments *arguments, struct slice name)
 {
     struct slice *list = ARENA_ARRAY(r->arena, struct slice, arguments->count);
@@ -190,7 +191,7 @@ static struct slice array_of(const struct request *r, const struct arguments *ar
     return text_array(r->arena, list, count);
 }
 
-/* Gives the function that was chosen its arguments. */
+/* Sets the arguments of the function that was chosen. */
 static void fill(const struct request *r, const struct arguments *arguments, struct call *call)
 {
     const struct function *function = call->function;
@@ -220,7 +221,7 @@ static struct err *choose(const struct request *r, struct call *call)
 static struct err *check_method(const struct request *r, const struct function *function)
 {
     if (!request_reads(r) || function->volatility != VOLATILITY_VOLATILE || r->collect.postgrest)
-        return NULL; /* PostgREST calls it in a transaction that cannot write */
+        return NULL; /* PostgREST calls it in a read-only transaction instead */
     struct err *err = err_new(r->arena, ERR_METHOD_NOT_ALLOWED,
                               "The function may write, as far as its declaration says: call it by POST.");
     err->code = SLICE("PGRST101");
@@ -239,19 +240,19 @@ static struct err *check_cap(const struct request *r, const struct plan_call *ca
     return err;
 }
 
-/* Which rows of the result are shown. */
+/* Determines which rows of the result are shown. */
 static struct err *plan_rows(const struct request *r, struct planned *out)
 {
     struct plan *plan = &out->plan;
     const struct function *function = plan->as.call.call->function;
     struct page *page = &plan->as.call.page;
     if (r->collect.method == METHOD_GET)
-        TRY(plan_range(r, &plan->query)); /* RFC 9110 14.2: no other method has one */
+        TRY(plan_range(r, &plan->query)); /* RFC 9110 14.2: Range is defined for GET alone */
     plan->as.call.cap = plan_cap(r, plan->relation);
     page->limit = plan->relation->policy->max_rows;
     if (plan->query.has_limit && plan->query.limit < page->limit)
         page->limit = plan->query.limit;
-    /* The function makes all of its rows anyway, so each kind of count is the exact one. */
+    /* The function computes all of its rows in any case, so every kind of count is exact. */
     page->total = r->collect.prefer.count != COUNT_UNSET && function->returns_set ? TOTAL_EXACT : TOTAL_NONE;
     plan->singular = out->shown.envelope.kind == ENVELOPE_OBJECT && function->returns_set && !request_reads(r);
     return check_cap(r, &plan->as.call);
@@ -284,7 +285,7 @@ struct err *function_execute(const struct request *r, struct executed *out)
     const struct exec exec = {.db = r->service->db, .arena = r->arena, .deadline = r->collect.deadline};
     struct err *err = execute(&exec, &r->plan.plan, &out->outcome);
     if (err && err->kind == ERR_METHOD_NOT_ALLOWED)
-        problem_of(r->arena, err)->allow = SLICE("OPTIONS, POST"); /* it writes */
+        problem_of(r->arena, err)->allow = SLICE("OPTIONS, POST"); /* the function may write, so GET is not allowed */
     return err;
 }
 
@@ -292,6 +293,6 @@ struct err *function_respond(const struct request *r, struct http_response *out)
 {
     TRY(respond_outcome(request_ask(r), &r->execute.outcome, out));
     if (r->collect.method == METHOD_POST)
-        response_set(out, "ETag", SLICE_ABSENT); /* it is the tag of no resource */
+        response_set(out, "ETag", SLICE_ABSENT); /* a result of a function has no tag */
     return NULL;
 }

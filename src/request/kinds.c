@@ -1,4 +1,4 @@
-/* The kinds of resources, each a row of verbs, and midair's own pages: index, OpenAPI document, health, metrics. */
+/* The kinds of resources, each a row of functions, and midair's own pages: index, OpenAPI document, health, metrics. */
 #include "request.h"
 
 #include "midair/base/clock.h"
@@ -17,7 +17,7 @@ static struct err *usual_methods(const struct request *r, unsigned *out)
     return NULL;
 }
 
-/* OPTIONS of any resource (RFC 9110 9.3.7). */
+/* The response to OPTIONS on any resource (RFC 9110 9.3.7). */
 static struct err *options_respond(const struct request *r, struct http_response *out)
 {
     respond_options(request_ask(r), &r->in->fields, out);
@@ -41,7 +41,8 @@ static struct err *openapi_plan(const struct request *r, struct planned *out)
     return check_catalog(r);
 }
 
-/* The OpenAPI document for those who name it; PostgREST's root is nothing else, whatever it is asked as. */
+/* The index is shown as an OpenAPI document to clients that ask for that type. In PostgREST's dialect the root always
+ * is that document. */
 static struct err *index_plan(const struct request *r, struct planned *out)
 {
     static const struct slice json = SLICE_LITERAL("application/json"),
@@ -63,13 +64,13 @@ static struct err *index_respond(const struct request *r, struct http_response *
     if (!r->plan.openapi)
         respond_index(ask, r->view->catalog, out);
     else
-        /* A copy, since the answer is sent when the view has been given back. */
+        /* a copy, since the response is sent after the view was released */
         respond_document(ask, &r->plan.plan.preconds, r->plan.type,
                          arena_copy(r->arena, openapi_set_get(r->view->openapi, r->route.schema)), out);
     return NULL;
 }
 
-/* The state of the process, which nobody keeps. */
+/* Marks the state of the process as not cacheable. */
 static struct err *fresh(const struct request *r, struct http_response *out)
 {
     respond_common(request_ask(r), out);

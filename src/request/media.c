@@ -1,11 +1,11 @@
-/* Which representation the client takes (RFC 9110 12.5.1). */
+/* The choice of the representation by Accept (RFC 9110 12.5.1). */
 #include "request.h"
 
 #include "midair/base/text.h"
 #include "midair/http/field.h"
 #include "midair/http/negotiate.h"
 
-/* One thing that the result can be shown as. */
+/* One representation of the result that can be chosen. */
 struct offer {
     struct slice type;
     enum { SHOW_ENVELOPE, SHOW_VALUE, SHOW_FEATURES, SHOW_HANDLER, SHOW_PLAN } as;
@@ -13,15 +13,15 @@ struct offer {
     const struct handler *handler;   /* SHOW_HANDLER */
 };
 
-/* What is offered for this request: the default first, and of the others those that Accept names. */
+/* The representations offered for this request: the default first, and of the others those that Accept names. */
 struct menu {
     struct slice accept;
     struct offer *offers;
-    size_t count, most; /* `most`: as many as there can be for the resource, so that none is left out */
-    bool whatever;      /* the first one answers to every type */
+    size_t count, most; /* `most`: the largest number of offers for the resource; none is left out */
+    bool whatever;      /* the first offer satisfies every type in Accept */
 };
 
-/* LISTED_MAX: types of Accept that an error repeats. OWN_OFFERS: values, features and plans. */
+/* LISTED_MAX: how many types of Accept an error message repeats. OWN_OFFERS: space for values, features and plans. */
 enum { LISTED_MAX = 16, OWN_OFFERS = 8 };
 
 /* The type and the subtype of an element of Accept, without parameters. */
@@ -30,7 +30,7 @@ static struct slice essence_of(struct slice text)
     return slice_trim(slice_head(text, slice_find(text, ';')));
 }
 
-/* Only the default is for those who name it with a star. */
+/* Whether Accept names the type literally. A wildcard selects only the default. */
 static bool is_named(struct slice accept, struct slice type)
 {
     struct slice element, essence = essence_of(type);
@@ -40,7 +40,7 @@ static bool is_named(struct slice accept, struct slice type)
     return false;
 }
 
-/* Of several with one type the first counts. */
+/* Adds an offer. Of several with the same type, the first counts. All but the first must be named by Accept. */
 static void offer(struct menu *menu, struct offer offer)
 {
     for (size_t i = 0; i < menu->count; i++)
@@ -70,7 +70,7 @@ static void offer_envelopes(struct menu *menu)
     }
 }
 
-/* A single value can be shown as it is. */
+/* A single value can be shown without an envelope. */
 static void offer_values(struct menu *menu)
 {
     static const struct slice types[] = {SLICE_LITERAL("text/plain"), SLICE_LITERAL("application/octet-stream"),
@@ -93,15 +93,15 @@ static bool reads(const struct request *r)
     return request_reads(r) || request_route(r)->kind == ROUTE_FUNCTION;
 }
 
-/* Whether the request can be shown by it. What is about another type than the relation's rows takes what is selected.
- */
+/* Whether the handler can render what the request selects. A handler for the relation's own row type needs all columns;
+ * one for another type takes what is selected. */
 static bool applies(const struct request *r, const struct handler *handler)
 {
     return params_select_all(&r->params.query) ||
            (handler->relation_oid == 0 && reads(r) && !handler_takes_any(handler));
 }
 
-/* The handler of that type, of the relation itself before any other; NULL: none. */
+/* The handler for that media type, preferring that of the relation itself; NULL when there is none. */
 static const struct handler *handler_of(const struct request *r, const struct relation *relation, struct slice media)
 {
     for (size_t i = 0; i < relation->shown_as.handler_count; i++)
@@ -127,7 +127,7 @@ static void offer_handlers(const struct request *r, struct menu *menu, const str
                                        relation->shown_as.handlers[i]});
 }
 
-/* `function` NULL: the rows of the route's relation. */
+/* The offers for the result of `function`; NULL: for the rows of the route's relation. */
 static struct menu menu_new(const struct request *r, struct slice accept, const struct function *function)
 {
     struct menu menu = {.accept = accept};
@@ -151,7 +151,7 @@ static struct menu menu_new(const struct request *r, struct slice accept, const 
     return menu;
 }
 
-/* 406 with what was asked for, as PostgREST says it. */
+/* 406 that repeats what Accept asked for, in PostgREST's words. */
 static struct err *not_acceptable(const struct request *r, struct slice accept)
 {
     struct buf list = buf_new(r->arena, 128);
@@ -170,7 +170,7 @@ static struct err *not_acceptable(const struct request *r, struct slice accept)
     return err;
 }
 
-/* PostgREST's own types are out of reach of handlers. */
+/* Whether Accept names only PostgREST's own types, which handlers for any type do not render. */
 static bool names_only_vendor_types(struct slice accept)
 {
     struct slice element, vendor = SLICE("application/vnd.pgrst.");
@@ -181,7 +181,7 @@ static bool names_only_vendor_types(struct slice accept)
     return count > 0;
 }
 
-/* The offer that Accept takes; NULL: none. */
+/* The offer that Accept selects; NULL when there is none. */
 static const struct offer *pick(const struct request *r, const struct menu *menu)
 {
     if (menu->whatever && !names_only_vendor_types(menu->accept))
@@ -193,7 +193,7 @@ static const struct offer *pick(const struct request *r, const struct menu *menu
     return choice < 0 ? NULL : &menu->offers[choice];
 }
 
-/* Whether the answer to a write shows rows. */
+/* Whether the response shows rows, which for a write depends on Prefer: return=. */
 static bool shows_rows(const struct request *r)
 {
     enum prefer_return returned = r->collect.prefer.returned;
@@ -202,7 +202,7 @@ static bool shows_rows(const struct request *r)
     return returned == RETURN_UNSET && !r->collect.postgrest && r->collect.method != METHOD_DELETE;
 }
 
-/* Shows the result as it was offered; its media type without charset. */
+/* Describes the representation for the chosen offer. Returns its media type without charset. */
 static struct slice show(const struct request *r, const struct offer *chosen, struct representation *out)
 {
     switch (chosen->as) {
@@ -233,7 +233,8 @@ static struct slice params_of(struct slice accept, struct slice type)
     return SLICE("");
 }
 
-/* "analyze|buffers": those that are known, in their own order. */
+/* Parses options such as "analyze|buffers". Unknown ones are ignored. Returns the known ones in a fixed order, as a
+ * parameter of the response's media type. */
 static struct slice read_options(struct arena *arena, struct slice text, struct explain *out)
 {
     const struct {
@@ -259,7 +260,8 @@ static struct slice read_options(struct arena *arena, struct slice text, struct 
     return buf_slice(&known);
 }
 
-/* The plan of a representation: `for` says of which, `options` what EXPLAIN is to tell of it. */
+/* Describes the plan (EXPLAIN) as the representation: the parameter `for` names the media type whose plan is shown, and
+ * `options` what EXPLAIN is to include. */
 static struct err *show_plan(const struct request *r, const struct menu *menu, const struct offer *chosen,
                              const struct function *function, struct representation *out)
 {
@@ -283,7 +285,7 @@ static struct err *show_plan(const struct request *r, const struct menu *menu, c
     return NULL;
 }
 
-/* Most clients take anything or name JSON, and there is nothing to choose. */
+/* Most clients accept anything or name JSON: then nothing needs to be chosen. */
 static bool takes_json(struct slice accept)
 {
     return !slice_present(accept) || slice_eq(accept, SLICE("*/*")) || slice_eq(accept, SLICE("application/json"));

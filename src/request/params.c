@@ -1,6 +1,6 @@
-/* The step `params`: the query string is parsed, once, for collections, items and functions alike.
+/* The step `params`: parses the query string once, for collections, items and functions alike.
  *
- * PUT of a collection whose filters name one whole key is PUT of that item (PostgREST's "Upsert"). */
+ * A PUT of a collection whose filters name one complete key is treated as a PUT of that item (PostgREST's "Upsert"). */
 #include "request.h"
 
 #include "midair/catalog/canon.h"
@@ -15,7 +15,7 @@ static struct err *not_put(const struct request *r)
     return err;
 }
 
-/* Which part of the key a filter is about; key->column_count: none. */
+/* The column of the key that a filter is about, as an index; key->column_count when it is about none. */
 static size_t key_part(const struct relation *relation, const struct ast_filter *filter)
 {
     size_t i = 0;
@@ -44,7 +44,7 @@ static struct err *take_key(const struct request *r, const struct ast_filter *fi
     return NULL;
 }
 
-/* What else the query of a PUT by filter says may only be about what is shown. */
+/* Checks the other parameters of a PUT by filter: they may only concern what is shown. */
 static struct err *check_put_page(const struct request *r, const struct params *params)
 {
     if (params->pages)
@@ -56,8 +56,8 @@ static struct err *check_put_page(const struct request *r, const struct params *
     return err;
 }
 
-/* `PUT /orders?id=eq.17` names the item that `PUT /orders/17` names. Without a filter on the key it is a PUT of an
- * array of rows. */
+/* `PUT /orders?id=eq.17` means the item `PUT /orders/17`. Without a filter on the key, the request is a PUT of an array
+ * of rows. */
 static struct err *put_by_filter(const struct request *r, struct parameters *out)
 {
     const struct route *route = &r->route.route;
@@ -82,7 +82,7 @@ static struct err *put_by_filter(const struct request *r, struct parameters *out
     if (found < key->column_count || others)
         return not_put(r);
     TRY(check_put_page(r, &out->query));
-    out->query.filters = NULL; /* they have become the item's key */
+    out->query.filters = NULL; /* they are now the key of the item */
     out->by_filter = true;
     return NULL;
 }
@@ -96,7 +96,7 @@ static bool same_columns(const struct relation *relation, const struct key *key,
     return hits == names->count && hits == key->column_count;
 }
 
-/* The key whose columns on_conflict= names; the primary key without it. */
+/* Finds the key whose columns on_conflict= names; without on_conflict=, the primary key. */
 static struct err *find_target(const struct request *r, const struct names *names, const struct key **out)
 {
     const struct relation *relation = r->route.route.relation;
@@ -130,7 +130,7 @@ struct err *step_params(const struct request *r, struct parameters *out)
     enum method method = r->collect.method;
     assert(r->route.found);
     if (method == METHOD_OPTIONS || (!route->relation && route->kind != ROUTE_FUNCTION))
-        return NULL; /* the query says nothing there */
+        return NULL; /* these resources have no parameters */
     TRY(parse(r, &out->query));
     if (r->collect.postgrest && params->columns.empty)
         return params->columns.empty;

@@ -11,7 +11,7 @@
 #include "step.def"
 #undef STEP
 
-/* A request goes through these steps, in this order. */
+/* The steps that each request goes through, in this order. */
 static const struct {
     const char *name;
     struct err *(*run)(struct request *r);
@@ -26,7 +26,7 @@ static void log_failure(const struct request *r, const char *step, const struct 
     enum log_level level = err_level(err->kind);
     struct log_line line;
     if (level < LOG_WARN && !log_enabled(LOG_DEBUG))
-        return; /* what a client did wrong is in the access log */
+        return; /* errors of clients are in the access log */
     log_begin(&line, level, "request_failed");
     log_str(&line, "id", r->in->id);
     log_z(&line, "step", step);
@@ -42,7 +42,7 @@ static struct err *over_memory(struct request *r)
     return err_new(r->arena, ERR_CONTENT_TOO_LARGE, "The request needs more memory than a request may use.");
 }
 
-/* No field of an answer is dropped in silence: it may be the one that the client depends on. */
+/* A field of the response must not be dropped silently, since the client may depend on it. */
 static struct err *check_fields(const struct request *r)
 {
     if (!r->out->too_many)
@@ -69,10 +69,10 @@ static bool has_written(const struct request *r)
     return kind == OUTCOME_CREATED || kind == OUTCOME_CHANGED || kind == OUTCOME_DELETED;
 }
 
-/* What to do where a step has used more memory than a request may use. Once the database has answered, only what is
- * shown can be left out: a change that is committed is never answered as if it had not been made, and a condition that
- * does not hold is 412 whatever the size of the row. The arena is limited softly, so the short answer can still be
- * made. */
+/* Handles a step that used more memory than a request may use. Once the database has answered, only the rows in the
+ * response can be left out: a change that was committed must not be answered as if it had not been made, and a
+ * precondition that does not hold is 412 whatever the size of the row. The limit of the arena does not make allocations
+ * fail, so the short response can still be made. */
 static struct err *answer_shorter(struct request *r, size_t step)
 {
     bool answered = steps[step].run == run_respond;
@@ -85,7 +85,7 @@ static struct err *answer_shorter(struct request *r, size_t step)
         return over_memory(r);
     r->too_large = true;
     if (!answered)
-        return NULL; /* the step that answers comes next */
+        return NULL; /* the step that makes the response comes next */
     *r->out = (struct http_response){.close = r->out->close};
     return run_respond(r);
 }
@@ -106,7 +106,7 @@ static void run_steps(struct request *r)
         fail(r, "respond", dropped);
 }
 
-/* In milliseconds, with three decimals. */
+/* Appends a metric of Server-Timing, in milliseconds with three decimals. */
 static void put_duration(struct buf *to, const char *name, int64_t microseconds)
 {
     buf_z(to, name);
@@ -124,8 +124,8 @@ static void server_timing(struct request *r)
     response_set(r->out, "Server-Timing", buf_slice(&text));
 }
 
-/* Takes a view of the world for one request; end() gives it back. A reload may change who is logged, for requests that
- * the front refuses as well. */
+/* Acquires a view for one request, which end() releases. The setting of the access log is taken from it, so that a
+ * reload applies to requests that the front refuses as well. */
 static void begin(struct request *r, const struct service *service, struct exchange *exchange)
 {
     *r = (struct request){
@@ -159,7 +159,7 @@ void pipeline_fail(void *context, struct exchange *exchange, const struct err *e
 {
     struct request r;
     begin(&r, context, exchange);
-    struct err *ignored = step_collect(&r, &r.collect); /* cannot fail in a way that matters more than `err` */
+    struct err *ignored = step_collect(&r, &r.collect); /* an error here matters less than `err` */
     (void)ignored;
     log_failure(&r, "front", err);
     respond_failure(request_ask(&r), err, r.out);

@@ -1,5 +1,6 @@
-/* The step `plan`: the request becomes a plan, which is complete: no later step looks at HTTP's text to know what to
- * do, and nothing is asked of the database before `execute`. The kinds make their plans; here is what they share. */
+/* The step `plan`: turns the request into a complete plan. No later step reads header fields or parameters to know what
+ * to do, and the database is not used before `execute`. Each kind of resource makes its own plans; this file has what
+ * they share. */
 #include "request.h"
 
 #include "midair/catalog/policy.h"
@@ -31,14 +32,14 @@ static struct err *no_such_range(const struct request *r, const char *why, const
     return err;
 }
 
-/* Where a page ends; INT64_MAX: nowhere. */
+/* The end of a page; INT64_MAX when it has no limit. */
 static int64_t end_of(int64_t offset, bool has_limit, int64_t limit)
 {
     int64_t end;
     return has_limit && !__builtin_add_overflow(offset, limit, &end) ? end : INT64_MAX;
 }
 
-/* What is in the range and in the page that the query asks for. */
+/* Narrows the page of the query to the rows that are also in the range. */
 static struct err *narrow_page(const struct request *r, struct query *query, const struct row_range *range)
 {
     if (query->has_limit && query->limit == 0)
@@ -54,13 +55,13 @@ static struct err *narrow_page(const struct request *r, struct query *query, con
     return NULL;
 }
 
-/* Range: items=0-9 says the same as limit and offset (RFC 9110 14); beside these it narrows the page down. */
+/* Range: items=0-9 means the same as limit and offset (RFC 9110 14). Together with these, it narrows the page. */
 struct err *plan_range(const struct request *r, struct query *query)
 {
     struct row_range range;
     struct slice field = field_get(r->arena, &r->in->fields, "Range");
-    /* The tag of a collection is known only with its rows, so with If-Range the whole is sent (RFC 9110 13.1.5, 14.2).
-     */
+    /* The tag of a collection is known only together with its rows, so with If-Range the whole is sent (RFC 9110
+     * 13.1.5, 14.2). */
     bool unless_changed = slice_present(field_get(r->arena, &r->in->fields, "If-Range"));
     if (!slice_present(field) || unless_changed)
         return NULL;
@@ -77,7 +78,7 @@ struct err *plan_range(const struct request *r, struct query *query)
     return NULL;
 }
 
-/* How many rows a write may reach: what the resource allows, and what the client says. */
+/* The limit on the rows that a write may affect: the smaller of the resource's and the client's. */
 struct cap plan_cap(const struct request *r, const struct relation *relation)
 {
     const struct prefer *prefer = &r->collect.prefer;
@@ -90,7 +91,7 @@ struct cap plan_cap(const struct request *r, const struct relation *relation)
     return cap;
 }
 
-/* What ends the transaction ([database] tx_end), and whether that is the client's to choose. */
+/* How the transaction ends ([database] tx_end), and whether the client may choose it. */
 void plan_end(const struct request *r, struct planned *out)
 {
     enum prefer_tx wanted = r->collect.prefer.tx;
@@ -110,7 +111,8 @@ void plan_end(const struct request *r, struct planned *out)
     out->tx_choice = true;
 }
 
-/* Values are shown and read in the time zone, so the whole request runs in a transaction of its own. */
+/* The time zone applies to the values that are read as well as to those that are shown, so the whole request runs in a
+ * transaction of its own, with the zone as a setting. */
 struct err *plan_zone(const struct request *r, struct settings *settings, struct plan *plan)
 {
     struct slice zone = r->collect.prefer.timezone;

@@ -1,7 +1,7 @@
-/* The step `respond`: an outcome becomes a response. */
+/* The step `respond`: makes the response from the outcome. */
 #include "request.h"
 
-/* The schema of what is shown, for Content-Profile; absent: none or several. */
+/* The schema of what is shown, for Content-Profile; absent for none or several. */
 static struct slice profile_of(const struct request *r)
 {
     const struct call *call = plan_call(&r->plan.plan);

@@ -1,5 +1,5 @@
-/* The step `route`: which schema's names count (W3C dx-prof-conneg as PostgREST's "Schemas" has it), and what the path
- * names. */
+/* The step `route`: determines the schema whose names apply (PostgREST's "Schemas", after W3C dx-prof-conneg) and the
+ * resource that the path names. */
 #include "request.h"
 
 #include "midair/base/buf.h"
@@ -20,7 +20,8 @@ static struct err *not_exposed(const struct request *r)
     return err;
 }
 
-/* A write whose fields disagree must not go to the wrong schema. PostgREST does not look at Accept-Profile there. */
+/* A write whose profile fields disagree is refused, since it could go to the wrong schema. In PostgREST's dialect,
+ * Accept-Profile is ignored for writes. */
 static struct err *check_other(const struct request *r, struct slice chosen)
 {
     if (r->collect.postgrest)
@@ -34,12 +35,12 @@ static struct err *check_other(const struct request *r, struct slice chosen)
         "%s names the schema in Content-Profile.", method_name(r->collect.method));
 }
 
-/* The schema that a profile field names; absent: none does. */
+/* The schema that a profile field names; absent when there is none. */
 static struct err *read_profile(const struct request *r, struct slice *schema)
 {
     bool reads = request_reads(r) || r->collect.method == METHOD_OPTIONS;
     if (!r->view->catalog || (r->collect.postgrest && !r->collect.profiles))
-        return NULL; /* with one schema there is nothing to choose, and PostgREST's clients name any */
+        return NULL; /* with one schema there is no choice, and clients of PostgREST name arbitrary schemas */
     const char *name = reads ? "Accept-Profile" : "Content-Profile";
     struct slice named = field_get(r->arena, &r->in->fields, name);
     if (!reads)
@@ -60,7 +61,8 @@ static struct err *find(const struct request *r, struct slice schema, struct rou
                       out);
 }
 
-/* A preflight is about the request that follows, whose profile it does not tell. */
+/* A preflight concerns the request that follows it, but does not contain that request's profile field. So the path is
+ * looked up in each schema. */
 static struct err *find_preflight(const struct request *r, struct route *out)
 {
     struct err *err = find(r, SLICE_ABSENT, out);

@@ -1,4 +1,4 @@
-/* Rows: the plans of items and collections. */
+/* The plans for items and collections. */
 #include "request.h"
 
 #include "midair/catalog/policy.h"
@@ -62,7 +62,7 @@ static struct err *plan_read(const struct request *r, struct plan *plan)
     return NULL;
 }
 
-/* The precondition of one element: the request's, or else its own tag. */
+/* The preconditions of one element: those of the request, or otherwise its own tag. */
 static struct err *element_conditions(const struct request *r, const struct plan *plan, const struct json *json,
                                       struct element *element, bool exact)
 {
@@ -78,15 +78,15 @@ static struct err *element_conditions(const struct request *r, const struct plan
             element->expected = tag_state(element->preconds.if_match.tags[0].opaque);
     }
     element->guard = guard_make(r->arena, &element->preconds, plan->relation, element->keys, exact);
-    /* An upsert by POST may overwrite. */
+    /* a POST that is an upsert may overwrite, as PUT does */
     enum method method = r->collect.method == METHOD_POST ? METHOD_PUT : r->collect.method;
     element->may_write =
         own || plan->conditional || !plan_needs_precondition(plan->relation, method, r->collect.postgrest);
     return NULL;
 }
 
-/* The members of an object become changes. To PostgREST application/json says what columns are from now on; else it
- * means the same as a merge patch, which goes into json columns. */
+/* Turns the members of an object into changes. In PostgREST's dialect, application/json replaces the values of columns;
+ * otherwise it means the same as a merge patch, which also merges into json columns. */
 static struct err *merge(const struct request *r, const struct plan *plan, const struct slice *keys,
                          const struct json *json, struct patch *out)
 {
@@ -117,7 +117,7 @@ static struct err *plan_element(const struct request *r, const struct plan *plan
     }
 }
 
-/* An array of rows with their keys; PUT takes a single object as well. */
+/* Plans the writes of an array of rows with their keys. A PUT may also contain a single object. */
 static struct err *plan_bulk(const struct request *r, struct plan *plan)
 {
     const struct json *document = &r->decode.document;
@@ -182,7 +182,7 @@ static struct err *plan_delete(const struct request *r, struct plan *plan)
     return NULL;
 }
 
-/* POST with Prefer: resolution= (PostgREST's "Upsert") */
+/* ---- POST with Prefer: resolution= (PostgREST's "Upsert") ---- */
 
 static struct err *any_tag(const struct request *r, const struct relation *relation, const struct json *rows,
                            size_t count, bool *any)
@@ -198,7 +198,7 @@ static struct err *any_tag(const struct request *r, const struct relation *relat
     return NULL;
 }
 
-/* Whether the row names its whole key. */
+/* Whether the row contains its whole key. */
 static bool has_key(const struct relation *relation, const struct json *row)
 {
     for (size_t i = 0; i < relation->key.column_count; i++) {
@@ -209,7 +209,7 @@ static bool has_key(const struct relation *relation, const struct json *row)
     return true;
 }
 
-/* A row under its own tag or that of the request. */
+/* Plans one row of an upsert, with its own tag or the preconditions of the request. */
 static struct err *plan_upsert_element(const struct request *r, const struct plan *plan, const struct json *row,
                                        struct element *element)
 {
@@ -251,7 +251,7 @@ static struct err *plan_upsert(const struct request *r, struct plan *plan)
     if (merge && by_key && !any && (tagged || preconds_any(&plan->preconds) || !may_overwrite))
         return plan_upsert_each(r, plan, rows, count);
     if (tagged && merge && !any)
-        may_overwrite = false; /* tags cannot be checked on another key, and are not to be passed over */
+        may_overwrite = false; /* tags cannot be checked on another key, and must not be ignored */
     struct json only = *document, all = array ? only : json_of_array(&only, 1);
     plan->kind = PLAN_UPSERT;
     plan->as.upsert.target = r->params.conflict_target;
@@ -292,7 +292,7 @@ static struct err *plan_method(const struct request *r, struct plan *plan)
     }
 }
 
-/* What every kind of plan has. */
+/* Sets the members of the plan that all kinds share. */
 static void prepare(const struct request *r, struct planned *out)
 {
     const struct route *route = request_route(r);

@@ -1,5 +1,5 @@
-/* What a function can read of the request that calls it, by current_setting(): PostgREST's "Transaction-Scoped
- * Settings". */
+/* The settings with which a function can read the request that calls it, by current_setting() (PostgREST's
+ * "Transaction-Scoped Settings"). */
 #include "request.h"
 
 #include "midair/base/map.h"
@@ -8,7 +8,7 @@
 #include "midair/http/field.h"
 #include "midair/json/build.h"
 
-/* Bytes that are no UTF-8 are taken as ISO 8859-1, which fields once were in (RFC 9110 5.5). */
+/* Bytes that are not UTF-8 are read as ISO 8859-1, the historical encoding of field values (RFC 9110 5.5). */
 static struct slice as_utf8(struct arena *arena, struct slice value)
 {
     if (text_is_utf8(value))
@@ -49,7 +49,7 @@ static bool came_before(const struct fields *fields, size_t index)
     return false;
 }
 
-/* One object of all fields but cookies, names in lower case, lines of one name joined (RFC 9110 5.3). */
+/* An object of all fields except cookies: names in lower case, lines with the same name joined (RFC 9110 5.3). */
 static struct slice headers(const struct request *r)
 {
     const struct fields *fields = &r->in->fields;
@@ -67,7 +67,7 @@ static struct slice headers(const struct request *r)
     return buf_slice(&buf);
 }
 
-/* RFC 6265 5.4, read by its server: pairs between semicolons. The last of a name counts. */
+/* Cookies as a server reads them (RFC 6265 5.4): pairs separated by semicolons. The last one of a name counts. */
 static struct slice cookies(const struct request *r)
 {
     const struct fields *fields = &r->in->fields;
@@ -111,7 +111,8 @@ static struct slice claims(const struct request *r)
     return buf_slice(&buf);
 }
 
-/* The function's own schema comes before the session's path, so that it finds its neighbours without their schema. */
+/* The function's own schema precedes the session's search path, so that it finds objects in its schema by unqualified
+ * names. */
 static struct slice path_of(const struct request *r, const struct function *function)
 {
     struct slice session = r->view->catalog->search_path;
@@ -127,7 +128,7 @@ struct settings *settings_of_call(const struct request *r, const struct function
     settings_add(settings, "request.headers", headers(r));
     settings_add(settings, "request.cookies", cookies(r));
     settings_add(settings, "request.jwt.claims", claims(r));
-    /* Whatever the connection was left with. */
+    /* clears what an earlier request on the connection may have left */
     settings_add(settings, "response.headers", SLICE(""));
     settings_add(settings, "response.status", SLICE(""));
     if (function && !slice_eq(function->schema, r->view->catalog->search_first))

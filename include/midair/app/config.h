@@ -1,8 +1,8 @@
-/* Configuration: what the file, the environment and the command line say together (docs/http.md section 11).
+/* Configuration: the combination of the file, the environment and the command line (docs/http.md section 11).
  *
- * A later source wins: built-in default, file, environment, command line. All mistakes of all sources are collected
- * before anything is refused. [resource *] holds the defaults of all resources. A configuration is immutable once
- * loaded. */
+ * A later source overrides an earlier one: built-in default, file, environment, command line. All mistakes in all
+ * sources are collected before the configuration is refused. [resource *] holds the defaults for all resources. A
+ * configuration is immutable once loaded. */
 #ifndef MIDAIR_APP_CONFIG_H
 #define MIDAIR_APP_CONFIG_H
 
@@ -21,7 +21,8 @@ struct mistakes {
     size_t count;
 };
 
-/* Empty; mistakes_fini frees the texts. */
+/* Returns an empty list; mistakes_fini() frees it with its texts. mistakes_add() copies `where` and the formatted
+ * text. */
 struct mistakes mistakes_init(void);
 void mistakes_fini(struct mistakes *mistakes);
 void mistakes_add(struct mistakes *mistakes, struct slice where, const char *format, ...)
@@ -31,19 +32,19 @@ struct resource_config {
     struct slice name;
     struct slice where; /* where its section begins */
     struct resource_settings settings;
-    bool set[RESOURCE_SETTINGS]; /* said by a source, here or in [resource *] */
+    bool set[RESOURCE_SETTINGS]; /* given by a source, in this section or in [resource *] */
 };
 
 struct config {
     struct arena *arena;
     struct server_settings server;
     struct database_settings database;
-    struct slice server_text[SERVER_SETTINGS]; /* as written, for the comparison at a reload */
+    struct slice server_text[SERVER_SETTINGS]; /* as written in the source, to compare at a reload */
     struct slice database_text[DATABASE_SETTINGS];
     struct resource_config defaults; /* [resource *] */
     struct resource_config *resources;
     size_t resource_count;
-    size_t file_settings; /* how many settings the file has */
+    size_t file_settings; /* number of settings in the file */
 };
 
 struct config_source {
@@ -53,15 +54,16 @@ struct config_source {
     const char *database;     /* --database; NULL: not given */
 };
 
-/* Loads and checks. NULL when there are mistakes, which are added to the list. Owned by the caller: config_free. */
+/* Loads and checks a configuration. Returns NULL when there are mistakes, which are added to the list. The caller owns
+ * the result: config_free(). */
 struct config *config_load(const struct config_source *source, struct mistakes *mistakes);
 void config_free(struct config *config);
 
-/* Gives settings that only a restart can change their old values back, and names each in `ignored` as a mistake that
- * was left out of account. For a reload. */
+/* For a reload: gives the settings that only a restart can change their old values back, and adds each of them to
+ * `ignored` as a mistake. */
 void config_keep_fixed(struct config *next, const struct config *now, struct mistakes *ignored);
 
-/* The policy of a resource's settings; borrows from the configuration. */
+/* The policy that the settings of a resource amount to; borrows from the configuration. */
 struct policy config_policy(const struct config *config, const struct resource_config *resource);
 
 #endif

@@ -1,7 +1,7 @@
-/* Settings: what each setting is called, may be and means, all from settings.def.
+/* Settings: the name, the type, the limits and the meaning of each, all from settings.def.
  *
- * A setting has a type, which parses it and names its syntax. Values of a section live in one structure, at the offset
- * that the setting's row says. */
+ * A setting has a type, which determines its parser and its syntax. The values of a section are in one structure, at
+ * the offset that the setting's row gives. */
 #ifndef MIDAIR_APP_SETTINGS_H
 #define MIDAIR_APP_SETTINGS_H
 
@@ -15,7 +15,7 @@ struct slice_list {
     size_t count;
 };
 
-/* X(type, syntax in words for people); SETTING_C_<type> is what a value of it is in C. */
+/* X(type, its syntax in words); SETTING_C_<type> is the C type of a value. */
 #define SETTING_TYPES(X)                                                                                               \
     X(TEXT, "text")                                                                                                    \
     X(NAME, "a name")                                                                                                  \
@@ -45,7 +45,7 @@ struct slice_list {
 #define SETTING_C_SIZE int64_t     /* bytes */
 #define SETTING_C_DURATION int64_t /* microseconds */
 #define SETTING_C_SWITCH bool
-#define SETTING_C_WORD int /* place among the words */
+#define SETTING_C_WORD int /* index in the list of words */
 
 enum setting_type {
 #define X(name, syntax) SETTING_##name,
@@ -70,7 +70,8 @@ struct resource_settings {
 
 enum section { SECTION_SERVER, SECTION_DATABASE, SECTION_RESOURCE, SECTIONS };
 
-/* Number of settings in each section, and the place of each in its section: SERVER_listen, DATABASE_url, … */
+/* The number of settings in each section, and the index of each setting in its section: SERVER_listen, DATABASE_url,
+ * … */
 enum server_setting {
 #define SERVER(name, ...) SERVER_##name,
 #include "midair/app/settings.def"
@@ -98,24 +99,25 @@ struct setting {
     size_t offset; /* in the structure of its section */
 };
 
-/* The settings of a section, in the order of the list. */
+/* The settings of a section, in the order of settings.def. Static. */
 const struct setting *settings_of(enum section section, size_t *count);
-/* "server", "database", "resource" */
+/* "server", "database" or "resource" */
 const char *section_name(enum section section);
-/* The setting of that name, or NULL. */
+/* The setting with that name, or NULL. */
 const struct setting *setting_find(enum section section, struct slice name);
-/* The name of that section which comes nearest to `name`, or NULL when none is near. */
+/* The name of the setting in that section that is most similar to `name`, or NULL when none is similar enough. */
 const char *setting_near(enum section section, struct slice name);
-/* What may be written: "a number from 1 to 16", "one of auto, on, off". */
+/* The values that are allowed, in words: "a number from 1 to 16", "one of auto, on, off". */
 struct slice setting_syntax(struct arena *arena, const struct setting *setting);
-/* "MIDAIR_SERVER_LISTEN" */
+/* The environment variable, such as "MIDAIR_SERVER_LISTEN". */
 struct slice setting_environment(struct arena *arena, enum section section, const struct setting *setting);
 
-/* Parses `text` into the structure `values` of the setting's section; what it keeps is copied into the arena. NULL on
- * success, else what is wrong with it, a NUL-terminated phrase in the arena that never holds the value of a URL. */
+/* Parses `text` into the structure `values` of the setting's section. What the value refers to is copied into the
+ * arena. Returns NULL on success, otherwise what is wrong: a NUL-terminated phrase in the arena, which never contains
+ * the value of a URL. */
 const char *setting_parse(struct arena *arena, const struct setting *setting, struct slice text, void *values);
 
-/* The list as `--help` text, as the sample configuration, as a Markdown table and as a section of the man page. */
+/* The forms of the list: `--help` text, the sample configuration, a Markdown table, a section of the man page. */
 enum settings_format { SETTINGS_HELP, SETTINGS_INI, SETTINGS_MARKDOWN, SETTINGS_MAN };
 void settings_print(struct buf *out, enum settings_format format);
 

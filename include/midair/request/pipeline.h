@@ -1,9 +1,10 @@
-/* The pipeline: what happens to a request between the front and the database.
+/* The pipeline: the processing of a request between the front and the database.
  *
  *     collect -> route -> params -> allow -> conditions -> decode -> plan -> execute -> respond
  *
- * pipeline_handle() is the front's handler. It takes one view of configuration and catalog at the start and keeps it to
- * the end, so a reload never changes anything for a request that has begun. */
+ * pipeline_handle() is the front's handler. It acquires one view of configuration and catalog at the start and releases
+ * it at the end, so a reload never changes anything for a request that has begun. Both functions are called on many
+ * threads at the same time. */
 #ifndef MIDAIR_REQUEST_PIPELINE_H
 #define MIDAIR_REQUEST_PIPELINE_H
 
@@ -14,11 +15,11 @@
 
 struct exchange; /* front/front.h */
 
-/* What ends the transaction of a write, and whether Prefer: tx= may say otherwise. */
+/* How the transaction of a write ends, and whether Prefer: tx= may choose otherwise. */
 enum tx_end { TX_END_COMMIT, TX_END_COMMIT_OVERRIDE, TX_END_ROLLBACK, TX_END_ROLLBACK_OVERRIDE };
 enum dialect { DIALECT_MIDAIR, DIALECT_POSTGREST };
 
-/* What the pipeline needs of the configuration; borrowed from the snapshot that the view belongs to. */
+/* The part of the configuration that the pipeline needs; borrowed from the snapshot that the view belongs to. */
 struct service_options {
     struct slice base_path; /* "" or "/api": begins with '/', does not end with one */
     enum dialect dialect;
@@ -28,23 +29,25 @@ struct service_options {
     const struct slice *server_names; /* see host_is_served() */
     size_t server_name_count;
     size_t gzip_min;      /* bytes of content from which gzip is used; 0: never */
-    bool aggregates;      /* count(), sum() … in select= */
-    bool plans;           /* EXPLAIN for those who ask for it */
+    bool aggregates;      /* count(), sum() … in select= are enabled */
+    bool plans;           /* EXPLAIN is enabled for clients that ask for it */
     bool method_override; /* X-HTTP-Method-Override on POST */
     size_t max_body, json_depth, json_nodes;
-    size_t max_depth;             /* resources in one path at most */
-    int64_t statement_timeout_us; /* deadline of a request's database work, from its start */
+    size_t max_depth;             /* most resources in one path */
+    int64_t statement_timeout_us; /* time for a request's database work, counted from the start of the request */
     bool log_requests;
 };
 
-/* One immutable view of the world. `catalog` is NULL until the database has been read for the first time. */
+/* One immutable view of configuration and catalog. `catalog` is NULL until the database has been read for the first
+ * time. */
 struct view {
     const struct catalog *catalog;
-    const struct openapi_set *openapi; /* its OpenAPI documents; NULL without a catalog */
+    const struct openapi_set *openapi; /* the OpenAPI documents of `catalog`; NULL without a catalog */
     const struct service_options *options;
 };
 
-/* How the pipeline reaches the current view; acquire never returns NULL. The app implements it (app/live.h). */
+/* How the pipeline obtains the current view. acquire() never returns NULL, and each view that it returns must be
+ * released. The app implements it (app/live.h). */
 struct service {
     void *live;
     const struct view *(*acquire)(void *live);
@@ -52,11 +55,11 @@ struct service {
     struct db *db;
 };
 
-/* Handles one request from routing to a complete response in exchange->out. `context` is a struct service. */
+/* Processes one request and leaves a complete response in exchange->out. `context` is a struct service. */
 void pipeline_handle(void *context, struct exchange *exchange);
 
-/* Makes exchange->out the problem document for `err` (RFC 9457), CORS and Vary included; the front uses it for what
- * fails before there is a request to handle. */
+/* Makes exchange->out the problem document for `err` (RFC 9457), with the fields of CORS and with Vary. The front calls
+ * it for failures before a request could be passed to the handler. `context` is a struct service. */
 void pipeline_fail(void *context, struct exchange *exchange, const struct err *err);
 
 #endif
