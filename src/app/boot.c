@@ -1,3 +1,4 @@
+/* Options of the database handle and declarations of resources, from the configuration. */
 #include "boot.h"
 
 #include "midair/catalog/read.h"

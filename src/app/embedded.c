@@ -1,3 +1,5 @@
+/* Starting, watching and stopping the embedded PostgreSQL. The server is a child process that gets a signal when the
+ * thread that started it ends. */
 #include "midair/app/embedded.h"
 
 #include "data_dir.h"
@@ -59,7 +61,7 @@ static struct err *said(struct embedded *e, struct arena *arena, const char *wha
  * account, because that change clears it; a parent that died before then is found by comparing getppid(). */
 static void become(const struct embedded *e, pid_t parent, const char *const *args)
 {
-    setsid(); /* Ctrl-C at the terminal must reach midair alone, which then stops the server */
+    setsid(); /* Ctrl-C at the terminal must signal midair alone, which then stops the server */
     umask(077);
     dup2(e->log_fd, 1);
     dup2(e->log_fd, 2);
@@ -97,7 +99,7 @@ static bool run(const struct embedded *e, const char *const *args)
     return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* Only one midair may use a directory. The kernel releases the lock when the process ends, however it ends. */
+/* Only one midair process may use a directory. The kernel releases the lock when the process ends, however it ends. */
 static struct err *take_lock(struct embedded *e, struct arena *arena)
 {
     e->lock_fd = open(e->data_dir.lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -174,7 +176,8 @@ static void disown_pid_file(struct arena *arena, const char *data)
         close(fd);
 }
 
-/* Stops a postmaster that has outlived its midair, so that the directory has one owner again. */
+/* Stops a postmaster that is still running after its midair process ended, so that the directory has one owner again.
+ */
 static struct err *end_leftover(struct embedded *e, struct arena *arena)
 {
     pid_t pid;

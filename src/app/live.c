@@ -21,6 +21,7 @@ static void *must(void *at)
     return at;
 }
 
+/* The part of the configuration that the pipeline needs; borrows from it. */
 static struct service_options options_of(const struct config *config)
 {
     const struct server_settings *server = &config->server;
@@ -116,6 +117,8 @@ struct snapshot *live_acquire(struct live *live)
     return snapshot;
 }
 
+/* The locks of the stripes are taken one after the other, never two at a time. So for a moment some threads still get
+ * the old snapshot, which lives until its last reader has released it. */
 void live_swap(struct live *live, struct snapshot *next)
 {
     struct snapshot *old = live->stripes[0].current;

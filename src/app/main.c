@@ -1,6 +1,6 @@
 /* midair: an optimistic-concurrency REST server for PostgreSQL.
  *
- * Where to look, from the command line to the database and back:
+ * The parts of the program, from the command line to the database and back:
  *
  *     app/cli.c          the commands: serve, stamp, unstamp, check, openapi, settings
  *     app/serve.c        `midair serve`: the order in which everything starts, runs and stops
@@ -10,17 +10,17 @@
  *     request/pipeline.c the steps of a request, one file each, in this order:
  *                        collect, route, params, allow, conditions, decode, plan, execute, respond, send
  *     params/            the query string, parsed once and bound to the catalog
- *     plan/              what is to be done, as one of a closed set of kinds; nothing of HTTP is left in it
- *     exec/session.c     carries plans out: on a shared lane, on a leased connection, or in a transaction
- *     sql/               one function a statement; the only place where SQL text is made
- *     pg/                connections to PostgreSQL: lanes, the pool, deadlines, what an SQLSTATE means
+ *     plan/              what is to be done, as a tagged union of kinds, which contains nothing of HTTP
+ *     exec/session.c     runs plans: on a shared lane, on a leased connection, or in a transaction
+ *     sql/               one function for each statement; SQL text is made only here
+ *     pg/                connections to PostgreSQL: lanes, the pool, deadlines, and the meaning of SQLSTATEs
  *     catalog/           what midair knows of the database: relations, columns, keys, links, functions
- *     respond/           status, header fields and content of an answer; openapi/ makes the OpenAPI document
+ *     respond/           status, header fields and content of a response; openapi/ makes the OpenAPI document
  *     stamping/          `midair stamp`: the columns and triggers that keep created, modified and version
- *     http/ json/ base/  the syntax of HTTP and JSON, and what everything stands on: arenas, slices, errors, rows
+ *     http/ json/ base/  the syntax of HTTP and JSON, and the foundations: arenas, slices, errors, rows
  *
- * Each of these directories uses only those that stand below it in CMakeLists.txt's list of layers. docs/design.md says
- * why the program is built this way, docs/http.md what its clients can rely on. */
+ * Each of these directories uses only those that are below it in CMakeLists.txt's list of layers. docs/design.md says
+ * why the program is built this way, docs/http.md what clients can rely on. */
 #include "midair/app/cli.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+/* Parsing options and operands. */
 #include "options.h"
 
 #include "midair/app/settings.h"

@@ -1,3 +1,4 @@
+/* The set of pending events, the handlers and the listener that add to it, and the pipe that wakes the main thread. */
 #include "wakeup.h"
 
 #include "midair/base/clock.h"

@@ -65,6 +65,7 @@ static struct err *run_task(struct task *task, struct err *(*run)(struct task *t
     return NULL;
 }
 
+/* The body of the session. It may run several times (session.h), so each task is reset first. */
 static struct err *run_tasks(struct session *session, void *context)
 {
     struct work *work = context;

@@ -1,3 +1,4 @@
+/* Evaluating preconditions against the state of a row that was read, and outcomes of one row. */
 #include "task.h"
 
 #include <assert.h>

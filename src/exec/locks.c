@@ -289,6 +289,8 @@ static void release(struct lock_groups *groups)
             rows_free(&groups->items[i].rows[k].rows);
 }
 
+/* Locks and evaluates, in this order: the keys of lists that must be known first, all groups, children that were added
+ * meanwhile, the guarded rows. */
 static struct err *take(struct session *session, struct lock_groups *groups, struct task *tasks, size_t count,
                         const struct task **at)
 {

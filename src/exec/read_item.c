@@ -1,3 +1,4 @@
+/* A read of one item by its key. */
 #include "task.h"
 
 struct err *run_read_item(struct task *task)

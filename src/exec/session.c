@@ -1,3 +1,4 @@
+/* Sessions: opening and closing them, running statements, repeating a body, and EXPLAIN. */
 #include "session.h"
 
 #include "midair/base/clock.h"

@@ -44,7 +44,7 @@ struct session {
     bool open;            /* statements can be run */
     bool undo;            /* set by the body: it succeeded, but the transaction must be rolled back */
     bool zone_refused;    /* PostgreSQL does not know the requested time zone */
-    struct buf explained; /* the output of EXPLAIN, where the needs ask for it; owned */
+    struct buf explained; /* the output of EXPLAIN, where the needs ask for it; in the executor's arena */
 };
 
 /* The work of a session. It may run several times, so it must first undo what an earlier run left in `context`. */

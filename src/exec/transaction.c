@@ -44,6 +44,9 @@ static struct err *begin(struct session *session)
     return begin_with(session, false);
 }
 
+/* Ends the transaction: COMMIT when the body succeeded and did not set session->undo, otherwise ROLLBACK. With Prefer:
+ * tx=rollback, deferred constraints are checked before the rollback, so that the response is the one that a commit
+ * would have given. */
 static struct err *end(struct session *session, struct err *err)
 {
     const struct exec *exec = session->exec;

@@ -25,8 +25,7 @@
 #include <unistd.h>
 
 enum {
-    SLACK = 4096, /* what civetweb's buffer holds above the limit, so that a head a little over the limit is judged by
-                     this code */
+    SLACK = 4096, /* buffer above the limit, so that a head a little over it is refused by head.c */
 };
 
 struct civetweb;

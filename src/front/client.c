@@ -1,3 +1,11 @@
+/* The life of a connection on an event loop.
+ *
+ *     FRESH -> BUSY <-> IDLE -> closed
+ *
+ * advance() is called whenever there may be progress: bytes have arrived, a request has ended,
+ * or the connection is evicted. It receives until the head is complete and then starts a strand with run(), which
+ * serves this one request and calls advance() again, since the next request may already be in the inbox. While the
+ * client is BUSY, only its strand receives from the socket; events are noted in the client and looked at afterwards. */
 #include "client.h"
 
 #include "midair/base/clock.h"
@@ -12,7 +20,7 @@
 
 enum {
     INBOX_FIRST = 4096,
-    INBOX_SLACK = 4096, /* above the limit of a head, so that a head a little over the limit is judged by head.c */
+    INBOX_SLACK = 4096, /* above the limit of a head, so that a head a little over the limit is refused by head.c */
     INBOX_ROOM = 2048,  /* space behind a head, for chunks */
     SPARE_MAX = 64,
     TICK_US = 100 * 1000,
@@ -199,6 +207,7 @@ static void keep_rest(struct client *client, size_t used)
     client->scan = (struct head_scan){0};
 }
 
+/* The strand of one request. It owns the client until the client is closed or enters another state. */
 static void run(void *argument)
 {
     struct server *server = argument;
@@ -222,6 +231,8 @@ static void run(void *argument)
     advance(client);
 }
 
+/* Starts the strand that serves the request, or that refuses it. When there is no memory for one, the connection is
+ * closed. */
 static void start(struct client *client, enum refusal refusal)
 {
     struct room *room = client->room;
@@ -255,6 +266,7 @@ static void start(struct client *client, enum refusal refusal)
 
 /* ---- heads ---- */
 
+/* Makes the inbox larger. The scan of a head keeps offsets and not pointers, so the inbox may move. */
 static bool grow(struct client *client, size_t size)
 {
     char *grown = realloc(client->inbox, size);
@@ -314,6 +326,8 @@ static void advance(struct client *client)
     }
 }
 
+/* Called at the deadline of a head. A request that has begun is answered with 408; otherwise the connection is
+ * closed. */
 static void client_due(struct loop_timer *timer)
 {
     struct client *client = (struct client *)((char *)timer - offsetof(struct client, timer));

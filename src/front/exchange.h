@@ -1,8 +1,9 @@
 /* An exchange under way, as every front sees it. The differences between the fronts are behind two tables of functions:
  * struct front_kind (start and stop) and struct carrier (the bytes of one connection).
  *
- * The protocol for one request: the front reads the head, calls exchange_begin(), then exchange_serve() with the result
- * of head_read(), then exchange_finish(); transfer->last then says whether to close the connection. */
+ * The protocol for one request: the front calls exchange_begin(), reads the head into exchange->in with head_read(),
+ * and passes the result to exchange_serve(). Then exchange_finish() sends the response, and transfer->last says whether
+ * to close the connection. */
 #ifndef MIDAIR_SRC_FRONT_EXCHANGE_H
 #define MIDAIR_SRC_FRONT_EXCHANGE_H
 

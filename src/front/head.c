@@ -1,3 +1,4 @@
+/* Checking a head that a parser cut into pieces, and building the request from it. */
 #include "head.h"
 
 #include "midair/base/text.h"

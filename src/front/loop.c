@@ -1,3 +1,7 @@
+/* Event loops. A strand is either running, in one of the queues `ready` and `later`, or suspended. It is suspended
+ * until one of its descriptors is ready, its time has come, or resume() is called for it. resume() may come before the
+ * strand is suspended; it is then remembered in `resumed`, and the suspension ends at once, so that no wakeup is
+ * lost. */
 #include "loop.h"
 
 #include "midair/base/clock.h"
@@ -167,6 +171,8 @@ static void strand_due(struct loop_timer *timer)
         timers_set(&strand->loop->timers, &timer->timer, strand->until);
 }
 
+/* Suspends the running strand (struct wait_loop). Returns whether resume() ended the suspension, rather than a
+ * descriptor or the time. */
 static bool suspend(struct wait_coroutine *wait, struct wait_fd *fds, size_t count, int64_t until)
 {
     struct strand *self = (struct strand *)wait;
@@ -194,6 +200,8 @@ static void resume_here(struct loop_post *post)
     make_ready(strand);
 }
 
+/* Ends the suspension of a strand. It may be called on any thread: a strand of another loop is resumed by a post, on
+ * that loop's own thread. */
 static void resume(struct wait_coroutine *wait)
 {
     struct strand *strand = (struct strand *)wait;
@@ -203,6 +211,7 @@ static void resume(struct wait_coroutine *wait)
         loop_post(strand->loop, &strand->post);
 }
 
+/* Lets all other strands that are ready run before this one continues. */
 static void yield(struct wait_coroutine *wait)
 {
     struct strand *self = (struct strand *)wait;

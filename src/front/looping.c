@@ -149,6 +149,7 @@ static void on_accept_later(struct loop_timer *timer)
     go_on((struct loop_front *)((char *)timer - offsetof(struct loop_front, accept_later)));
 }
 
+/* Called by the loops' threads. When accepting is paused at the limit, the first loop goes on. */
 void loop_front_left(struct room *room)
 {
     struct loop_front *front = room->front;
@@ -343,6 +344,8 @@ static int await_end(struct loop_front *front, int64_t deadline)
     return open;
 }
 
+/* Stops in this order: the waits of requests end by the deadline; the loops drain; connections that are left at the
+ * deadline are cut off; the threads end when their last strand has ended; everything is freed. */
 static bool stop(struct front *base, int64_t deadline)
 {
     struct loop_front *front = front_of(base);

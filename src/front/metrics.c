@@ -1,3 +1,4 @@
+/* The counters in their shards, and their output in Prometheus' text format. */
 #include "midair/front/metrics.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* Finding the end of a head, cutting it into pieces, and removing the framing of chunks. */
 #include "reader.h"
 
 enum { SIZE_DIGITS_MAX = 15 }; /* fewer than 16, so that a size fits 60 bits */

@@ -125,6 +125,7 @@ static bool evict_one(struct slots *slots)
     return false;
 }
 
+/* Evicts connections until no more than `mark` stay; all of them when draining. Called with the lock held. */
 static void make_room(struct slots *slots)
 {
     int mark = atomic_load(&slots->draining) ? 0 : slots->mark;
@@ -132,6 +133,8 @@ static void make_room(struct slots *slots)
         ;
 }
 
+/* Shuts down the connections whose deadline has passed. The compare-and-exchange fails for a deadline that the worker
+ * changes at the same moment, and such a connection is left alone. Called with the lock held. */
 static void strike(struct slots *slots, int64_t now)
 {
     for (int i = 0; i < slots->count; i++) {
@@ -142,6 +145,7 @@ static void strike(struct slots *slots, int64_t now)
     }
 }
 
+/* The keeper's thread. */
 static void *keep(void *argument)
 {
     struct slots *slots = argument;

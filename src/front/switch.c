@@ -1,3 +1,4 @@
+/* Three versions of the switch: x86-64, AArch64, and ucontext for everything else. */
 #include "switch.h"
 
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* A binary heap. Each timer knows its position in it, so that it can be moved and removed. */
 #include "timers.h"
 
 #include "midair/base/clock.h"

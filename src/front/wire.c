@@ -1,3 +1,4 @@
+/* Writing responses, and reason phrases from reason.def. */
 #include "wire.h"
 
 #include "midair/http/problem.h"

@@ -1,3 +1,4 @@
+/* Runs the steps of a request in their order, and makes the error of the first one that fails the response. */
 #include "request.h"
 
 #include "midair/base/buf.h"
@@ -90,6 +91,7 @@ static struct err *answer_shorter(struct request *r, size_t step)
     return run_respond(r);
 }
 
+/* The first error ends the sequence. Fields that the response could not hold are an error as well. */
 static void run_steps(struct request *r)
 {
     for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
