@@ -140,6 +140,18 @@ static size_t choose_jobs(struct round *round, int64_t *deadline)
     return chosen;
 }
 
+/* No connection could be made. Where that is for want of time, those that have more of it try again without the others.
+ */
+static void end_unconnected(struct round *round, size_t count, int64_t deadline)
+{
+    int64_t now = clock_now_us();
+    for (size_t i = 0; i < count; i++) {
+        struct job *job = round->jobs[i];
+        round->resolved[i] = job->deadline <= now || now < deadline;
+        job->end = job->deadline <= now ? JOB_EXPIRED : JOB_DOWN;
+    }
+}
+
 static void run_flight(struct lane *lane, struct round *round)
 {
     int64_t deadline;
@@ -147,11 +159,7 @@ static void run_flight(struct lane *lane, struct round *round)
     if (count == 0)
         return;
     if (!connect_lane(lane, deadline)) {
-        int64_t now = clock_now_us();
-        for (size_t i = 0; i < count; i++) {
-            round->resolved[i] = true;
-            round->jobs[i]->end = round->jobs[i]->deadline <= now ? JOB_EXPIRED : JOB_DOWN;
-        }
+        end_unconnected(round, count, deadline);
         return;
     }
     if (lane->writes)
