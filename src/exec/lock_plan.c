@@ -375,7 +375,8 @@ struct lock_groups lock_plan(struct session *session, struct task *tasks, size_t
     for (size_t i = 0; i < count; i++)
         add_task(&groups, &tasks[i]);
     add_above_parents(&groups);
-    qsort(groups.items, groups.count, sizeof(*groups.items), by_order);
+    if (groups.count) /* qsort() must not get NULL */
+        qsort(groups.items, groups.count, sizeof(*groups.items), by_order);
     for (size_t i = 0; i < groups.count; i++)
         if (groups.items[i].row_count)
             qsort(groups.items[i].rows, groups.items[i].row_count, sizeof(struct row_lock), by_key);
