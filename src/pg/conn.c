@@ -106,10 +106,10 @@ static enum attempt run_setup(PGconn *pg, const char *sql, int64_t deadline, int
     }
 }
 
-/* A deadlock is found by whoever has waited for this long. Touch triggers lock upwards and deletes downwards, so that
- * the two can meet; the one that gives way is run again, and a tenth of a second instead of a whole one is all that its
- * client notices. Where the role may not set it (GRANT SET ON PARAMETER deadlock_timeout, PostgreSQL 15), the server's
- * own value holds. */
+/* Lets a session look for a deadlock after a tenth of a second instead of a whole one. midair takes its own locks in
+ * one order, but other writers need not. The transaction that PostgreSQL ends is run again, so its client notices only
+ * this wait. Where the role may not set it (GRANT SET ON PARAMETER deadlock_timeout, PostgreSQL 15), the server's own
+ * value holds. */
 static void find_deadlocks_soon(PGconn *pg, int64_t deadline, int stop_fd)
 {
     enum attempt ignored =
