@@ -2,7 +2,8 @@
 #ifndef MIDAIR_APP_BOOT_H
 #define MIDAIR_APP_BOOT_H
 
-#include "midair/app/config.h"
+#include "config.h"
+
 #include "midair/catalog/catalog.h"
 #include "midair/catalog/declare.h"
 #include "midair/pg/db.h"

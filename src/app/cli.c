@@ -1,4 +1,4 @@
-#include "midair/app/cli.h"
+#include "cli.h"
 
 #include "commands.h"
 

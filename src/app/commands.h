@@ -2,9 +2,9 @@
 #ifndef MIDAIR_APP_COMMANDS_H
 #define MIDAIR_APP_COMMANDS_H
 
+#include "config.h"
 #include "options.h"
 
-#include "midair/app/config.h"
 #include "midair/base/buf.h"
 
 int command_serve(const struct arguments *arguments);

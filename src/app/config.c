@@ -1,6 +1,6 @@
 /* Loading a configuration: all sources are read into assignments, and these are applied to the structures in the order
  * of precedence, so that the last one wins. */
-#include "midair/app/config.h"
+#include "config.h"
 
 #include "config_read.h"
 #include "words.h"

@@ -2,7 +2,7 @@
 #ifndef MIDAIR_APP_CONFIG_READ_H
 #define MIDAIR_APP_CONFIG_READ_H
 
-#include "midair/app/config.h"
+#include "config.h"
 
 /* One `name = value` of a section, from any source. */
 struct assignment {

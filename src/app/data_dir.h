@@ -1,7 +1,7 @@
 /* The directory, the programs and the account of an embedded PostgreSQL. The only processes started here are pg_config
  * and `postgres --version`. */
-#ifndef MIDAIR_APP_EMBEDDED_PLACE_H
-#define MIDAIR_APP_EMBEDDED_PLACE_H
+#ifndef MIDAIR_APP_DATA_DIR_H
+#define MIDAIR_APP_DATA_DIR_H
 
 #include "midair/base/buf.h"
 #include "midair/base/err.h"

@@ -1,6 +1,6 @@
 /* Starting, watching and stopping the embedded PostgreSQL. The server is a child process that gets a signal when the
  * thread that started it ends. */
-#include "midair/app/embedded.h"
+#include "embedded.h"
 
 #include "data_dir.h"
 

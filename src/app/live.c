@@ -1,4 +1,4 @@
-#include "midair/app/live.h"
+#include "live.h"
 
 #include <pthread.h>
 #include <stdlib.h>

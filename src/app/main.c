@@ -21,7 +21,7 @@
  *
  * Each of these directories uses only those that are below it in CMakeLists.txt's list of layers. docs/design.md says
  * why the program is built this way, docs/http.md what clients can rely on. */
-#include "midair/app/cli.h"
+#include "cli.h"
 
 #include <unistd.h>
 

@@ -1,10 +1,10 @@
 /* `midair serve`: the order in which everything starts, runs and stops. */
 #include "boot.h"
 #include "commands.h"
+#include "embedded.h"
+#include "live.h"
 #include "wakeup.h"
 
-#include "midair/app/embedded.h"
-#include "midair/app/live.h"
 #include "midair/base/clock.h"
 #include "midair/base/memory.h"
 #include "midair/base/wait.h"

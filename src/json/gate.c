@@ -1,8 +1,9 @@
 #include "midair/json/gate.h"
 
-#include "midair/base/text.h"
-#include "midair/json/number.h"
+#include "number.h"
 #include "scan.h"
+
+#include "midair/base/text.h"
 
 enum { FIRST_STACK = 32, FIRST_LEVELS = 8 };
 

@@ -1,13 +1,12 @@
-#include "midair/json/json_patch.h"
-
 #include "excerpt.h"
+#include "json_patch_step.h"
 
 static const struct {
     struct slice name;
     bool value, from;
 } ops[] = {
 #define PATCH_OP(name, text, value, from) [PATCH_##name] = {{text, sizeof(text) - 1}, value, from},
-#include "midair/json/json_patch_op.def"
+#include "json_patch_op.def"
 #undef PATCH_OP
 };
 

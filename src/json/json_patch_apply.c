@@ -1,5 +1,5 @@
 #include "excerpt.h"
-#include "midair/json/json_patch.h"
+#include "json_patch_step.h"
 #include "tree.h"
 
 /* Far more than any sensible patch needs; it takes a fraction of a second. */

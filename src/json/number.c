@@ -1,4 +1,4 @@
-#include "midair/json/number.h"
+#include "number.h"
 
 #include <stdint.h>
 

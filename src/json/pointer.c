@@ -1,4 +1,4 @@
-#include "midair/json/pointer.h"
+#include "pointer.h"
 
 #include "midair/base/text.h"
 

@@ -7,7 +7,8 @@
 #ifndef MIDAIR_JSON_TREE_H
 #define MIDAIR_JSON_TREE_H
 
-#include "midair/json/pointer.h"
+#include "pointer.h"
+
 #include "midair/json/value.h"
 
 struct edge;

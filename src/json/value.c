@@ -1,6 +1,6 @@
 #include "midair/json/value.h"
 
-#include "midair/json/number.h"
+#include "number.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 #include "midair/json/write.h"
 
-#include "midair/json/number.h"
+#include "number.h"
 #include "scan.h"
 
 static void put_escape(struct buf *buf, unsigned char c)

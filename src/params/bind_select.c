@@ -10,7 +10,7 @@ static const struct {
     const char *sql;
 } types[] = {
 #define TYPE(name, sql) {name, sql},
-#include "midair/params/type.def"
+#include "type.def"
 #undef TYPE
 };
 

@@ -8,10 +8,11 @@
 #include "backoff.h"
 #include "flight.h"
 #include "lane.h"
-#include "midair/pg/db.h"
-#include "midair/pg/sqlstate.h"
 #include "pool.h"
 #include "row_lock.h"
+#include "sqlstate.h"
+
+#include "midair/pg/db.h"
 
 enum { DB_READ_LANES_MAX = 4 };
 

@@ -1,8 +1,9 @@
-#include "midair/pg/sqlstate.h"
+#include "sqlstate.h"
+
+#include "raised.h"
 
 #include "midair/base/text.h"
 #include "midair/http/problem.h"
-#include "raised.h"
 
 #include <libpq-fe.h>
 #include <string.h>

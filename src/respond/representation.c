@@ -105,7 +105,7 @@ const struct envelope *envelopes(size_t *count)
 {
     static const struct envelope all[] = {
 #define ENVELOPE(kind, type, alias, stripped) {ENVELOPE_##kind, stripped, SLICE_LITERAL(type), alias},
-#include "midair/respond/envelope.def"
+#include "envelope.def"
 #undef ENVELOPE
     };
     *count = sizeof(all) / sizeof(*all);

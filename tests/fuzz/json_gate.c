@@ -1,8 +1,9 @@
 /* LAYER: json */
 /* What the gate accepts is written back as something that it accepts again and that means the same. */
+#include "../../src/json/number.h"
+
 #include "midair/base/text.h"
 #include "midair/json/gate.h"
-#include "midair/json/number.h"
 #include "midair/json/write.h"
 
 #include <stdint.h>

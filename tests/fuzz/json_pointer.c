@@ -1,7 +1,8 @@
 /* LAYER: json */
 /* A pointer and a document, parted by a NUL byte. */
+#include "../../src/json/pointer.h"
+
 #include "midair/json/gate.h"
-#include "midair/json/pointer.h"
 
 #include <stdint.h>
 #include <stdlib.h>

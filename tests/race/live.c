@@ -1,6 +1,6 @@
 /* LAYER: app */
 /* Readers take and leave snapshots while a writer swaps them: nobody may see one that is freed, or half of one. */
-#include "midair/app/live.h"
+#include "../../src/app/live.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -198,7 +198,7 @@ def test_every_media_type_of_content_is_in_the_reference_with_its_methods():
 
 
 def test_every_shape_of_rows_is_in_the_reference():
-    names = re.findall(r'^ENVELOPE\(\w+, "([^"]+)"', read("include/midair/respond/envelope.def"), re.M)
+    names = re.findall(r'^ENVELOPE\(\w+, "([^"]+)"', read("src/respond/envelope.def"), re.M)
     assert len(names) > 3
     told = " ".join(cells[0] for cells in documented("docs/http.md", "| media type | shape |", 1))
     assert [name for name in names if f"`{name}`" not in told] == []
@@ -207,7 +207,7 @@ def test_every_shape_of_rows_is_in_the_reference():
 @pytest.mark.parametrize("path, macro, document", [
     ("include/midair/params/operator.def", "OPERATOR", "docs/query.md"),
     ("include/midair/json/update_op.def", "UPDATE_OP", "docs/http.md"),
-    ("include/midair/json/json_patch_op.def", "PATCH_OP", "docs/http.md"),
+    ("src/json/json_patch_op.def", "PATCH_OP", "docs/http.md"),
     ("include/midair/front/metrics.def", "METRIC", "docs/operating.md"),
     ("src/request/database_metric.def", "DATABASE_METRIC", "docs/operating.md"),
     ("include/midair/app/settings.def", "SERVER", "docs/configuration.md"),

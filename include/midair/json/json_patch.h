@@ -7,22 +7,9 @@
 
 #include "midair/base/err.h"
 #include "midair/json/gate.h"
-#include "midair/json/pointer.h"
+#include "midair/json/value.h"
 
-enum json_patch_op {
-#define PATCH_OP(name, text, value, from) PATCH_##name,
-#include "midair/json/json_patch_op.def"
-#undef PATCH_OP
-    PATCH_OPS
-};
-
-struct json_patch_step {
-    enum json_patch_op op;
-    struct json_pointer path;
-    struct json_pointer from; /* move, copy */
-    const struct json *value; /* add, replace, test; borrows from the document */
-    size_t position;          /* byte of the content where the operation begins */
-};
+struct json_patch_step; /* one operation */
 
 struct json_patch {
     struct json_patch_step *steps;
@@ -34,9 +21,6 @@ struct json_patch_failure {
     size_t index;     /* index of the operation, from 0 */
     bool test_failed; /* true: a `test` operation failed; false: a path does not exist or a limit was exceeded */
 };
-
-/* The name of an operation, such as "add". Static. */
-const char *json_patch_op_name(enum json_patch_op op);
 
 /* Reads a patch from a parsed document, from which *out borrows. ERR_BAD_CONTENT with the position; its text has the
  * index of the operation. Members that RFC 6902 does not define are ignored (RFC 6902 4). */

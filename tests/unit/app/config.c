@@ -1,5 +1,6 @@
 /* Configuration: every kind of mistake is found, all of them at once, and nothing is cut or lost in silence. */
-#include "midair/app/config.h"
+#include "../../../src/app/config.h"
+
 #include "midair/pg/url.h"
 
 #include <criterion/criterion.h>

@@ -1,7 +1,6 @@
 /* Where an embedded PostgreSQL lives: the pure parts, without starting one. */
+#include "../../../src/app/embedded.h"
 #include "../../../src/app/data_dir.h"
-
-#include "midair/app/embedded.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

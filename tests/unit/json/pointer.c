@@ -1,6 +1,5 @@
+#include "../../../src/json/pointer.h"
 #include "help.h"
-
-#include "midair/json/pointer.h"
 
 #define TEXT(literal)                                                                                                  \
     {                                                                                                                  \

@@ -1,6 +1,5 @@
+#include "../../../src/json/number.h"
 #include "help.h"
-
-#include "midair/json/number.h"
 
 #define TEXT(literal)                                                                                                  \
     {                                                                                                                  \

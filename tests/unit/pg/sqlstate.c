@@ -1,8 +1,9 @@
 /* SQLSTATE to error kind, and what of the server's error a client may see. */
-#include "midair/pg/sqlstate.h"
-#include "midair/http/problem.h"
+#include "../../../src/pg/sqlstate.h"
 
 #include "../../fake/libpq.h"
+
+#include "midair/http/problem.h"
 
 #include <criterion/criterion.h>
 #include <libpq-fe.h>

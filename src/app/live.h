@@ -7,7 +7,8 @@
 #ifndef MIDAIR_APP_LIVE_H
 #define MIDAIR_APP_LIVE_H
 
-#include "midair/app/config.h"
+#include "config.h"
+
 #include "midair/catalog/catalog.h"
 #include "midair/request/pipeline.h"
 
