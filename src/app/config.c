@@ -51,7 +51,7 @@ void assignments_add(struct assignments *out, enum section section, struct slice
 }
 
 /* A setting that occurs twice in the file is a mistake. A later source may override it. */
-static void judge_repeats(const struct assignments *all, struct mistakes *mistakes)
+static void check_repeats(const struct assignments *all, struct mistakes *mistakes)
 {
     for (size_t i = 0; i < all->count; i++) {
         const struct assignment *later = &all->items[i];
@@ -163,7 +163,7 @@ static void read_command_line(const struct config_source *source, struct assignm
 }
 
 /* Checks settings against each other. */
-static void judge_together(const struct config *config, struct mistakes *mistakes)
+static void check_combinations(const struct config *config, struct mistakes *mistakes)
 {
     for (size_t i = 0; i < config->resource_count; i++) {
         const struct resource_config *resource = &config->resources[i];
@@ -187,7 +187,7 @@ struct config *config_load(const struct config_source *source, struct mistakes *
     if (source->file)
         config_read_file(source->file, &all, mistakes);
     config->file_settings = all.count;
-    judge_repeats(&all, mistakes);
+    check_repeats(&all, mistakes);
     config_read_environment(source->environment, &all, mistakes);
     read_command_line(source, &all, mistakes);
     apply_section(config, SECTION_SERVER, &config->server, config->server_text, &all, mistakes);
@@ -196,7 +196,7 @@ struct config *config_load(const struct config_source *source, struct mistakes *
     config->defaults.name = SLICE("*");
     apply_resources(config, &all, true, mistakes);
     apply_resources(config, &all, false, mistakes);
-    judge_together(config, mistakes);
+    check_combinations(config, mistakes);
     if (mistakes->count == before)
         return config;
     config_free(config);

@@ -75,7 +75,7 @@ static bool line_is_sound(struct file_reader *reader, struct slice line)
     return !wrong;
 }
 
-static void judge_missing_value(struct file_reader *reader)
+static void check_missing_value(struct file_reader *reader)
 {
     if (reader->expects_value)
         mistakes_add(reader->mistakes, where(reader), "this is neither a section, a comment nor name = value");
@@ -87,7 +87,7 @@ static void judge_missing_value(struct file_reader *reader)
 static char *next_line(char *out, int room, void *stream)
 {
     struct file_reader *reader = stream;
-    judge_missing_value(reader);
+    check_missing_value(reader);
     if (reader->rest.len == 0)
         return NULL;
     size_t end = slice_find(reader->rest, '\n');
@@ -172,7 +172,7 @@ void config_read_file(const char *path, struct assignments *out, struct mistakes
         ini_max_line = LINE_MAX_BYTES + 3;
         ini_initial_alloc = LINE_MAX_BYTES + 3;
         int status = ini_parse_stream(next_line, &reader, take_value, &reader);
-        judge_missing_value(&reader);
+        check_missing_value(&reader);
         if (status == -2)
             mistakes_add(mistakes, slice_of(path), "cannot be parsed: no memory");
     }

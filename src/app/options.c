@@ -79,7 +79,7 @@ static const char *read_option(const struct command *command, struct slice text,
     return NULL;
 }
 
-static const char *judge(const struct command *command, struct arguments *out)
+static const char *check_arguments(const struct command *command, struct arguments *out)
 {
     if (!command->operand && out->operand_count)
         return arena_printf(out->arena, "unexpected argument '%.60s'", out->operands[0]).at;
@@ -117,5 +117,5 @@ const char *arguments_read(const struct command *command, char *const *argv, str
         if (wrong || out->values[OPTION_HELP])
             return wrong;
     }
-    return judge(command, out);
+    return check_arguments(command, out);
 }

@@ -1,7 +1,7 @@
 #include "midair/base/wait.h"
 
 #include "midair/base/clock.h"
-#include "parked.h"
+#include "waiters.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* The longest sleep before the cancellation check and the end of the program are checked again. */
-enum { LOOK_US = 200 * 1000 };
+enum { CHECK_US = 200 * 1000 };
 
 /* The thread itself as a waiter; its `loop` is NULL. */
 static _Thread_local struct wait_coroutine own_thread;
@@ -49,8 +49,8 @@ static enum wait_end next_sleep(struct sleep *sleep)
         return WAIT_READY;
     }
     int64_t now = clock_now_us();
-    if (self->watch.unwanted && now - self->looked_us >= LOOK_US) {
-        self->looked_us = now;
+    if (self->watch.unwanted && now - self->checked_us >= CHECK_US) {
+        self->checked_us = now;
         if (wait_unwanted())
             return WAIT_UNWANTED;
     }
@@ -58,19 +58,19 @@ static enum wait_end next_sleep(struct sleep *sleep)
         deadline = sooner(deadline, atomic_load_explicit(&requests_end_by, memory_order_relaxed));
     if (deadline <= now)
         return WAIT_LATE;
-    sleep->until = sooner(deadline, now + LOOK_US);
+    sleep->until = sooner(deadline, now + CHECK_US);
     return WAIT_READY;
 }
 
-/* If parked_leave() fails, a waker has taken the coroutine out of the list and has resumed it or is about to. That
+/* If waiters_leave() fails, a waker has taken the coroutine out of the list and has resumed it or is about to. That
  * resume() must be consumed here; otherwise it would end the coroutine's next wait. */
 static void suspend_on_word(struct wait_coroutine *self, _Atomic uint32_t *word, uint32_t expected, int64_t until)
 {
-    struct parked parked = {.word = word, .coroutine = self};
-    if (!parked_enter(&parked, expected))
+    struct word_waiter entry = {.word = word, .coroutine = self};
+    if (!waiters_enter(&entry, expected))
         return;
     bool resumed = self->loop->suspend(self, NULL, 0, until);
-    while (!resumed && !parked_leave(&parked))
+    while (!resumed && !waiters_leave(&entry))
         resumed = self->loop->suspend(self, NULL, 0, CLOCK_NEVER);
 }
 
@@ -84,9 +84,9 @@ static void sleep_on_word(_Atomic uint32_t *word, uint32_t expected, int64_t unt
         left = (struct timespec){.tv_sec = us / 1000000, .tv_nsec = (us % 1000000) * 1000};
         timeout = &left;
     }
-    parked_thread_enter(word);
+    waiters_thread_enter(word);
     syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, timeout, NULL, 0);
-    parked_thread_leave(word);
+    waiters_thread_leave(word);
 }
 
 enum wait_end wait_word(_Atomic uint32_t *word, uint32_t expected, int64_t deadline)
@@ -107,15 +107,15 @@ enum wait_end wait_word(_Atomic uint32_t *word, uint32_t expected, int64_t deadl
 /* Sleeping threads are woken by the kernel. The system call is skipped when there are none. */
 static void wake_threads(_Atomic uint32_t *word, int count)
 {
-    if (parked_threads(word))
+    if (waiters_has_threads(word))
         syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
 }
 
 void wait_wake(_Atomic uint32_t *word)
 {
-    struct wait_coroutine *parked = parked_take(word);
-    if (parked)
-        parked->loop->resume(parked);
+    struct wait_coroutine *next = waiters_take(word);
+    if (next)
+        next->loop->resume(next);
     else
         wake_threads(word, 1);
 }
@@ -213,8 +213,8 @@ enum wait_end wait_condition(struct wait_condition *condition, pthread_mutex_t *
 void wait_changed(struct wait_condition *condition)
 {
     atomic_fetch_add(&condition->changes, 1);
-    for (struct wait_coroutine *parked; (parked = parked_take(&condition->changes));)
-        parked->loop->resume(parked);
+    for (struct wait_coroutine *next; (next = waiters_take(&condition->changes));)
+        next->loop->resume(next);
     wake_threads(&condition->changes, INT_MAX);
 }
 
@@ -223,7 +223,7 @@ struct wait_watch wait_watch(struct wait_watch watch)
     struct wait_coroutine *self = waiter();
     struct wait_watch before = self->watch;
     self->watch = watch;
-    self->looked_us = clock_now_us();
+    self->checked_us = clock_now_us();
     return before;
 }
 

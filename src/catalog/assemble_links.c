@@ -30,7 +30,7 @@ struct link *links_add(struct links *links)
 
 /* Reports a touch that has lost some of its triggers. Clears link->touch, with a finding, unless the parent's tag is
  * made of a version that triggers maintain: only then does a touch change the tag. */
-static void judge_touch(struct assembly *assembly, const struct link_facts *facts, struct link *link)
+static void check_touch(struct assembly *assembly, const struct link_facts *facts, struct link *link)
 {
     struct findings *findings = &assembly->catalog->findings;
     if (facts->touch_broken)
@@ -63,7 +63,7 @@ static void collect(struct assembly *assembly)
         *link = facts->link;
         link->child = child->relation;
         link->parent = parent->relation;
-        judge_touch(assembly, facts, link);
+        check_touch(assembly, facts, link);
         link->child_unique = assemble_is_unique(child, link->columns, link->column_count);
         link->in_key = assemble_in_key(child, link->columns, link->column_count);
     }

@@ -22,13 +22,13 @@ static void lose(struct task *task, const struct work *work, struct slice curren
 }
 
 /* Evaluates the preconditions of the request, or otherwise those of the element. */
-static struct err *judge(struct task *task, const struct element *element, const struct layout *layout,
-                         const struct rows *there, enum verdict *verdict)
+static struct err *evaluate(struct task *task, const struct element *element, const struct layout *layout,
+                            const struct rows *there, enum verdict *verdict)
 {
     const struct preconds *preconds =
         task->plan->preconds.if_match.kind == TAGS_ABSENT ? &element->preconds : &task->preconds;
     enum method method = element->verb == ELEMENT_UPSERT ? METHOD_PUT : METHOD_PATCH;
-    return judge_locked(task, preconds, method, layout, there, 0, verdict);
+    return evaluate_locked(task, preconds, method, layout, there, 0, verdict);
 }
 
 /* Reads and locks the present row of the element. */
@@ -60,7 +60,7 @@ static struct err *insert_element(struct task *task, struct work *work, const st
     }
     enum verdict verdict = VERDICT_PROCEED;
     if (there.row_count)
-        TRY(judge(task, work->element, layout, &there, &verdict));
+        TRY(evaluate(task, work->element, layout, &there, &verdict));
     lose(task, work, there.row_count ? layout_tag(task_arena(task), layout, &there, 0) : SLICE_ABSENT,
          verdict == VERDICT_FAILED);
     return NULL;
@@ -121,7 +121,7 @@ static struct err *write_element(struct task *task, struct work *work)
         lose(task, work, SLICE_ABSENT, false);
         return NULL;
     }
-    TRY(judge(task, element, layout, &there, &verdict));
+    TRY(evaluate(task, element, layout, &there, &verdict));
     if (!element->may_write || verdict == VERDICT_FAILED) {
         lose(task, work, layout_tag(task_arena(task), layout, &there, 0), verdict == VERDICT_FAILED);
         return NULL;

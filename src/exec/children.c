@@ -15,7 +15,7 @@ static struct err *covered_steps(struct task *task, const struct preconds *preco
         struct slice part = tree_digest_of_tag(one.if_match.tags[0].opaque);
         enum verdict verdict = VERDICT_FAILED;
         if (slice_present(part))
-            TRY(judge_locked(task, &one, METHOD_DELETE, layout, rows, 0, &verdict));
+            TRY(evaluate_locked(task, &one, METHOD_DELETE, layout, rows, 0, &verdict));
         if (verdict == VERDICT_PROCEED && tree_digest_read(task_arena(task), layout->relation, part, steps))
             return NULL;
     }

@@ -43,15 +43,15 @@ static bool is_listed(struct task *task, const struct guarded_row *row)
     return false;
 }
 
-static struct err *judge(struct task *task, const struct guarded_row *row, const struct layout *layout,
-                         enum lock_strength lock, struct rows *rows, enum verdict *verdict)
+static struct err *evaluate(struct task *task, const struct guarded_row *row, const struct layout *layout,
+                            enum lock_strength lock, struct rows *rows, enum verdict *verdict)
 {
     struct preconds preconds = {.if_match = task->plan->preconds.if_match};
     if (row->role == GUARDED_NAMED)
         preconds = row->preconds;
     if (lock == LOCK_UPDATE)
-        return judge_locked(task, &preconds, METHOD_PATCH, layout, rows, 0, verdict);
-    *verdict = judge_state(task_arena(task), &preconds, METHOD_PATCH, layout, rows, 0);
+        return evaluate_locked(task, &preconds, METHOD_PATCH, layout, rows, 0, verdict);
+    *verdict = evaluate_state(task_arena(task), &preconds, METHOD_PATCH, layout, rows, 0);
     return NULL;
 }
 
@@ -64,7 +64,7 @@ static struct err *take_ancestor(struct task *task, const struct guarded_row *ro
     enum verdict verdict;
     if (rows->row_count == 0)
         return no_parent(task_arena(task));
-    TRY(judge(task, row, layout, lock, rows, &verdict));
+    TRY(evaluate(task, row, layout, lock, rows, &verdict));
     if (verdict == VERDICT_PROCEED)
         task->preconds.if_match = (struct tag_list){.kind = TAGS_ANY};
     else if (is_listed(task, row) || (!task->plan->keys && !task->stale.row))
@@ -80,20 +80,20 @@ bool guarded_row_is_unreadable(const struct guarded_row *row, const struct err *
     return !exact && slice_starts(err->code, SLICE("22"));
 }
 
-struct err *guarded_row_judge(struct task *task, const struct guarded_row *row, const struct layout *layout,
-                              enum lock_strength lock, struct rows *rows)
+struct err *guarded_row_evaluate(struct task *task, const struct guarded_row *row, const struct layout *layout,
+                                 enum lock_strength lock, struct rows *rows)
 {
     enum verdict verdict = VERDICT_FAILED;
     if (row->role == GUARDED_ANCESTOR)
         return take_ancestor(task, row, layout, lock, rows);
     if (rows->row_count)
-        TRY(judge(task, row, layout, lock, rows, &verdict));
+        TRY(evaluate(task, row, layout, lock, rows, &verdict));
     if (verdict == VERDICT_FAILED)
         fail(task, row, layout, rows);
     return NULL;
 }
 
-void guarded_rows_judged(struct task *task)
+void guarded_rows_evaluated(struct task *task)
 {
     bool inserts = task->kind == PLAN_INSERT || task->kind == PLAN_INSERT_MANY;
     if (task->preconds.if_match.kind == TAGS_ANY)

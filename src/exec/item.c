@@ -52,7 +52,7 @@ struct err *diagnose(struct task *task, enum diagnosis *diagnosis)
 {
     const struct plan *plan = task->plan;
     struct arena *arena = task_arena(task);
-    const struct layout *layout = layout_judged(arena, plan->relation);
+    const struct layout *layout = layout_for_preconds(arena, plan->relation);
     ROWS_AUTO rows = {0};
     TRY(session_statement(task->session, sql_select_item(arena, layout, plan->keys, plan->parent_path, LOCK_NONE),
                           &rows));
@@ -60,7 +60,7 @@ struct err *diagnose(struct task *task, enum diagnosis *diagnosis)
     if (rows.row_count == 0)
         return NULL;
     *diagnosis = DIAGNOSIS_RETRY;
-    if (judge_state(arena, &task->preconds, task_method(task), layout, &rows, 0) == VERDICT_FAILED) {
+    if (evaluate_state(arena, &task->preconds, task_method(task), layout, &rows, 0) == VERDICT_FAILED) {
         *diagnosis = DIAGNOSIS_FAILED;
         outcome_take(task, OUTCOME_FAILED, layout, &rows);
     }
@@ -95,7 +95,7 @@ struct err *write_guarded(struct task *task, const struct statement *statement, 
 
 /* ---- locked ---- */
 
-struct err *no_place(struct arena *arena)
+struct err *no_parent_or_taken(struct arena *arena)
 {
     return err_new(arena, ERR_NO_ROW,
                    "There is no such row below this parent, and it cannot be created: the parent is not there, or the "
@@ -118,14 +118,14 @@ static struct err *write_missing(struct task *task)
     }
     TRY(session_work(task->session, sql_insert(arena, plan->layout, &plan->as.replace.insert, conflict), &rows));
     if (rows.row_count == 0)
-        return plan->parent_path ? no_place(arena) : contended(task);
+        return plan->parent_path ? no_parent_or_taken(arena) : contended(task);
     outcome_take(task, OUTCOME_CREATED, plan->layout, &rows);
     return NULL;
 }
 
 /* The statement wrote no row although the row is locked and its preconditions hold. A trigger or rule of the database
  * may have done something else, or nothing, in its place: then that counts as the write. */
-static struct err *swallowed(struct task *task, const struct layout *layout, struct rows *before)
+static struct err *written_by_database(struct task *task, const struct layout *layout, struct rows *before)
 {
     const struct plan *plan = task->plan;
     ROWS_AUTO rows = {0};
@@ -180,21 +180,21 @@ static struct err *write_row(struct task *task, const struct layout *layout, str
     TRY(session_work(task->session, statement, &rows));
     TRY(one_row(task, &rows));
     if (rows.row_count == 0 && rows.affected == 0)
-        return swallowed(task, layout, before);
+        return written_by_database(task, layout, before);
     outcome_take(task, task->kind == PLAN_DELETE ? OUTCOME_DELETED : OUTCOME_CHANGED, task->plan->layout, &rows);
     return NULL;
 }
 
 struct err *write_locked(struct task *task)
 {
-    const struct layout *layout = layout_judged(task_arena(task), task->plan->relation);
+    const struct layout *layout = layout_for_preconds(task_arena(task), task->plan->relation);
     enum verdict verdict;
     ROWS_AUTO before = {0};
     assert(session_in_transaction(task->session));
     TRY(target_lock(task, layout, &before));
     if (before.row_count == 0)
         return write_missing(task);
-    TRY(judge_locked(task, &task->preconds, task_method(task), layout, &before, 0, &verdict));
+    TRY(evaluate_locked(task, &task->preconds, task_method(task), layout, &before, 0, &verdict));
     if (verdict == VERDICT_PROCEED)
         return write_row(task, layout, &before);
     task->session->undo = true;

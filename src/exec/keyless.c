@@ -27,7 +27,7 @@ static bool conditions_hold(const struct task *task)
 {
     const struct current there = {.exists = true};
     bool dated = task->preconds.has_unmodified_since && task->plan->relation->stamp.kind == STAMP_VERSION;
-    return !dated && preconds_judge(&task->preconds, task_method(task), &there) == VERDICT_PROCEED;
+    return !dated && preconds_evaluate(&task->preconds, task_method(task), &there) == VERDICT_PROCEED;
 }
 
 static struct statement *statement_of(const struct task *task)

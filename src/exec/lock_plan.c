@@ -244,7 +244,7 @@ static void add_steps(struct lock_groups *groups, struct lock_source *way, const
     }
 }
 
-/* Adds the rows below that a tag covers. In a family they are locked before the row itself; elsewhere judge_locked()
+/* Adds the rows below that a tag covers. In a family they are locked before the row itself; elsewhere evaluate_locked()
  * locks them after it. */
 static void add_trees(struct lock_groups *groups, const struct relation *relation, const struct slice *keys,
                       const struct preconds *preconds)

@@ -128,7 +128,7 @@ static void wave_add_group(struct arena *arena, struct wave *wave, struct lock_g
         wave_add(wave, statement, NULL);
     for (size_t i = 0; i < group->row_count; i++) {
         struct row_lock *row = &group->rows[i];
-        row->layout = layout_judged(arena, row->relation);
+        row->layout = layout_for_preconds(arena, row->relation);
         wave_add(wave, sql_select_item(arena, row->layout, row->keys, row->parent_path, group->strength), &row->rows);
     }
 }
@@ -251,21 +251,21 @@ static void keep_target(struct row_lock *row, bool alone)
     row->rows = (struct rows){0};
 }
 
-static struct err *judge_row(struct row_lock *row, enum lock_strength lock, bool alone)
+static struct err *evaluate_row(struct row_lock *row, enum lock_strength lock, bool alone)
 {
     if (row->guarded)
-        return guarded_row_judge(row->task, row->guarded, row->layout, lock, &row->rows);
+        return guarded_row_evaluate(row->task, row->guarded, row->layout, lock, &row->rows);
     keep_target(row, alone);
     return NULL;
 }
 
-static struct err *judge_all(struct session *session, struct lock_groups *groups, bool alone, const struct task **at)
+static struct err *evaluate_all(struct session *session, struct lock_groups *groups, bool alone, const struct task **at)
 {
     for (size_t i = 0; i < groups->count; i++) {
         struct lock_group *group = &groups->items[i];
         for (size_t k = 0; k < group->row_count && !session->undo; k++) {
             *at = group->rows[k].task;
-            TRY(judge_row(&group->rows[k], group->strength, alone));
+            TRY(evaluate_row(&group->rows[k], group->strength, alone));
         }
     }
     return NULL;
@@ -276,7 +276,7 @@ static void end_judging(struct session *session, struct task *tasks, size_t coun
 {
     for (size_t i = 0; i < count && !session->undo; i++) {
         *at = &tasks[i];
-        guarded_rows_judged(&tasks[i]);
+        guarded_rows_evaluated(&tasks[i]);
     }
 }
 
@@ -303,12 +303,12 @@ static struct err *take(struct session *session, struct lock_groups *groups, str
     TRY(lock_all(session, groups, at, &unreadable));
     if (unreadable) {
         *at = unreadable->task;
-        unreadable->layout = layout_judged(session->exec->arena, unreadable->relation);
-        return guarded_row_judge(unreadable->task, unreadable->guarded, unreadable->layout, LOCK_NONE,
-                                 &unreadable->rows);
+        unreadable->layout = layout_for_preconds(session->exec->arena, unreadable->relation);
+        return guarded_row_evaluate(unreadable->task, unreadable->guarded, unreadable->layout, LOCK_NONE,
+                                    &unreadable->rows);
     }
     TRY(lock_newcomers(session, groups));
-    TRY(judge_all(session, groups, count == 1, at));
+    TRY(evaluate_all(session, groups, count == 1, at));
     end_judging(session, tasks, count, at);
     return NULL;
 }

@@ -2,24 +2,24 @@
  * evaluates those of the target. */
 #include "task.h"
 
-static struct err *judge_target(struct task *task, const struct layout *layout, const struct rows *rows,
-                                enum verdict *verdict)
+static struct err *evaluate_target(struct task *task, const struct layout *layout, const struct rows *rows,
+                                   enum verdict *verdict)
 {
     const struct current none = {0};
     enum method method = task->kind == PLAN_REPLACE ? METHOD_PUT : METHOD_PATCH;
     if (rows->row_count == 0)
-        *verdict = preconds_judge(&task->preconds, method, &none);
+        *verdict = preconds_evaluate(&task->preconds, method, &none);
     else if (session_in_transaction(task->session))
-        return judge_locked(task, &task->preconds, method, layout, rows, 0, verdict);
+        return evaluate_locked(task, &task->preconds, method, layout, rows, 0, verdict);
     else
-        *verdict = judge_state(task_arena(task), &task->preconds, method, layout, rows, 0);
+        *verdict = evaluate_state(task_arena(task), &task->preconds, method, layout, rows, 0);
     return NULL;
 }
 
 struct err *run_probe(struct task *task)
 {
     struct arena *arena = task_arena(task);
-    const struct layout *layout = layout_judged(arena, task->plan->relation);
+    const struct layout *layout = layout_for_preconds(arena, task->plan->relation);
     enum verdict verdict;
     ROWS_AUTO rows = {0};
     task->session->undo = true;
@@ -28,7 +28,7 @@ struct err *run_probe(struct task *task)
     TRY(target_lock(task, layout, &rows));
     if (rows.row_count == 0 && task->kind != PLAN_REPLACE)
         return no_row(arena);
-    TRY(judge_target(task, layout, &rows, &verdict));
+    TRY(evaluate_target(task, layout, &rows, &verdict));
     if (verdict == VERDICT_FAILED)
         outcome_take(task, OUTCOME_FAILED, layout, &rows);
     return NULL;

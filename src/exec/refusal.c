@@ -23,15 +23,15 @@ struct reading {
 
 /* ---- small sessions ---- */
 
-struct look {
+struct read_one {
     const struct statement *statement;
     struct rows rows;
 };
 
-static struct err *look(struct session *session, void *context)
+static struct err *read_one(struct session *session, void *context)
 {
-    struct look *look = context;
-    return session_statement(session, look->statement, &look->rows);
+    struct read_one *read = context;
+    return session_statement(session, read->statement, &read->rows);
 }
 
 static struct err *find_children(struct session *session, void *context)
@@ -77,10 +77,10 @@ static bool parent_unreadable(struct reading *reading)
         const struct ancestor *ancestor = &path->ancestors[i];
         if (ancestor->keys_exact)
             continue;
-        const struct layout *layout = layout_judged(exec->arena, ancestor->relation);
-        struct look context = {.statement = sql_select_item(exec->arena, layout, ancestor->keys, NULL, LOCK_NONE)};
+        const struct layout *layout = layout_for_preconds(exec->arena, ancestor->relation);
+        struct read_one context = {.statement = sql_select_item(exec->arena, layout, ancestor->keys, NULL, LOCK_NONE)};
         struct session session;
-        struct err *err = session_run(exec, &needs, look, &context, &session);
+        struct err *err = session_run(exec, &needs, read_one, &context, &session);
         rows_free(&context.rows);
         if (err && slice_starts(err->code, SLICE("22")))
             return true;

@@ -93,5 +93,5 @@ struct err *run_replace(struct task *task)
         if (task->out->kind != OUTCOME_NONE)
             return NULL;
     }
-    return task->plan->parent_path ? no_place(task_arena(task)) : contended(task);
+    return task->plan->parent_path ? no_parent_or_taken(task_arena(task)) : contended(task);
 }

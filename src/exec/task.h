@@ -5,7 +5,7 @@
  *   execute.c                the table of kinds, the session of a request
  *   read_item.c … call.c     one file for each kind of plan
  *   locks.c                  rows locked before anything is written; guarded_row.c evaluates them
- *   children.c, tree_digest.c, judge.c, committed.c, rendered.c    shared by several kinds
+ *   children.c, tree_digest.c, evaluate.c, committed.c, rendered.c    shared by several kinds
  *   session.c, transaction.c    statements
  *
  * A function that takes rows over leaves the caller's struct empty. Where a transaction must be rolled back without an
@@ -82,12 +82,12 @@ struct err *refusal_read(const struct exec *exec, struct task *task, struct err 
 /* Whether a read by key failed because PostgreSQL cannot read the key. Then there is no such row. */
 bool key_is_unreadable(const struct plan *plan, const struct err *err);
 
-/* ---- judge.c: evaluates preconditions against the state of a row ---- */
+/* ---- evaluate.c: evaluates preconditions against the state of a row ---- */
 /* Makes `rows` the only part of the outcome. Takes them over. */
 void outcome_take(struct task *task, enum outcome_kind kind, const struct layout *layout, struct rows *rows);
 enum method task_method(const struct task *task);
-enum verdict judge_state(struct arena *arena, const struct preconds *preconds, enum method method,
-                         const struct layout *layout, const struct rows *rows, size_t row);
+enum verdict evaluate_state(struct arena *arena, const struct preconds *preconds, enum method method,
+                            const struct layout *layout, const struct rows *rows, size_t row);
 struct err *no_row(struct arena *arena);
 struct err *no_parent(struct arena *arena);
 /* The error for a write that found the row changed at each attempt, or that a policy of row security forbids. */
@@ -96,9 +96,9 @@ struct err *contended(const struct task *task);
 /* ---- tree_digest.c: the same for tags that cover a tree ---- */
 /* Evaluates preconditions against a locked row: tags that cover a tree (plan/tree_digest.h) are checked against all of
  * it. The row must be locked FOR UPDATE when covers_tree() says so. */
-struct err *judge_locked(struct task *task, const struct preconds *preconds, enum method method,
-                         const struct layout *layout, const struct rows *rows, size_t row,
-                         enum verdict *verdict) MUST_USE;
+struct err *evaluate_locked(struct task *task, const struct preconds *preconds, enum method method,
+                            const struct layout *layout, const struct rows *rows, size_t row,
+                            enum verdict *verdict) MUST_USE;
 bool covers_tree(const struct preconds *preconds);
 
 /* ---- locks.c: rows that are locked before anything is written ---- */
@@ -143,11 +143,11 @@ void list_take_keys(struct task *task, const struct layout *layout, const struct
 
 /* ---- guarded_row.c ---- */
 /* Evaluates a guarded row that is locked. Takes the rows over. */
-struct err *guarded_row_judge(struct task *task, const struct guarded_row *row, const struct layout *layout,
-                              enum lock_strength lock, struct rows *rows) MUST_USE;
-/* guarded_rows_judged() is called when all guarded rows are evaluated, guarded_rows_end() after the work: when the
+struct err *guarded_row_evaluate(struct task *task, const struct guarded_row *row, const struct layout *layout,
+                                 enum lock_strength lock, struct rows *rows) MUST_USE;
+/* guarded_rows_evaluated() is called when all guarded rows are evaluated, guarded_rows_end() after the work: when the
  * target failed and an ancestor's tag was stale, the ancestor becomes the outcome. */
-void guarded_rows_judged(struct task *task);
+void guarded_rows_evaluated(struct task *task);
 void guarded_rows_end(struct task *task);
 /* Whether the error says that PostgreSQL cannot read the key of the row, which then does not exist. */
 bool guarded_row_is_unreadable(const struct guarded_row *row, const struct err *err);
@@ -182,7 +182,7 @@ struct err *one_row(const struct task *task, const struct rows *rows) MUST_USE;
  * wrong. */
 struct err *claims_check(struct task *task, const struct claims *claims) MUST_USE;
 /* The error for PUT below a parent when the parent does not exist, or the key belongs to a child of another parent. */
-struct err *no_place(struct arena *arena);
+struct err *no_parent_or_taken(struct arena *arena);
 enum { ATTEMPTS_MAX = 4 };
 
 /* ---- list.c: shared by reads and writes of many rows ---- */

@@ -24,8 +24,8 @@ static struct err *tree_digest_holds(struct task *task, const struct relation *r
     return NULL;
 }
 
-struct err *judge_locked(struct task *task, const struct preconds *preconds, enum method method,
-                         const struct layout *layout, const struct rows *rows, size_t row, enum verdict *verdict)
+struct err *evaluate_locked(struct task *task, const struct preconds *preconds, enum method method,
+                            const struct layout *layout, const struct rows *rows, size_t row, enum verdict *verdict)
 {
     struct arena *arena = task_arena(task);
     struct preconds resolved = *preconds;
@@ -44,7 +44,7 @@ struct err *judge_locked(struct task *task, const struct preconds *preconds, enu
         if (holds)
             list->tags[list->count++] = *tag;
     }
-    *verdict = judge_state(arena, &resolved, method, layout, rows, row);
+    *verdict = evaluate_state(arena, &resolved, method, layout, rows, row);
     return NULL;
 }
 

@@ -15,14 +15,14 @@ static void add_loser(struct task *task, const struct layout *layout, const stru
 
 /* Evaluates the preconditions of every locked row. The outcome is OUTCOME_FAILED when some rows do not satisfy them
  * (the losers), or when If-Match lists tags and there is no row at all. */
-static struct err *judge_rows(struct task *task, const struct layout *layout, const struct rows *rows)
+static struct err *evaluate_rows(struct task *task, const struct layout *layout, const struct rows *rows)
 {
     struct outcome *out = task->out;
     *out = (struct outcome){.layout = layout, .many = true};
     out->losers = rows->row_count ? ARENA_ARRAY(task_arena(task), struct loser, rows->row_count) : NULL;
     for (size_t i = 0; i < rows->row_count; i++) {
         enum verdict verdict;
-        TRY(judge_locked(task, &task->preconds, task_method(task), layout, rows, i, &verdict));
+        TRY(evaluate_locked(task, &task->preconds, task_method(task), layout, rows, i, &verdict));
         if (verdict == VERDICT_FAILED)
             add_loser(task, layout, rows, i);
     }
@@ -36,7 +36,7 @@ static struct err *judge_rows(struct task *task, const struct layout *layout, co
 }
 
 /* Writes the `count` rows that were evaluated. The statement must not change another row that has an equal key. */
-static struct err *write_judged(struct task *task, const struct statement *statement, size_t count)
+static struct err *write_expected(struct task *task, const struct statement *statement, size_t count)
 {
     struct outcome *out = task->out;
     TRY(parts_add(task, statement));
@@ -53,12 +53,12 @@ static struct err *patch_rows(struct task *task, const struct layout *layout, co
     const struct patch *patch = &plan->as.write_list.patch;
     struct arena *arena = task_arena(task);
     if (patch->kind == PATCH_CHANGES)
-        return write_judged(task, sql_update_rows(arena, plan->layout, keys, locked->row_count, &patch->changes),
-                            locked->row_count);
+        return write_expected(task, sql_update_rows(arena, plan->layout, keys, locked->row_count, &patch->changes),
+                              locked->row_count);
     for (size_t i = 0; i < locked->row_count; i++) {
         struct changes changes;
         TRY(content_resolve(arena, patch, layout, locked, i, &changes));
-        TRY(write_judged(task, sql_update_item(arena, plan->layout, keys[i], NULL, &changes), 1));
+        TRY(write_expected(task, sql_update_item(arena, plan->layout, keys[i], NULL, &changes), 1));
     }
     return NULL;
 }
@@ -69,7 +69,7 @@ static struct err *delete_rows(struct task *task, const struct layout *layout, s
     TRY(children_check(task, &plan->preconds, layout, NULL, keys, count));
     if (task->session->undo)
         return NULL;
-    return write_judged(task, sql_delete_rows(task_arena(task), plan->layout, keys, count), count);
+    return write_expected(task, sql_delete_rows(task_arena(task), plan->layout, keys, count), count);
 }
 
 void list_take_keys(struct task *task, const struct layout *layout, const struct rows *rows)
@@ -126,7 +126,7 @@ static struct err *write_keyed(struct task *task)
     ROWS_AUTO locked = task->target;
     task->target = (struct rows){0};
     task->target_locked = false;
-    TRY(judge_rows(task, layout, &locked));
+    TRY(evaluate_rows(task, layout, &locked));
     if (task->session->undo)
         return NULL;
     parts_begin(task, deletes ? OUTCOME_DELETED : OUTCOME_CHANGED, locked.row_count + 1);
@@ -146,7 +146,7 @@ struct err *probe_rows(struct task *task)
     TRY(session_search(
         task->session,
         sql_lock_list(task_arena(task), layout, &plan->query, plan->relation->policy->max_affected, lock), &locked));
-    return judge_rows(task, layout, &locked);
+    return evaluate_rows(task, layout, &locked);
 }
 
 struct err *run_write_list(struct task *task)

@@ -124,8 +124,8 @@ static bool carry_end_deadline(struct transfer *transfer)
 
 static bool carry_is_pressed(const struct transfer *transfer)
 {
-    const struct room *room = server_of(transfer)->client->room;
-    return room->draining || room->open > room->mark;
+    const struct worker *worker = server_of(transfer)->client->worker;
+    return worker->draining || worker->open > worker->mark;
 }
 
 const struct carrier loop_carrier = {

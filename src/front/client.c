@@ -35,13 +35,13 @@ static struct client_list *list_of(struct client *client)
 {
     switch (client->state) {
     case CLIENT_FRESH:
-        return &client->room->fresh;
+        return &client->worker->fresh;
     case CLIENT_IDLE:
-        return &client->room->idle;
+        return &client->worker->idle;
     case CLIENT_BUSY:
         break;
     }
-    return &client->room->busy;
+    return &client->worker->busy;
 }
 
 static void leave_list(struct client *client)
@@ -74,16 +74,16 @@ static void enter_list(struct client *client, enum client_state state)
 
 static void client_close(struct client *client)
 {
-    struct room *room = client->room;
+    struct worker *worker = client->worker;
     leave_list(client);
-    timers_cancel(&room->loop.timers, &client->timer.timer);
-    loop_forget(&room->loop, client->fd);
+    timers_cancel(&worker->loop.timers, &client->timer.timer);
+    loop_forget(&worker->loop, client->fd);
     close(client->fd);
     free(client->inbox);
     free(client);
-    room->open--;
+    worker->open--;
     metrics_add(METRIC_CONNECTIONS_OPEN, -1);
-    loop_front_left(room);
+    loop_front_left(worker);
 }
 
 /* Starts the time limit for the head of the next request. A timer that is due earlier stays as it is, since it is set
@@ -93,7 +93,7 @@ static void await_head(struct client *client, int timeout_ms)
     client->since = clock_now_us();
     client->deadline = client->since + (int64_t)timeout_ms * 1000;
     if (!client->timer.timer.place || client->timer.timer.at > client->deadline)
-        loop_timer_set(&client->room->loop, &client->timer, client->deadline);
+        loop_timer_set(&client->worker->loop, &client->timer, client->deadline);
 }
 
 static void client_ready(struct loop_source *source, unsigned events)
@@ -107,17 +107,17 @@ static void client_ready(struct loop_source *source, unsigned events)
 
 /* ---- serving ---- */
 
-static struct server *server_take(struct room *room)
+static struct server *server_take(struct worker *worker)
 {
-    struct server *server = room->spare;
+    struct server *server = worker->spare;
     if (server) {
-        room->spare = server->next;
-        room->spare_count--;
+        worker->spare = server->next;
+        worker->spare_count--;
         return server;
     }
     server = calloc(1, sizeof(*server));
     if (server)
-        server->arena = arena_new(room->options->request_memory);
+        server->arena = arena_new(worker->options->request_memory);
     return server;
 }
 
@@ -127,16 +127,16 @@ static void server_free(struct server *server)
     free(server);
 }
 
-static void server_give(struct room *room, struct server *server)
+static void server_give(struct worker *worker, struct server *server)
 {
     arena_reset(server->arena);
-    if (room->spare_count >= SPARE_MAX) {
+    if (worker->spare_count >= SPARE_MAX) {
         server_free(server);
         return;
     }
-    server->next = room->spare;
-    room->spare = server;
-    room->spare_count++;
+    server->next = worker->spare;
+    worker->spare = server;
+    worker->spare_count++;
 }
 
 static bool is_gone(void *context)
@@ -212,11 +212,11 @@ static void run(void *argument)
 {
     struct server *server = argument;
     struct client *client = server->client;
-    struct room *room = client->room;
+    struct worker *worker = client->worker;
     serve(server);
     bool last = server->transfer.last;
     size_t used = server->used;
-    server_give(room, server);
+    server_give(worker, server);
     if (last) {
         client_close(client);
         return;
@@ -225,9 +225,9 @@ static void run(void *argument)
     client->served = true;
     leave_list(client);
     enter_list(client, CLIENT_IDLE);
-    await_head(client, room->options->keep_alive_timeout_ms);
-    if (loop_watch_lost(&room->loop, client->fd))
-        loop_watch(&room->loop, client->fd, &client->source);
+    await_head(client, worker->options->keep_alive_timeout_ms);
+    if (loop_watch_lost(&worker->loop, client->fd))
+        loop_watch(&worker->loop, client->fd, &client->source);
     advance(client);
 }
 
@@ -235,16 +235,16 @@ static void run(void *argument)
  * closed. */
 static void start(struct client *client, enum refusal refusal)
 {
-    struct room *room = client->room;
-    struct server *server = server_take(room);
+    struct worker *worker = client->worker;
+    struct server *server = server_take(worker);
     if (!server) {
         client_close(client);
         return;
     }
     *server = (struct server){
-        .transfer = {.options = room->options,
+        .transfer = {.options = worker->options,
                      .carrier = &loop_carrier,
-                     .labels = &room->labels,
+                     .labels = &worker->labels,
                      .fd = client->fd,
                      .last = refusal != REFUSED_NOT || client->evicted,
                      .evicted = client->evicted},
@@ -255,8 +255,8 @@ static void start(struct client *client, enum refusal refusal)
         .deadline = CLOCK_NEVER,
         .refusal = refusal,
     };
-    if (!loop_start(&room->loop, run, server)) {
-        server_give(room, server);
+    if (!loop_start(&worker->loop, run, server)) {
+        server_give(worker, server);
         client_close(client);
         return;
     }
@@ -301,7 +301,7 @@ static void receive(struct client *client, size_t most)
 /* Continues as far as the received bytes allow: serves the next request, waits for more of it, or closes. */
 static void advance(struct client *client)
 {
-    size_t most = client->room->options->max_header_bytes + INBOX_SLACK;
+    size_t most = client->worker->options->max_header_bytes + INBOX_SLACK;
     enum scan_end end = head_scan(&client->scan, client->inbox, client->have);
     while (end == SCAN_MORE && client->readable && client->have < most) {
         receive(client, most);
@@ -334,7 +334,7 @@ static void client_due(struct loop_timer *timer)
     if (client->state == CLIENT_BUSY)
         return; /* the timer is set again when the connection becomes idle */
     if (client->deadline > clock_now_us())
-        loop_timer_set(&client->room->loop, timer, client->deadline);
+        loop_timer_set(&client->worker->loop, timer, client->deadline);
     else if (client->have > 0)
         start(client, REFUSED_LATE);
     else
@@ -343,22 +343,22 @@ static void client_due(struct loop_timer *timer)
 
 void client_enter(struct client *client)
 {
-    struct room *room = client->room;
+    struct worker *worker = client->worker;
     client->source.ready = client_ready;
     client->timer.due = client_due;
-    room->open++;
+    worker->open++;
     metrics_add(METRIC_CONNECTIONS, 1);
     metrics_add(METRIC_CONNECTIONS_OPEN, 1);
     enter_list(client, CLIENT_FRESH);
-    await_head(client, room->options->request_timeout_ms);
-    if (!loop_watch(&room->loop, client->fd, &client->source)) {
+    await_head(client, worker->options->request_timeout_ms);
+    if (!loop_watch(&worker->loop, client->fd, &client->source)) {
         client_close(client);
         return;
     }
-    room_make(room);
+    worker_evict(worker);
 }
 
-/* ---- rooms ---- */
+/* ---- workers ---- */
 
 static void evict(struct client *client)
 {
@@ -370,31 +370,31 @@ static void evict(struct client *client)
 
 /* Chooses the connection to evict: the one that has been idle longest, otherwise one that has sent no request for too
  * long. NULL when there is neither. */
-static struct client *next_to_go(struct room *room)
+static struct client *next_to_go(struct worker *worker)
 {
-    struct client *fresh = room->fresh.first;
-    if (room->idle.first)
-        return room->idle.first;
+    struct client *fresh = worker->fresh.first;
+    if (worker->idle.first)
+        return worker->idle.first;
     return fresh && fresh->since < clock_now_us() - GRACE_US ? fresh : NULL;
 }
 
-void room_make(struct room *room)
+void worker_evict(struct worker *worker)
 {
-    int mark = room->draining ? 0 : room->mark;
-    while (room->open > mark) {
-        struct client *client = next_to_go(room);
+    int mark = worker->draining ? 0 : worker->mark;
+    while (worker->open > mark) {
+        struct client *client = next_to_go(worker);
         if (!client)
             break;
         evict(client);
     }
-    if (room->open > mark && !room->tick.timer.place)
-        loop_timer_set(&room->loop, &room->tick, clock_now_us() + TICK_US);
+    if (worker->open > mark && !worker->tick.timer.place)
+        loop_timer_set(&worker->loop, &worker->tick, clock_now_us() + TICK_US);
 }
 
-void room_drain(struct room *room)
+void worker_drain(struct worker *worker)
 {
-    room->draining = true;
-    room_make(room);
+    worker->draining = true;
+    worker_evict(worker);
 }
 
 static void close_all(struct client_list *list)
@@ -403,22 +403,22 @@ static void close_all(struct client_list *list)
         client_close(list->first);
 }
 
-void room_cut(struct room *room)
+void worker_cut(struct worker *worker)
 {
-    close_all(&room->fresh);
-    close_all(&room->idle);
-    for (struct client *client = room->busy.first; client; client = client->next) {
+    close_all(&worker->fresh);
+    close_all(&worker->idle);
+    for (struct client *client = worker->busy.first; client; client = client->next) {
         client->gone = true;
         shutdown(client->fd, SHUT_RDWR);
     }
 }
 
-void room_fini(struct room *room)
+void worker_fini(struct worker *worker)
 {
-    assert(room->open == 0);
-    for (struct server *server; (server = room->spare);) {
-        room->spare = server->next;
+    assert(worker->open == 0);
+    for (struct server *server; (server = worker->spare);) {
+        worker->spare = server->next;
         server_free(server);
     }
-    loop_fini(&room->loop);
+    loop_fini(&worker->loop);
 }

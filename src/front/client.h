@@ -1,4 +1,4 @@
-/* The front on event loops: its connections (clients), and the state of each loop (a room).
+/* The front on event loops: its connections (clients), and the state of each loop (a worker).
  *
  * A connection stays with one loop. While it is idle, or while a head arrives, it occupies a few hundred bytes and no
  * coroutine. From the end of the head to the end of the response, a coroutine (strand) serves it. Only the thread of
@@ -25,7 +25,7 @@ struct client {
     struct loop_source source; /* first member */
     struct loop_post post;     /* moves it from the loop that accepted it to its own loop */
     struct loop_timer timer;
-    struct room *room;
+    struct worker *worker;
     struct client *next, *before; /* in the list of its state, in the order of `since`: the oldest is first */
     int fd;
     enum client_state state;
@@ -47,7 +47,7 @@ struct client_list {
 };
 
 /* One event loop with its clients. */
-struct room {
+struct worker {
     struct loop loop; /* first member */
     struct loop_front *front;
     const struct front_options *options;
@@ -86,14 +86,14 @@ extern const struct carrier loop_carrier;
 /* Adds a new client, on the thread of its own loop. Takes over `client` and its descriptor. */
 void client_enter(struct client *client);
 /* Closes idle and fresh clients until no more than `mark` are left, as far as that is possible. */
-void room_make(struct room *room);
+void worker_evict(struct worker *worker);
 /* From here on each response closes its connection; idle connections are closed. */
-void room_drain(struct room *room);
+void worker_drain(struct worker *worker);
 /* Cuts off all connections, also those with a request under way. */
-void room_cut(struct room *room);
-/* Frees the loop and the servers that the room keeps. There are no clients any more. */
-void room_fini(struct room *room);
-/* Implemented by the front (looping.c): a client of this room has been freed. */
-void loop_front_left(struct room *room);
+void worker_cut(struct worker *worker);
+/* Frees the loop and the servers that the worker keeps. There are no clients any more. */
+void worker_fini(struct worker *worker);
+/* Implemented by the front (looping.c): a client of this worker has been freed. */
+void loop_front_left(struct worker *worker);
 
 #endif

@@ -14,7 +14,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { EVENTS = 256, SPARE_MAX = 64, FIRST_ROOM = 256 };
+enum { EVENTS = 256, SPARE_MAX = 64, FIRST_CAP = 256 };
 
 static _Thread_local struct loop *running_loop;
 
@@ -53,16 +53,16 @@ static void make_ready(struct strand *strand)
 
 static struct watched *watched_at(struct loop *loop, int fd)
 {
-    size_t room = loop->watched_room;
-    if ((size_t)fd >= room) {
-        while (room <= (size_t)fd)
-            room *= 2;
-        struct watched *grown = realloc(loop->watched, room * sizeof(*grown));
+    size_t cap = loop->watched_cap;
+    if ((size_t)fd >= cap) {
+        while (cap <= (size_t)fd)
+            cap *= 2;
+        struct watched *grown = realloc(loop->watched, cap * sizeof(*grown));
         if (!grown)
             abort();
-        memset(grown + loop->watched_room, 0, (room - loop->watched_room) * sizeof(*grown));
+        memset(grown + loop->watched_cap, 0, (cap - loop->watched_cap) * sizeof(*grown));
         loop->watched = grown;
-        loop->watched_room = room;
+        loop->watched_cap = cap;
     }
     return &loop->watched[fd];
 }
@@ -299,10 +299,10 @@ static void run_strands(struct loop *loop)
 
 bool loop_init(struct loop *loop, int number, size_t stack)
 {
-    *loop = (struct loop){.number = number, .stack = stack, .watched_room = FIRST_ROOM};
+    *loop = (struct loop){.number = number, .stack = stack, .watched_cap = FIRST_CAP};
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    loop->watched = calloc(FIRST_ROOM, sizeof(*loop->watched));
+    loop->watched = calloc(FIRST_CAP, sizeof(*loop->watched));
     pthread_mutex_init(&loop->mutex, NULL);
     if (loop->epoll >= 0 && loop->wakeup >= 0 && loop->watched && arm(loop, loop->wakeup, EPOLLIN | EPOLLET))
         return true;

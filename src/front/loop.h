@@ -66,7 +66,7 @@ struct loop {
     int epoll, wakeup;
     struct timers timers;
     struct watched *watched; /* indexed by descriptor */
-    size_t watched_room;
+    size_t watched_cap;
     struct strand_queue ready, later;
     struct strand *spare;
     int spare_count, strands; /* strands: the number in use */

@@ -33,7 +33,7 @@ struct listener {
 struct loop_front {
     struct front base; /* must be the first member */
     struct front_options options;
-    struct room *rooms;
+    struct worker *workers;
     int count;
     int limit; /* most connections at the same time */
     int port;  /* of the first address that has one */
@@ -63,12 +63,12 @@ static void enter(struct loop_post *post)
     client_enter((struct client *)((char *)post - offsetof(struct client, post)));
 }
 
-static struct room *least_busy(struct loop_front *front)
+static struct worker *least_busy(struct loop_front *front)
 {
-    struct room *least = &front->rooms[0];
+    struct worker *least = &front->workers[0];
     for (int i = 1; i < front->count; i++)
-        if (atomic_load(&front->rooms[i].dealt) < atomic_load(&least->dealt))
-            least = &front->rooms[i];
+        if (atomic_load(&front->workers[i].dealt) < atomic_load(&least->dealt))
+            least = &front->workers[i];
     return least;
 }
 
@@ -84,14 +84,14 @@ static void deal(struct loop_front *front, int fd, const struct sockaddr_storage
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     address_text(peer, client->peer);
     client->fd = fd;
-    client->room = least_busy(front);
+    client->worker = least_busy(front);
     client->post.run = enter;
     atomic_fetch_add(&front->open, 1);
-    atomic_fetch_add(&client->room->dealt, 1);
-    if (client->room == &front->rooms[0])
+    atomic_fetch_add(&client->worker->dealt, 1);
+    if (client->worker == &front->workers[0])
         client_enter(client);
     else
-        loop_post(&client->room->loop, &client->post);
+        loop_post(&client->worker->loop, &client->post);
 }
 
 /* At the limit, nothing more is accepted: further connections wait in the kernel's queue until one ends. `wanted` is
@@ -121,7 +121,7 @@ static void accept_all(struct listener *listener)
         } else if (errno != EINTR && errno != ECONNABORTED) {
             log_message(LOG_WARN, "accept_failed", "no connection could be accepted: %s", strerror(errno));
             front->waits = true;
-            loop_timer_set(&front->rooms[0].loop, &front->accept_later, clock_now_us() + ACCEPT_PAUSE_US);
+            loop_timer_set(&front->workers[0].loop, &front->accept_later, clock_now_us() + ACCEPT_PAUSE_US);
         }
     }
 }
@@ -150,13 +150,13 @@ static void on_accept_later(struct loop_timer *timer)
 }
 
 /* Called by the loops' threads. When accepting is paused at the limit, the first loop goes on. */
-void loop_front_left(struct room *room)
+void loop_front_left(struct worker *worker)
 {
-    struct loop_front *front = room->front;
-    atomic_fetch_sub(&room->dealt, 1);
+    struct loop_front *front = worker->front;
+    atomic_fetch_sub(&worker->dealt, 1);
     int before = atomic_fetch_sub(&front->open, 1);
     if (atomic_load(&front->wanted) && atomic_exchange(&front->wanted, false))
-        loop_post(&front->rooms[0].loop, &front->accept_again);
+        loop_post(&front->workers[0].loop, &front->accept_again);
     if (before == 1) {
         pthread_mutex_lock(&front->mutex);
         wait_changed(&front->changed);
@@ -164,11 +164,11 @@ void loop_front_left(struct room *room)
     }
 }
 
-/* ---- rooms ---- */
+/* ---- workers ---- */
 
 static void on_tick(struct loop_timer *timer)
 {
-    room_make((struct room *)((char *)timer - offsetof(struct room, tick)));
+    worker_evict((struct worker *)((char *)timer - offsetof(struct worker, tick)));
 }
 
 static void close_listeners(struct loop_front *front)
@@ -181,47 +181,47 @@ static void close_listeners(struct loop_front *front)
 
 static void on_drain(struct loop_post *post)
 {
-    struct room *room = (struct room *)((char *)post - offsetof(struct room, drain));
-    struct loop_front *front = room->front;
-    if (room == &front->rooms[0]) {
+    struct worker *worker = (struct worker *)((char *)post - offsetof(struct worker, drain));
+    struct loop_front *front = worker->front;
+    if (worker == &front->workers[0]) {
         for (size_t i = 0; i < front->listener_count; i++)
-            loop_forget(&room->loop, front->listeners[i].fd);
+            loop_forget(&worker->loop, front->listeners[i].fd);
         close_listeners(front);
     }
-    room_drain(room);
+    worker_drain(worker);
 }
 
 static void on_cut(struct loop_post *post)
 {
-    room_cut((struct room *)((char *)post - offsetof(struct room, cut)));
+    worker_cut((struct worker *)((char *)post - offsetof(struct worker, cut)));
 }
 
 static void on_end(struct loop_post *post)
 {
-    loop_stop(&((struct room *)((char *)post - offsetof(struct room, end)))->loop);
+    loop_stop(&((struct worker *)((char *)post - offsetof(struct worker, end)))->loop);
 }
 
-static void *run_room(void *argument)
+static void *run_worker(void *argument)
 {
-    struct room *room = argument;
-    loop_run(&room->loop);
+    struct worker *worker = argument;
+    loop_run(&worker->loop);
     return NULL;
 }
 
 static bool room_init(struct loop_front *front, int number)
 {
-    struct room *room = &front->rooms[number];
+    struct worker *worker = &front->workers[number];
     const struct front_options *options = &front->options;
     int share = (front->limit - options->reserve) / front->count;
-    room->front = front;
-    room->options = options;
-    room->mark = share > 1 ? share : 1;
-    room->tick.due = on_tick;
-    room->drain.run = on_drain;
-    room->cut.run = on_cut;
-    room->end.run = on_end;
-    labels_init(&room->labels, (uint64_t)number);
-    return loop_init(&room->loop, number, options->thread_stack ? options->thread_stack : STACK_DEFAULT);
+    worker->front = front;
+    worker->options = options;
+    worker->mark = share > 1 ? share : 1;
+    worker->tick.due = on_tick;
+    worker->drain.run = on_drain;
+    worker->cut.run = on_cut;
+    worker->end.run = on_end;
+    labels_init(&worker->labels, (uint64_t)number);
+    return loop_init(&worker->loop, number, options->thread_stack ? options->thread_stack : STACK_DEFAULT);
 }
 
 /* ---- start ---- */
@@ -257,13 +257,13 @@ static int connection_limit(const struct front_options *options)
     return limit < 2 ? 2 : limit;
 }
 
-static void front_free(struct loop_front *front, int rooms)
+static void front_free(struct loop_front *front, int workers)
 {
-    for (int i = 0; i < rooms; i++)
-        room_fini(&front->rooms[i]);
+    for (int i = 0; i < workers; i++)
+        worker_fini(&front->workers[i]);
     close_listeners(front);
     pthread_mutex_destroy(&front->mutex);
-    free(front->rooms);
+    free(front->workers);
     free(front);
 }
 
@@ -271,9 +271,9 @@ static void front_free(struct loop_front *front, int rooms)
 static void end_threads(struct loop_front *front, int count)
 {
     for (int i = 0; i < count; i++)
-        loop_post(&front->rooms[i].loop, &front->rooms[i].end);
+        loop_post(&front->workers[i].loop, &front->workers[i].end);
     for (int i = 0; i < count; i++)
-        pthread_join(front->rooms[i].thread, NULL);
+        pthread_join(front->workers[i].thread, NULL);
 }
 
 static const char *start_rooms(struct loop_front *front)
@@ -288,9 +288,9 @@ static const char *start_rooms(struct loop_front *front)
     front->accept_again.run = on_accept_again;
     front->accept_later.due = on_accept_later;
     for (size_t i = 0; i < front->listener_count; i++)
-        loop_watch(&front->rooms[0].loop, front->listeners[i].fd, &front->listeners[i].source);
+        loop_watch(&front->workers[0].loop, front->listeners[i].fd, &front->listeners[i].source);
     while (started < front->count &&
-           pthread_create(&front->rooms[started].thread, NULL, run_room, &front->rooms[started]) == 0)
+           pthread_create(&front->workers[started].thread, NULL, run_worker, &front->workers[started]) == 0)
         started++;
     if (started == front->count)
         return NULL;
@@ -309,10 +309,10 @@ static struct front *start(const struct front_options *options, const char **why
     front->options = *options;
     front->count = options->loops > 0 ? options->loops : front_loops();
     front->limit = connection_limit(options);
-    front->rooms = calloc((size_t)front->count, sizeof(*front->rooms));
+    front->workers = calloc((size_t)front->count, sizeof(*front->workers));
     pthread_mutex_init(&front->mutex, NULL);
-    *why = front->rooms ? listen_all(front) : *why;
-    if (!front->rooms || *why) {
+    *why = front->workers ? listen_all(front) : *why;
+    if (!front->workers || *why) {
         front_free(front, 0);
         return NULL;
     }
@@ -331,7 +331,7 @@ static int port_of(const struct front *base)
 static void post_all(struct loop_front *front, size_t post)
 {
     for (int i = 0; i < front->count; i++)
-        loop_post(&front->rooms[i].loop, (struct loop_post *)((char *)&front->rooms[i] + post));
+        loop_post(&front->workers[i].loop, (struct loop_post *)((char *)&front->workers[i] + post));
 }
 
 static int await_end(struct loop_front *front, int64_t deadline)
@@ -350,10 +350,10 @@ static bool stop(struct front *base, int64_t deadline)
 {
     struct loop_front *front = front_of(base);
     wait_requests_end_by(deadline);
-    post_all(front, offsetof(struct room, drain));
+    post_all(front, offsetof(struct worker, drain));
     int left = await_end(front, deadline);
     if (left > 0)
-        post_all(front, offsetof(struct room, cut));
+        post_all(front, offsetof(struct worker, cut));
     end_threads(front, front->count);
     front_free(front, front->count);
     wait_requests_end_by(CLOCK_NEVER);

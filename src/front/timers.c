@@ -44,18 +44,18 @@ static void sink(struct timers *timers, struct timer *timer)
 
 static void grow(struct timers *timers)
 {
-    size_t room = timers->room ? timers->room * 2 : 64;
-    struct timer **heap = realloc(timers->heap, room * sizeof(struct timer *));
+    size_t cap = timers->cap ? timers->cap * 2 : 64;
+    struct timer **heap = realloc(timers->heap, cap * sizeof(struct timer *));
     if (!heap)
         abort(); /* as everywhere where a small allocation fails */
     timers->heap = heap;
-    timers->room = room;
+    timers->cap = cap;
 }
 
 void timers_set(struct timers *timers, struct timer *timer, int64_t at)
 {
     if (!timer->place) {
-        if (timers->count == timers->room)
+        if (timers->count == timers->cap)
             grow(timers);
         put(timers, timer, ++timers->count);
     }

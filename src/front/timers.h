@@ -13,7 +13,7 @@ struct timer {
 
 struct timers {
     struct timer **heap;
-    size_t count, room;
+    size_t count, cap;
 };
 
 void timers_fini(struct timers *timers);

@@ -111,7 +111,7 @@ static bool unmodified_since(const struct current *current, int64_t second)
     return !modified_after(current, second) && precond_second_is_over(second, current);
 }
 
-enum verdict preconds_judge(const struct preconds *preconds, enum method method, const struct current *current)
+enum verdict preconds_evaluate(const struct preconds *preconds, enum method method, const struct current *current)
 {
     bool safe = is_safe(method);
     bool dated = current->exists && current->has_modified;

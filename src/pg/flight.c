@@ -18,7 +18,7 @@ struct run {
     struct flight *flight;
     PGconn *pg;
     struct cancel cancel, probe;
-    int64_t look_at;    /* when to look whether the host has fallen silent; CLOCK_NEVER: there is no other one */
+    int64_t probe_at;   /* when to look whether the host has fallen silent; CLOCK_NEVER: there is no other one */
     int64_t blocked_at; /* when to ask whether a lock is waited for; CLOCK_NEVER: not at all */
     int64_t limit;      /* the deadline, then the end of the grace period */
     bool configured;    /* settings of the transaction are sent along */
@@ -50,7 +50,7 @@ static void stop_waiting(struct run *run, bool unwanted)
 
 /* Where there are other hosts, a server that answers neither the statement nor a probe is given up before the deadline:
  * another one may have taken over. A statement that takes long is not affected, since its server answers the probe. */
-static void look_at_host(struct run *run)
+static void probe_host(struct run *run)
 {
     struct conn *conn = run->flight->conn;
     int64_t now = clock_now_us();
@@ -63,15 +63,15 @@ static void look_at_host(struct run *run)
         run->lost = true;
     } else if (dsn_may_probe(conn->settings->dsn, conn->host, PROBE_EVERY_US)) {
         cancel_begin_probe(&run->probe, run->pg);
-        run->look_at = now + PROBE_LIMIT_US;
+        run->probe_at = now + PROBE_LIMIT_US;
     } else {
-        run->look_at = now + PROBE_AFTER_US;
+        run->probe_at = now + PROBE_AFTER_US;
     }
 }
 
 /* The rows of one statement, and the statements of one flight, are waited for one after the other, each for as long as
  * lock_timeout says; together they may take too long. */
-static void look_at_locks(struct run *run)
+static void check_locks(struct run *run)
 {
     struct flight *flight = run->flight;
     if (!flight->cancelled && flight->is_blocked(flight->context, PQbackendPID(run->pg))) {
@@ -84,10 +84,10 @@ static void look_at_locks(struct run *run)
 static void on_late(struct run *run)
 {
     int64_t now = clock_now_us();
-    if (run->look_at < run->limit && now >= run->look_at)
-        look_at_host(run);
+    if (run->probe_at < run->limit && now >= run->probe_at)
+        probe_host(run);
     else if (run->blocked_at < run->limit && now >= run->blocked_at)
-        look_at_locks(run);
+        check_locks(run);
     else
         stop_waiting(run, false);
 }
@@ -100,7 +100,7 @@ static void advance(struct run *run, const struct wait_fd *fds)
         cancel_advance(&run->probe);
     if (run->probe.stage == CANCEL_DONE || run->probe.stage == CANCEL_FAILED) { /* a refusal is an answer, too */
         run->probe.stage = CANCEL_NONE;
-        run->look_at = clock_now_us() + PROBE_EVERY_US;
+        run->probe_at = clock_now_us() + PROBE_EVERY_US;
     }
     run->broken = fds[0].ready & WAIT_READ && !received_read(run->flight);
     if ((run->flight->too_large || run->flight->memory_short) && !run->flight->cancelled)
@@ -125,7 +125,7 @@ static void wait_once(struct run *run, bool pending)
         run->broken = true;
         return;
     }
-    switch (wait_fds(fds, 3, clock_earlier(run->limit, clock_earlier(run->look_at, run->blocked_at)))) {
+    switch (wait_fds(fds, 3, clock_earlier(run->limit, clock_earlier(run->probe_at, run->blocked_at)))) {
     case WAIT_READY:
         advance(run, fds);
         break;
@@ -441,7 +441,7 @@ static void conclude(struct run *run)
         flight->end = FLIGHT_UNKNOWN;
 }
 
-static int64_t first_look(const struct flight *flight)
+static int64_t first_probe(const struct flight *flight)
 {
     return flight->conn->settings->dsn->host_count > 1 ? clock_now_us() + PROBE_AFTER_US : CLOCK_NEVER;
 }
@@ -449,7 +449,7 @@ static int64_t first_look(const struct flight *flight)
 void flight_run(struct flight *flight)
 {
     struct run run = {
-        .flight = flight, .pg = flight->conn->pg, .limit = flight->deadline, .look_at = first_look(flight)};
+        .flight = flight, .pg = flight->conn->pg, .limit = flight->deadline, .probe_at = first_probe(flight)};
     assert(flight->conn->mark == CONN_LENT);
     flight->end = FLIGHT_DONE;
     flight->error = NULL;

@@ -1,10 +1,10 @@
 #include "lane.h"
 
 #include "flight.h"
-#include "judge.h"
 #include "midair/base/clock.h"
 #include "midair/base/wait.h"
 #include "pool.h"
+#include "resolve.h"
 
 #include <assert.h>
 
@@ -170,7 +170,7 @@ static void run_flight(struct lane *lane, struct round *round)
     flight_run(&flight);
     COUNT(lane->settings->counters, flights);
     atomic_fetch_add_explicit(&lane->settings->counters->flight_statements, count, memory_order_relaxed);
-    judge_flight(lane, &flight, round->jobs, round->resolved);
+    resolve_flight(lane, &flight, round->jobs, round->resolved);
     flight_clear(&flight);
     if (!conn_clean(lane->conn)) {
         conn_close(lane->conn);

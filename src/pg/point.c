@@ -1,10 +1,9 @@
 #include "handle.h"
+#include "result.h"
 
-#include "judge.h"
 #include "midair/base/clock.h"
 #include "midair/base/wait.h"
 #include "midair/http/problem.h"
-#include "result.h"
 
 #include <string.h>
 
@@ -69,10 +68,10 @@ static struct err *server_error(struct point *point, const struct flight *flight
 }
 
 /* Whether the attempt may be made again; if not, *err is what it ended with. */
-static bool judge_lease(struct point *point, const struct flight *flight, struct err **err)
+static bool may_retry_lease(struct point *point, const struct flight *flight, struct err **err)
 {
     const char *code = flight_sqlstate(flight);
-    bool lost = flight->end != FLIGHT_ERROR || judge_is_connection_loss(code);
+    bool lost = flight->end != FLIGHT_ERROR || sqlstate_is_connection_loss(code);
     bool safe = flight->end != FLIGHT_UNKNOWN || !point->writes;
     bool late = clock_now_us() >= point->deadline, large = flight->too_large || flight->memory_short;
     bool over = late || large || flight->unwanted || flight->locked_out;
@@ -112,7 +111,7 @@ static struct err *run_with_permit(struct point *point, bool *blocked)
             return NULL;
         }
         *blocked = !point->waits && row_lock_worth_waiting(&db->row_lock, flight_sqlstate(&flight));
-        bool again = !*blocked && judge_lease(point, &flight, &err);
+        bool again = !*blocked && may_retry_lease(point, &flight, &err);
         flight_clear(&flight);
         if (!again) {
             pool_give(&db->pool, use, conn);

@@ -61,7 +61,7 @@ static bool take_message(const struct json *said, struct err *out)
            take_text(said, "details", true, &out->details) && take_text(said, "hint", true, &out->hint);
 }
 
-/* What of them can be sent is for others to judge. */
+/* What of them can be sent is for others to decide. */
 static bool take_fields(struct arena *arena, const struct json *headers, struct fields *out)
 {
     if (!headers || headers->kind != JSON_OBJECT || headers->count > FIELDS_MAX)

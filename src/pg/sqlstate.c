@@ -59,6 +59,11 @@ enum err_kind sqlstate_kind(const char *sqlstate)
     return is_chosen(sqlstate) ? chosen_kind(sqlstate) : state_of(sqlstate)->kind;
 }
 
+bool sqlstate_is_connection_loss(const char *sqlstate)
+{
+    return strncmp(sqlstate, "57P", 3) == 0 || strncmp(sqlstate, "08", 2) == 0;
+}
+
 /* Statements of the application's own that are about what was sent (pg_safeupdate, a key twice in one upsert), though
  * their SQLSTATE otherwise tells of a mistake in a view or a function. */
 static bool is_clients_cardinality(const char *code, struct slice message)

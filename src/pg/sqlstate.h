@@ -12,6 +12,8 @@ struct pg_result; /* libpq's PGresult */
 
 /* The error kind for five characters of SQLSTATE; ERR_DATABASE for what no row names. */
 enum err_kind sqlstate_kind(const char *sqlstate);
+/* True for the SQLSTATE of an error that ends the connection, rather than one of the statement. */
+bool sqlstate_is_connection_loss(const char *sqlstate);
 /* The error of a failed result, in the arena; borrows nothing from the result. Never NULL. */
 struct err *db_error(struct arena *arena, const struct pg_result *result);
 

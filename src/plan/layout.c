@@ -132,7 +132,7 @@ void layout_want_clock(struct layout *layout)
         layout->clock_cell = (int)want(layout, FETCH_CLOCK, 0);
 }
 
-struct layout *layout_judged(struct arena *arena, const struct relation *relation)
+struct layout *layout_for_preconds(struct arena *arena, const struct relation *relation)
 {
     struct layout *layout = layout_new(arena, relation, NULL);
     layout_want_clock(layout);

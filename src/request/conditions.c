@@ -59,33 +59,34 @@ static bool guards(const struct route *route, const struct preconds *preconds)
     return preconds_guarding(&counted, route->relation->stamp.kind == STAMP_VERSION);
 }
 
-static struct err *judge(const struct request *r, struct preconds preconds, const char *why)
+static struct err *evaluate(const struct request *r, struct preconds preconds, const char *why)
 {
     const struct current there = {.exists = true};
-    if (preconds_judge(&preconds, METHOD_POST, &there) == VERDICT_PROCEED)
+    if (preconds_evaluate(&preconds, METHOD_POST, &there) == VERDICT_PROCEED)
         return NULL;
     return err_new(r->arena, ERR_PRECONDITION_FAILED, "%s", why);
 }
 
 /* Evaluates the preconditions of a POST that concern the collection or the function itself, which exists and has no tag
  * that a write could be checked against. */
-static struct err *judge_post(const struct request *r, struct conditions *out)
+static struct err *evaluate_post(const struct request *r, struct conditions *out)
 {
     const struct route *route = request_route(r);
     struct preconds preconds = out->preconds;
     if (route->kind == ROUTE_FUNCTION) {
         out->preconds = (struct preconds){0};
-        return judge(r, preconds, "A function has no state that a condition could hold of.");
+        return evaluate(r, preconds, "A function has no state that a condition could hold of.");
     }
     if (r->collect.prefer.resolution == RESOLUTION_MERGE && r->params.conflict_target == &route->relation->key)
         return NULL; /* the preconditions are evaluated for each row */
     if (route->parent_path.count)
         preconds.if_match.kind = TAGS_ABSENT; /* it concerns the parent, and is evaluated under the parent's lock */
     if (preconds.if_match.kind == TAGS_ABSENT)
-        return judge(r, preconds, "The collection exists, so If-None-Match: * does not hold; nothing was created.");
-    struct err *err = judge(r, preconds,
-                            "POST creates a row, and no state of the collection can be named by If-Match; nothing was "
-                            "created.");
+        return evaluate(r, preconds, "The collection exists, so If-None-Match: * does not hold; nothing was created.");
+    struct err *err =
+        evaluate(r, preconds,
+                 "POST creates a row, and no state of the collection can be named by If-Match; nothing was "
+                 "created.");
     return err ? err_hint(r->arena, err, "To create a copy of a row, send it without If-Match and without its key.")
                : NULL;
 }
@@ -105,5 +106,5 @@ struct err *step_conditions(const struct request *r, struct conditions *out)
         out->conditional = guards(route, &out->preconds);
         TRY(named_rows(r, out));
     }
-    return r->collect.method == METHOD_POST ? judge_post(r, out) : NULL;
+    return r->collect.method == METHOD_POST ? evaluate_post(r, out) : NULL;
 }

@@ -21,7 +21,7 @@ struct err *function_methods(const struct request *r, unsigned *out)
     return *out ? NULL : call_choose(r->arena, r->view->catalog, &ask, &ignored);
 }
 
-static void make_room(const struct request *r, size_t most, struct arguments *out)
+static void reserve_arguments(const struct request *r, size_t most, struct arguments *out)
 {
     out->names = ARENA_ARRAY(r->arena, struct slice, most ? most : 1);
     out->values = ARENA_ARRAY(r->arena, struct slice, most ? most : 1);
@@ -30,7 +30,7 @@ static void make_room(const struct request *r, size_t most, struct arguments *ou
 static void arguments_of_query(const struct request *r, struct arguments *out)
 {
     const struct params *params = &r->params.query;
-    make_room(r, params->argument_count, out);
+    reserve_arguments(r, params->argument_count, out);
     for (; out->count < params->argument_count; out->count++) {
         out->names[out->count] = params->arguments[out->count].name;
         out->values[out->count] = params->arguments[out->count].value;
@@ -49,7 +49,7 @@ static size_t count_fields(struct slice form)
 static struct err *form_arguments(const struct request *r, struct arguments *out)
 {
     struct slice raw = r->in->body, rest = raw.len ? raw : SLICE_ABSENT, pair, name, value;
-    make_room(r, count_fields(raw), out);
+    reserve_arguments(r, count_fields(raw), out);
     while (slice_present(rest)) {
         slice_cut(rest, '&', &pair, &rest);
         if (pair.len == 0)

@@ -170,7 +170,7 @@ void respond_document(const struct ask *ask, const struct preconds *preconds, st
     response_set(out, "Content-Type", type);
     out->body = body;
     set_content_tag(ask, out);
-    judge_read(ask, preconds, NULL, out);
+    evaluate_read(ask, preconds, NULL, out);
     if (out->status == 412)
         fail_document(ask, out, "The document is not in the state that was expected.");
 }

@@ -71,8 +71,8 @@ void set_content_tag(const struct ask *ask, struct http_response *out);
 struct preconds read_conditions(const struct ask *ask, const struct outcome *outcome);
 /* Turns the response to GET or HEAD into 304 or 412 if the preconditions say so (RFC 9110 13.2.2). Its validators must
  * be set. `validators` is NULL for content that is not a row. A 412 has no content yet. */
-void judge_read(const struct ask *ask, const struct preconds *preconds, const struct validators *validators,
-                struct http_response *out);
+void evaluate_read(const struct ask *ask, const struct preconds *preconds, const struct validators *validators,
+                   struct http_response *out);
 
 /* ---- written.c, function.c, problem.c, document.c ---- */
 

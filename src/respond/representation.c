@@ -6,7 +6,7 @@
 #include "midair/json/gate.h"
 #include "midair/json/write.h"
 
-enum { GUESS_MAX = 256 * 1024 };
+enum { RESERVE_MAX = 256 * 1024 };
 
 /* The name of the member that shows the tag; empty when it is switched off, or when a column or another member has the
  * same name. */
@@ -80,7 +80,7 @@ static void put_element(struct buf *buf, const struct layout *layout, const stru
 static void expect_more(struct buf *buf, size_t count)
 {
     size_t one = buf->len + 16;
-    buf_reserve(buf, one < GUESS_MAX / count ? one * count : GUESS_MAX);
+    buf_reserve(buf, one < RESERVE_MAX / count ? one * count : RESERVE_MAX);
 }
 
 static void put_rows(struct buf *buf, const struct outcome *outcome)

@@ -18,7 +18,7 @@ static struct err *respond_found(const struct ask *ask, const struct outcome *ou
         gzip = show_row(ask, outcome, &validators, out);
     set_validators(ask, outcome, &validators, gzip, out);
     struct preconds preconds = read_conditions(ask, outcome);
-    judge_read(ask, &preconds, &validators, out);
+    evaluate_read(ask, &preconds, &validators, out);
     if (out->status == 412)
         respond_failed(ask, outcome, out);
     else if (ask->too_large && out->status == 200)
@@ -58,7 +58,7 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
     response_set(out, "Content-Range", content_range(ask->arena, offset, count, total));
     set_links(ask, count, outcome->estimated ? -1 : total, out);
     struct preconds preconds = read_conditions(ask, outcome);
-    judge_read(ask, &preconds, NULL, out);
+    evaluate_read(ask, &preconds, NULL, out);
     if (out->status == 412)
         fail_document(ask, out, "The collection has another tag than those that If-Match lists.");
     return NULL;

@@ -187,8 +187,8 @@ static struct tag_list matching_tree_digest(const struct ask *ask, const struct 
 }
 
 /* Evaluates the preconditions of a read in the order of RFC 9110 13.2.2. */
-void judge_read(const struct ask *ask, const struct preconds *preconds, const struct validators *validators,
-                struct http_response *out)
+void evaluate_read(const struct ask *ask, const struct preconds *preconds, const struct validators *validators,
+                   struct http_response *out)
 {
     struct slice etag = response_get(out, "ETag");
     struct slice opaque = etag.len > 2 ? slice_make(etag.at + 1, etag.len - 2) : SLICE_ABSENT;
@@ -202,7 +202,7 @@ void judge_read(const struct ask *ask, const struct preconds *preconds, const st
     if (!reply_succeeds(ask))
         return;
     resolved.if_match = matching_tree_digest(ask, &preconds->if_match, opaque);
-    switch (preconds_judge(&resolved, METHOD_GET, &current)) {
+    switch (preconds_evaluate(&resolved, METHOD_GET, &current)) {
     case VERDICT_PROCEED:
         return;
     case VERDICT_NOT_MODIFIED: {

@@ -168,7 +168,7 @@ static struct err *bad_type(struct stamp_plan *plan, const struct stamp_table *t
 
 /* Checks a column for `created` or `modified`. `whole` says that its type keeps microseconds; a column that keeps fewer
  * digits is widened unless it is of a domain. */
-static struct err *judge_moment(struct stamp_plan *plan, const struct stamp_table *table, struct stamp_column *column,
+static struct err *check_moment(struct stamp_plan *plan, const struct stamp_table *table, struct stamp_column *column,
                                 uint32_t type, bool whole, bool domain, struct slice printed)
 {
     if (type == OID_TIMESTAMPTZ && (whole || !domain)) {
@@ -187,7 +187,7 @@ static struct err *judge_moment(struct stamp_plan *plan, const struct stamp_tabl
     return bad_type(plan, table, column, printed, "timestamp with time zone", hint);
 }
 
-static struct err *judge_version(struct stamp_plan *plan, const struct stamp_table *table, struct stamp_column *column,
+static struct err *check_version(struct stamp_plan *plan, const struct stamp_table *table, struct stamp_column *column,
                                  uint32_t type, bool domain, struct slice printed)
 {
     column->widen = type != OID_INT8;
@@ -197,8 +197,8 @@ static struct err *judge_version(struct stamp_plan *plan, const struct stamp_tab
                     "Name another column with --columns version=NAME; midair adds it if it does not exist.");
 }
 
-static struct err *judge(struct stamp_plan *plan, const struct stamp_table *table, size_t role,
-                         struct stamp_column *column, const struct rows *rows, size_t row)
+static struct err *check_column(struct stamp_plan *plan, const struct stamp_table *table, size_t role,
+                                struct stamp_column *column, const struct rows *rows, size_t row)
 {
     struct slice printed = rows_cell(rows, row, 1);
     uint32_t type = rows_u32(rows, row, 2);
@@ -213,8 +213,8 @@ static struct err *judge(struct stamp_plan *plan, const struct stamp_table *tabl
         return err_hint(plan->arena, err, "Name another column with --columns.");
     }
     if (role == ROLE_VERSION)
-        return judge_version(plan, table, column, type, domain, printed);
-    return judge_moment(plan, table, column, type, whole, domain, printed);
+        return check_version(plan, table, column, type, domain, printed);
+    return check_moment(plan, table, column, type, whole, domain, printed);
 }
 
 struct err *stamp_read_columns(struct stamp_plan *plan, struct stamp_table *table)
@@ -228,6 +228,6 @@ struct err *stamp_read_columns(struct stamp_plan *plan, struct stamp_table *tabl
     for (size_t row = 0; row < rows.row_count; row++)
         for (size_t role = 0; role < STAMP_ROLES; role++)
             if (slice_eq(rows_cell(&rows, row, 0), names[role]))
-                TRY(judge(plan, table, role, &table->columns[role], &rows, row));
+                TRY(check_column(plan, table, role, &table->columns[role], &rows, row));
     return NULL;
 }

@@ -1,6 +1,6 @@
 /* LAYER: front */
 /* Bytes of a connection, cut into portions: what is understood does not depend on the portions, heads that were cut are
- * judged without harm, and content comes out of chunks as it went in.
+ * parsed without harm, and content comes out of chunks as it went in.
  *
  * The first bytes say where to cut; the rest is what a client sends. */
 #include "../../src/front/reader.h"

@@ -100,7 +100,7 @@ void wait_requests_end_by(int64_t deadline);
 struct wait_coroutine {
     const struct wait_loop *loop;
     struct wait_watch watch;
-    int64_t looked_us;
+    int64_t checked_us;
     int loop_number; /* from 0 */
 };
 

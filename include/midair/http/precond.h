@@ -60,6 +60,6 @@ enum verdict { VERDICT_PROCEED, VERDICT_NOT_MODIFIED, VERDICT_FAILED };
  * A date identifies a state only if its second has ended, since another change in the same second would have the same
  * date. Therefore an If-Unmodified-Since whose second has not ended does not hold, and such an If-Modified-Since is
  * ignored. For the same reason Last-Modified is not sent during that second. */
-enum verdict preconds_judge(const struct preconds *preconds, enum method method, const struct current *current);
+enum verdict preconds_evaluate(const struct preconds *preconds, enum method method, const struct current *current);
 
 #endif

@@ -18,9 +18,9 @@ struct guard {
     size_t none_count;
     bool has_unmodified_since;
     int64_t unmodified_since; /* seconds since 1970 */
-    bool unresolved; /* one statement cannot decide the guard, so it is judged under a row lock: only PostgreSQL knows
-                        the spelling of the key, so the row must be read before its tags are recognised; or a tag covers
-                        other rows as well (plan/tree_digest.h) */
+    bool unresolved; /* one statement cannot decide the guard, so it is evaluated under a row lock: only PostgreSQL
+                        knows the spelling of the key, so the row must be read before its tags are recognised; or a tag
+                        covers other rows as well (plan/tree_digest.h) */
 };
 
 /* Makes the guard that `preconds` put on the row `keys` of `relation`. Tags of other resources are ignored. The

@@ -71,7 +71,7 @@ struct layout *layout_rendered(struct arena *arena, const struct relation *relat
  * its second is over. Only for statements about one row, since the clock is read for each row. */
 void layout_want_clock(struct layout *layout);
 /* Makes the layout of the plain row with the clock, for a row that preconditions are evaluated against. */
-struct layout *layout_judged(struct arena *arena, const struct relation *relation);
+struct layout *layout_for_preconds(struct arena *arena, const struct relation *relation);
 /* Reads the clock's cell, in seconds since 1970. False when the layout has none. */
 bool layout_clock(const struct layout *layout, const struct rows *rows, size_t row, int64_t *second);
 /* The key of a row as PostgreSQL prints it: key.column_count slices in the arena, which borrow from the cells. NULL

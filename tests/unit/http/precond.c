@@ -48,11 +48,11 @@ static struct current row_now(void)
                             .modified_us = 784111777500000};
 }
 
-static enum verdict judge(const struct given *given, enum method method, const struct current *current)
+static enum verdict evaluate(const struct given *given, enum method method, const struct current *current)
 {
     struct preconds preconds;
     cr_assert_null(parse(given, &preconds));
-    return preconds_judge(&preconds, method, current);
+    return preconds_evaluate(&preconds, method, current);
 }
 
 /* The whole of 13.2.2: every combination of what each condition says, with every method. What a single condition
@@ -115,7 +115,7 @@ Test(precond, rfc9110_13_2_2_whole_table_of_an_existing_row)
         for (size_t k = 0; k < COUNT(methods); k++) {
             bool safe = methods[k] == METHOD_GET || methods[k] == METHOD_HEAD;
             struct given given = {m->value, u->value, o->value, s->value};
-            cr_assert_eq(judge(&given, methods[k], &current), expect(safe, m, u, o, s), "%s: %s; %s; %s; %s",
+            cr_assert_eq(evaluate(&given, methods[k], &current), expect(safe, m, u, o, s), "%s: %s; %s; %s; %s",
                          method_name(methods[k]), m->value, u->value, o->value, s->value);
         }
         arena_reset(arena);
@@ -142,10 +142,10 @@ Test(precond, a_row_that_is_not_there)
     static const enum method lookups[] = {METHOD_GET, METHOD_HEAD, METHOD_PATCH, METHOD_DELETE};
     struct current current = {.exists = false};
     for (size_t i = 0; i < COUNT(rows); i++) {
-        cr_expect_eq(judge(&rows[i].given, METHOD_PUT, &current), rows[i].put, "PUT %s", rows[i].label);
-        cr_expect_eq(judge(&rows[i].given, METHOD_POST, &current), rows[i].put, "POST %s", rows[i].label);
+        cr_expect_eq(evaluate(&rows[i].given, METHOD_PUT, &current), rows[i].put, "PUT %s", rows[i].label);
+        cr_expect_eq(evaluate(&rows[i].given, METHOD_POST, &current), rows[i].put, "POST %s", rows[i].label);
         for (size_t k = 0; k < COUNT(lookups); k++)
-            cr_expect_eq(judge(&rows[i].given, lookups[k], &current), VERDICT_PROCEED, "%s %s: 404 comes of it",
+            cr_expect_eq(evaluate(&rows[i].given, lookups[k], &current), VERDICT_PROCEED, "%s %s: 404 comes of it",
                          method_name(lookups[k]), rows[i].label);
     }
 }
@@ -157,7 +157,7 @@ Test(precond, methods_that_select_nothing_ignore_them)
     struct current current = row_now();
     for (size_t i = 0; i < COUNT(methods); i++) {
         cr_expect_not(preconds_apply(methods[i]));
-        cr_expect_eq(judge(&given, methods[i], &current), VERDICT_PROCEED);
+        cr_expect_eq(evaluate(&given, methods[i], &current), VERDICT_PROCEED);
     }
     cr_expect(preconds_apply(METHOD_GET) && preconds_apply(METHOD_DELETE) && preconds_apply(METHOD_POST));
 }
@@ -174,11 +174,11 @@ Test(precond, one_validator_serves_every_projection)
         "\"*\"",           ("W/" STATE)};
     for (size_t i = 0; i < COUNT(holding); i++) {
         struct given given = {.if_match = holding[i]};
-        cr_expect_eq(judge(&given, METHOD_PUT, &current), VERDICT_PROCEED, "%s", holding[i]);
+        cr_expect_eq(evaluate(&given, METHOD_PUT, &current), VERDICT_PROCEED, "%s", holding[i]);
     }
     for (size_t i = 0; i < COUNT(failing); i++) {
         struct given given = {.if_match = failing[i]};
-        cr_expect_eq(judge(&given, METHOD_PUT, &current), VERDICT_FAILED, "%s", failing[i]);
+        cr_expect_eq(evaluate(&given, METHOD_PUT, &current), VERDICT_FAILED, "%s", failing[i]);
     }
 }
 
@@ -190,11 +190,11 @@ Test(precond, a_representation_without_a_tag_matches_no_tag)
         current.etag = current.state = nameless[i];
         struct given match = {.if_match = "\"\", \"~a\", \"a\""}, none = {.none_match = "\"\", \"~a\""};
         struct given any = {.if_match = "*"}, none_any = {.none_match = "*"};
-        cr_expect_eq(judge(&match, METHOD_PUT, &current), VERDICT_FAILED);
-        cr_expect_eq(judge(&none, METHOD_PUT, &current), VERDICT_PROCEED);
-        cr_expect_eq(judge(&none, METHOD_GET, &current), VERDICT_PROCEED);
-        cr_expect_eq(judge(&any, METHOD_PUT, &current), VERDICT_PROCEED);
-        cr_expect_eq(judge(&none_any, METHOD_GET, &current), VERDICT_NOT_MODIFIED);
+        cr_expect_eq(evaluate(&match, METHOD_PUT, &current), VERDICT_FAILED);
+        cr_expect_eq(evaluate(&none, METHOD_PUT, &current), VERDICT_PROCEED);
+        cr_expect_eq(evaluate(&none, METHOD_GET, &current), VERDICT_PROCEED);
+        cr_expect_eq(evaluate(&any, METHOD_PUT, &current), VERDICT_PROCEED);
+        cr_expect_eq(evaluate(&none_any, METHOD_GET, &current), VERDICT_NOT_MODIFIED);
     }
 }
 
@@ -203,8 +203,8 @@ Test(precond, without_a_modification_date_dates_are_ignored)
     struct current current = row_now();
     current.has_modified = false;
     struct given past = {.unmodified = BEFORE}, future = {.modified = AFTER};
-    cr_expect_eq(judge(&past, METHOD_PUT, &current), VERDICT_PROCEED);
-    cr_expect_eq(judge(&future, METHOD_GET, &current), VERDICT_PROCEED);
+    cr_expect_eq(evaluate(&past, METHOD_PUT, &current), VERDICT_PROCEED);
+    cr_expect_eq(evaluate(&future, METHOD_GET, &current), VERDICT_PROCEED);
 }
 
 Test(precond, parts_of_a_second_do_not_count)
@@ -222,8 +222,8 @@ Test(precond, parts_of_a_second_do_not_count)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         current.modified_us = rows[i].us;
-        cr_expect_eq(judge(&write, METHOD_PATCH, &current), rows[i].write, "row %zu", i);
-        cr_expect_eq(judge(&read, METHOD_GET, &current), rows[i].read, "row %zu", i);
+        cr_expect_eq(evaluate(&write, METHOD_PATCH, &current), rows[i].write, "row %zu", i);
+        cr_expect_eq(evaluate(&read, METHOD_GET, &current), rows[i].read, "row %zu", i);
     }
 }
 
@@ -266,8 +266,8 @@ Test(precond, empty_lists_and_reads_with_a_condition_that_cannot_be_read)
     struct current current = row_now();
     struct preconds preconds;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        cr_expect_eq(judge(&rows[i].given, METHOD_PATCH, &current), rows[i].write, "%s", rows[i].label);
-        cr_expect_eq(judge(&rows[i].given, METHOD_GET, &current), rows[i].read, "%s", rows[i].label);
+        cr_expect_eq(evaluate(&rows[i].given, METHOD_PATCH, &current), rows[i].write, "%s", rows[i].label);
+        cr_expect_eq(evaluate(&rows[i].given, METHOD_GET, &current), rows[i].read, "%s", rows[i].label);
     }
     for (size_t i = 0; i < COUNT(unread); i++) {
         struct field both[] = {{SLICE("If-None-Match"), slice_of(unread[i])},
@@ -275,7 +275,7 @@ Test(precond, empty_lists_and_reads_with_a_condition_that_cannot_be_read)
         struct fields fields = {both, 2};
         cr_expect_not_null(preconds_parse(arena, METHOD_PATCH, &fields, &preconds), "%s", unread[i]);
         cr_assert_null(preconds_parse(arena, METHOD_HEAD, &fields, &preconds), "%s", unread[i]);
-        cr_expect_eq(preconds_judge(&preconds, METHOD_HEAD, &current), VERDICT_PROCEED, "%s", unread[i]);
+        cr_expect_eq(preconds_evaluate(&preconds, METHOD_HEAD, &current), VERDICT_PROCEED, "%s", unread[i]);
     }
 }
 
@@ -286,7 +286,7 @@ Test(precond, lines_are_joined_before_they_are_read)
     struct current current = row_now();
     struct preconds preconds;
     cr_assert_null(preconds_parse(arena, METHOD_PUT, &fields, &preconds));
-    cr_expect_eq(preconds_judge(&preconds, METHOD_PUT, &current), VERDICT_PROCEED);
+    cr_expect_eq(preconds_evaluate(&preconds, METHOD_PUT, &current), VERDICT_PROCEED);
     both[0].value = SLICE("*");
     cr_expect_not_null(preconds_parse(arena, METHOD_PUT, &fields, &preconds), "a star in one line, a tag in another");
     both[0] = both[1] = (struct field){SLICE("If-Unmodified-Since"), SLICE(SAME)};

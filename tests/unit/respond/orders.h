@@ -29,7 +29,7 @@ static inline void fixture_init(struct fixture *f, struct slice note)
     f->orders = shop_orders(f->arena);
     f->route = (struct route){.kind = ROUTE_ITEM, .relation = f->orders};
     f->plan = (struct plan){.kind = PLAN_READ_ITEM, .relation = f->orders, .keys = &f->key};
-    f->plan.layout = layout_judged(f->arena, f->orders);
+    f->plan.layout = layout_for_preconds(f->arena, f->orders);
     struct slice *cells = ARENA_ARRAY(f->arena, struct slice, f->plan.layout->fetch_count);
     for (size_t i = 0; i < f->plan.layout->fetch_count; i++) {
         const struct fetch *fetch = &f->plan.layout->fetches[i];

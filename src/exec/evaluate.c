@@ -40,11 +40,11 @@ static struct current current_of(struct arena *arena, const struct layout *layou
     return current;
 }
 
-enum verdict judge_state(struct arena *arena, const struct preconds *preconds, enum method method,
-                         const struct layout *layout, const struct rows *rows, size_t row)
+enum verdict evaluate_state(struct arena *arena, const struct preconds *preconds, enum method method,
+                            const struct layout *layout, const struct rows *rows, size_t row)
 {
     struct current current = current_of(arena, layout, rows, row);
-    return preconds_judge(preconds, method, &current);
+    return preconds_evaluate(preconds, method, &current);
 }
 
 struct err *no_row(struct arena *arena)

@@ -1,4 +1,6 @@
-#include "judge.h"
+#include "resolve.h"
+
+#include "sqlstate.h"
 
 #include "midair/base/clock.h"
 
@@ -6,7 +8,7 @@
 
 enum { FAILING_FIRST_US = 250000, FAILING_MOST_US = 4000000, LOCKED_US = 1000000 };
 
-static void resolve(struct job *job, bool *resolved, enum job_end end)
+static void resolve_job(struct job *job, bool *resolved, enum job_end end)
 {
     job->end = end;
     *resolved = true;
@@ -17,7 +19,7 @@ static void give_rows(struct flight *flight, struct job **jobs, bool *resolved, 
     for (size_t i = 0; i < count; i++) {
         if (!flight->items[i].result)
             continue;
-        resolve(jobs[i], &resolved[i], JOB_ROWS);
+        resolve_job(jobs[i], &resolved[i], JOB_ROWS);
         jobs[i]->result = flight->items[i].result;
         flight->items[i].result = NULL;
     }
@@ -26,39 +28,34 @@ static void give_rows(struct flight *flight, struct job **jobs, bool *resolved, 
 static void resolve_all(struct flight *flight, struct job **jobs, bool *resolved, enum job_end end)
 {
     for (size_t i = 0; i < flight->count; i++)
-        resolve(jobs[i], &resolved[i], end);
-}
-
-bool judge_is_connection_loss(const char *sqlstate)
-{
-    return strncmp(sqlstate, "57P", 3) == 0 || strncmp(sqlstate, "08", 2) == 0;
+        resolve_job(jobs[i], &resolved[i], end);
 }
 
 /* The statement that failed. Its error counts only when the other statements of the flight cannot be the reason. */
-static void judge_failed_item(struct lane *lane, struct flight *flight, struct job *job, bool *resolved)
+static void resolve_failed_item(struct lane *lane, struct flight *flight, struct job *job, bool *resolved)
 {
     const char *code = flight_sqlstate(flight);
     COUNT(lane->settings->counters, flight_failed_items);
     if (strcmp(code, "55P03") == 0) {
         backoff_mark(lane->locked, job->keys, LOCKED_US, LOCKED_US);
-        resolve(job, resolved, JOB_LOCKED);
+        resolve_job(job, resolved, JOB_LOCKED);
         return;
     }
     if (strcmp(code, "57014") == 0 || strncmp(code, "40", 2) == 0) {
-        resolve(job, resolved, job->deadline <= clock_now_us() ? JOB_EXPIRED : JOB_ALONE);
+        resolve_job(job, resolved, job->deadline <= clock_now_us() ? JOB_EXPIRED : JOB_ALONE);
         return;
     }
     backoff_mark(lane->failing, job->statement->hash, FAILING_FIRST_US, FAILING_MOST_US);
     if (lane->writes) {
-        resolve(job, resolved, JOB_ALONE);
+        resolve_job(job, resolved, JOB_ALONE);
         return;
     }
-    resolve(job, resolved, JOB_FAILED);
+    resolve_job(job, resolved, JOB_FAILED);
     job->result = flight->error;
     flight->error = NULL;
 }
 
-static void judge_error(struct lane *lane, struct flight *flight, struct job **jobs, bool *resolved)
+static void resolve_error(struct lane *lane, struct flight *flight, struct job **jobs, bool *resolved)
 {
     if (flight->failed_item >= flight->count) { /* at commit: any of them may be the reason */
         resolve_all(flight, jobs, resolved, JOB_ALONE);
@@ -66,19 +63,19 @@ static void judge_error(struct lane *lane, struct flight *flight, struct job **j
     }
     if (!lane->writes)
         give_rows(flight, jobs, resolved, flight->failed_item);
-    if (flight_stale(flight) || judge_is_connection_loss(flight_sqlstate(flight)))
+    if (flight_stale(flight) || sqlstate_is_connection_loss(flight_sqlstate(flight)))
         return; /* none of them is the reason: all that is left runs again */
-    judge_failed_item(lane, flight, jobs[flight->failed_item], &resolved[flight->failed_item]);
+    resolve_failed_item(lane, flight, jobs[flight->failed_item], &resolved[flight->failed_item]);
 }
 
-void judge_flight(struct lane *lane, struct flight *flight, struct job **jobs, bool *resolved)
+void resolve_flight(struct lane *lane, struct flight *flight, struct job **jobs, bool *resolved)
 {
     switch (flight->end) {
     case FLIGHT_DONE:
         give_rows(flight, jobs, resolved, flight->count);
         break;
     case FLIGHT_ERROR:
-        judge_error(lane, flight, jobs, resolved);
+        resolve_error(lane, flight, jobs, resolved);
         break;
     case FLIGHT_UNSENT:
         break;

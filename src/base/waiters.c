@@ -1,4 +1,4 @@
-#include "parked.h"
+#include "waiters.h"
 
 enum { BUCKETS = 256, CACHE_LINE = 64 };
 
@@ -6,7 +6,7 @@ enum { BUCKETS = 256, CACHE_LINE = 64 };
  * is taken while it is held. */
 struct bucket {
     _Alignas(CACHE_LINE) pthread_mutex_t mutex;
-    struct parked *first, *last;
+    struct word_waiter *first, *last;
     _Atomic int coroutines; /* length of the list, which is read without the mutex */
     _Atomic int threads;
 };
@@ -26,35 +26,35 @@ static bool any(_Atomic int *count)
     return atomic_fetch_add(count, 0) > 0;
 }
 
-static void unlink_parked(struct bucket *bucket, struct parked *parked)
+static void unlink_waiter(struct bucket *bucket, struct word_waiter *waiter)
 {
-    if (parked->before)
-        parked->before->next = parked->next;
+    if (waiter->before)
+        waiter->before->next = waiter->next;
     else
-        bucket->first = parked->next;
-    if (parked->next)
-        parked->next->before = parked->before;
+        bucket->first = waiter->next;
+    if (waiter->next)
+        waiter->next->before = waiter->before;
     else
-        bucket->last = parked->before;
-    parked->in = false;
+        bucket->last = waiter->before;
+    waiter->in = false;
     atomic_fetch_sub(&bucket->coroutines, 1);
 }
 
-bool parked_enter(struct parked *parked, uint32_t expected)
+bool waiters_enter(struct word_waiter *waiter, uint32_t expected)
 {
-    struct bucket *bucket = bucket_of(parked->word);
+    struct bucket *bucket = bucket_of(waiter->word);
     pthread_mutex_lock(&bucket->mutex);
     atomic_fetch_add(&bucket->coroutines, 1);
-    bool stays = atomic_load(parked->word) == expected;
+    bool stays = atomic_load(waiter->word) == expected;
     if (stays) {
-        parked->in = true;
-        parked->next = NULL;
-        parked->before = bucket->last;
+        waiter->in = true;
+        waiter->next = NULL;
+        waiter->before = bucket->last;
         if (bucket->last)
-            bucket->last->next = parked;
+            bucket->last->next = waiter;
         else
-            bucket->first = parked;
-        bucket->last = parked;
+            bucket->first = waiter;
+        bucket->last = waiter;
     } else {
         atomic_fetch_sub(&bucket->coroutines, 1);
     }
@@ -62,46 +62,46 @@ bool parked_enter(struct parked *parked, uint32_t expected)
     return stays;
 }
 
-bool parked_leave(struct parked *parked)
+bool waiters_leave(struct word_waiter *waiter)
 {
-    struct bucket *bucket = bucket_of(parked->word);
+    struct bucket *bucket = bucket_of(waiter->word);
     pthread_mutex_lock(&bucket->mutex);
-    bool in = parked->in;
+    bool in = waiter->in;
     if (in)
-        unlink_parked(bucket, parked);
+        unlink_waiter(bucket, waiter);
     pthread_mutex_unlock(&bucket->mutex);
     return in;
 }
 
-struct wait_coroutine *parked_take(const _Atomic uint32_t *word)
+struct wait_coroutine *waiters_take(const _Atomic uint32_t *word)
 {
     struct bucket *bucket = bucket_of(word);
     struct wait_coroutine *taken = NULL;
     if (!any(&bucket->coroutines))
         return NULL;
     pthread_mutex_lock(&bucket->mutex);
-    struct parked *at = bucket->first;
+    struct word_waiter *at = bucket->first;
     while (at && at->word != word)
         at = at->next;
     if (at) {
         taken = at->coroutine;
-        unlink_parked(bucket, at);
+        unlink_waiter(bucket, at);
     }
     pthread_mutex_unlock(&bucket->mutex);
     return taken;
 }
 
-void parked_thread_enter(const _Atomic uint32_t *word)
+void waiters_thread_enter(const _Atomic uint32_t *word)
 {
     atomic_fetch_add(&bucket_of(word)->threads, 1);
 }
 
-void parked_thread_leave(const _Atomic uint32_t *word)
+void waiters_thread_leave(const _Atomic uint32_t *word)
 {
     atomic_fetch_sub(&bucket_of(word)->threads, 1);
 }
 
-bool parked_threads(const _Atomic uint32_t *word)
+bool waiters_has_threads(const _Atomic uint32_t *word)
 {
     return any(&bucket_of(word)->threads);
 }
