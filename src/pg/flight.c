@@ -1,5 +1,6 @@
 #include "flight.h"
 
+#include "flight_settings.h"
 #include "midair/base/clock.h"
 #include "midair/base/wait.h"
 #include "received.h"
@@ -8,10 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long a cancelled statement may still take to end; after how long without an answer a host is probed, how long a
- * probe may take, and how often a host is probed; how often it is asked whether a lock is waited for. */
-enum { BLOCKED_EVERY_US = 250000 };
-enum { CANCEL_GRACE_US = 500000, PROBE_AFTER_US = 500000, PROBE_LIMIT_US = 1500000, PROBE_EVERY_US = 3000000 };
+/* How long a server may take to answer a cancel request, and when it has answered, to end the statement. A server that
+ * is alive gets more time, because a connection that is given up takes its statement's outcome with it. */
+enum { CANCEL_LIMIT_US = 1000000, CANCELLED_LIMIT_US = 5000000 };
+/* After how long without an answer a host is probed, how long a probe may take, and how often a host is probed; how
+ * often it is asked whether a lock is waited for. */
+enum { PROBE_AFTER_US = 500000, PROBE_LIMIT_US = 1500000, PROBE_EVERY_US = 3000000, BLOCKED_EVERY_US = 250000 };
 
 /* The state of one run. */
 struct run {
@@ -43,7 +46,7 @@ static void stop_waiting(struct run *run, bool unwanted)
     }
     flight->cancelled = true;
     flight->unwanted = unwanted;
-    run->limit = clock_now_us() + CANCEL_GRACE_US;
+    run->limit = clock_now_us() + CANCEL_LIMIT_US;
     cancel_begin(&run->cancel, run->pg, &flight->conn->key);
     run->lost = run->cancel.stage == CANCEL_FAILED;
 }
@@ -92,10 +95,17 @@ static void on_late(struct run *run)
         stop_waiting(run, false);
 }
 
+static void advance_cancel(struct run *run)
+{
+    cancel_advance(&run->cancel);
+    if (run->cancel.stage == CANCEL_DONE)
+        run->limit = clock_now_us() + CANCELLED_LIMIT_US;
+}
+
 static void advance(struct run *run, const struct wait_fd *fds)
 {
     if (fds[1].ready)
-        cancel_advance(&run->cancel);
+        advance_cancel(run);
     if (fds[2].ready)
         cancel_advance(&run->probe);
     if (run->probe.stage == CANCEL_DONE || run->probe.stage == CANCEL_FAILED) { /* a refusal is an answer, too */
@@ -266,70 +276,27 @@ static bool send_item(struct flight *flight, struct flight_item *item)
     return PQsendQueryPrepared(conn->pg, item->prepared->name, count, values, NULL, NULL, 0);
 }
 
-/* ---- settings of the transaction ---- */
-
-/* For connections of PgBouncer, where a session has no settings: what set_session() (conn.c) makes elsewhere. */
-static bool send_all_settings(struct run *run, const char *lock_timeout)
-{
-    static const char sql[] =
-        "SELECT pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.set_config('statement_timeout', $2, true), "
-        "pg_catalog.set_config('idle_in_transaction_session_timeout', $3, true), "
-        "pg_catalog.set_config('jit', 'off', true), pg_catalog.set_config('extra_float_digits', '1', true), "
-        "pg_catalog.set_config('bytea_output', 'hex', true), pg_catalog.set_config('xmloption', 'content', true), "
-        "pg_catalog.set_config('IntervalStyle', 'postgres', true)";
-    const struct conn_settings *settings = run->flight->conn->settings;
-    char statement_timeout[24], idle_timeout[24];
-    const char *const values[] = {lock_timeout, statement_timeout, idle_timeout};
-    snprintf(statement_timeout, sizeof statement_timeout, "%lld", (long long)conn_ms(settings->statement_timeout_us));
-    snprintf(idle_timeout, sizeof idle_timeout, "%lld", (long long)conn_ms(conn_idle_timeout(settings)));
-    return PQsendQueryParams(run->pg, sql, 3, NULL, values, NULL, NULL, 0);
-}
-
-/* They hold until the transaction ends, which is the flight's own unless one is open or begins. */
-static bool send_settings(struct run *run)
-{
-    static const char sql[] = "SELECT pg_catalog.set_config('lock_timeout', $1, true)";
-    const struct flight *flight = run->flight;
-    const struct conn_settings *settings = flight->conn->settings;
-    bool in_transaction = PQtransactionStatus(run->pg) != PQTRANS_IDLE && !flight->begins;
-    int64_t lock_us = flight->lock_timeout_us ? flight->lock_timeout_us : settings->lock_timeout_us;
-    char lock_timeout[24];
-    const char *const values[] = {lock_timeout};
-    snprintf(lock_timeout, sizeof lock_timeout, "%lld", lock_us == CLOCK_NEVER ? 0LL : (long long)conn_ms(lock_us));
-    if (!settings->prepare && !in_transaction)
-        return send_all_settings(run, lock_timeout);
-    return PQsendQueryParams(run->pg, sql, 1, NULL, values, NULL, NULL, 0);
-}
-
 /* In the order in which it is sent, the settings come before item `index`. */
 static bool configures_before(const struct run *run, size_t index)
 {
     return run->configured && index == (run->flight->begins ? 1 : 0);
 }
 
-static bool needs_settings(const struct run *run)
-{
-    const struct flight *flight = run->flight;
-    PGTransactionStatusType status = PQtransactionStatus(run->pg);
-    bool needed = flight->lock_timeout_us || (!flight->conn->settings->prepare && status == PQTRANS_IDLE);
-    return needed && status != PQTRANS_INERROR; /* which takes nothing but its end */
-}
-
 static bool send_all(struct run *run)
 {
     struct flight *flight = run->flight;
-    run->configured = needs_settings(run);
+    run->configured = flight_settings_needed(flight);
     prepared_enter_epoch(&flight->conn->prepared, atomic_load(&flight->conn->settings->counters->epoch));
     prepared_next_flight(&flight->conn->prepared);
     for (size_t i = 0; i < flight->count; i++)
         flight->items[i] = (struct flight_item){.statement = flight->items[i].statement};
     for (size_t i = 0; i < flight->count; i++) {
-        if (configures_before(run, i) && !send_settings(run))
+        if (configures_before(run, i) && !flight_settings_send(flight))
             return false;
         if (!send_item(flight, &flight->items[i]))
             return false;
     }
-    if (configures_before(run, flight->count) && !send_settings(run))
+    if (configures_before(run, flight->count) && !flight_settings_send(flight))
         return false;
     run->synced = true;
     /* How much of it left when this fails is not known: so all of it, to be safe. */
@@ -417,12 +384,27 @@ static void deallocate(struct run *run)
     *run = side;
 }
 
+/* A statement may end before its cancel request does. A request that is still on its way could stop what the connection
+ * runs next, so it is waited for, until run->limit at the latest. PgBouncer 1.18, moreover, ends itself when a client
+ * closes such a request before the server does. */
+static void await_cancel(struct run *run)
+{
+    while (!run->lost && cancel_events(&run->cancel)) {
+        struct wait_fd fd = wait_of(&run->cancel);
+        enum wait_end end = wait_fds(&fd, 1, run->limit);
+        if (end == WAIT_READY)
+            cancel_advance(&run->cancel);
+        else if (end != WAIT_UNWANTED)
+            return;
+    }
+}
+
 /* What the end of the run means. */
 static void conclude(struct run *run)
 {
     struct flight *flight = run->flight;
     struct conn *conn = flight->conn;
-    /* A cancel that is still on its way could hit what the connection runs next. */
+    await_cancel(run);
     bool loose = cancel_events(&run->cancel) != 0;
     cancel_end(&run->cancel);
     cancel_end(&run->probe);

@@ -23,7 +23,7 @@ static struct caller call_server(void)
     cancel_trace_begin(&trace, caller.pg);
     while (next != PGRES_POLLING_OK) {
         CHECK(next != PGRES_POLLING_FAILED);
-        wait_fd(PQsocket(caller.pg), next == PGRES_POLLING_READING ? WAIT_READ : WAIT_WRITE, in_seconds(10));
+        wait_fd(PQsocket(caller.pg), next == PGRES_POLLING_READING ? WAIT_READ : WAIT_WRITE, in_seconds(30));
         next = PQconnectPoll(caller.pg);
     }
     caller.key = cancel_trace_end(&trace, caller.pg);

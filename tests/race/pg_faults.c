@@ -226,10 +226,10 @@ static void while_the_server_is_away_calls_fail_at_once(void)
         struct err *err = point(db, arena, increment, "1", NULL, POINT_WRITE, &rows);
         CHECK(err && err->kind == ERR_UNAVAILABLE && err->retry_after == 1);
     }
-    CHECK(db_ping(db, arena, in_seconds(5)));
+    CHECK(db_ping(db, arena, in_seconds(30)));
     cluster_up();
     struct err *err = NULL;
-    for (int i = 0; i < 100 && (err = db_ping(db, arena, in_seconds(5))); i++)
+    for (int i = 0; i < 100 && (err = db_ping(db, arena, in_seconds(30))); i++)
         usleep(10000);
     show_error(err);
     CHECK(!err);

@@ -189,11 +189,11 @@ static void a_lock_held_outside_slows_only_its_row(void)
     struct db *outside = db_open(&options);
     struct arena *arena = arena_new(0);
     struct lease *lease = NULL;
-    CHECK(!db_lease(outside, arena, in_seconds(10), &lease));
-    CHECK(!lease_begin(lease, arena, NULL, in_seconds(10)));
+    CHECK(!db_lease(outside, arena, in_seconds(30), &lease));
+    CHECK(!lease_begin(lease, arena, NULL, in_seconds(30)));
     struct statement st = statement_of("SELECT 1 FROM public.counter WHERE id = 5 FOR UPDATE", NULL, 0, false);
     struct rows rows = {0};
-    CHECK(!lease_run(lease, arena, &st, in_seconds(10), &rows));
+    CHECK(!lease_run(lease, arena, &st, in_seconds(30), &rows));
     rows_free(&rows);
     locked_answers = 0;
     in_threads(12, both);

@@ -16,7 +16,7 @@ static struct err *lease_sql(struct lease *lease, struct arena *arena, const cha
 {
     struct statement st = statement_of(text, NULL, 0, false);
     rows_free(rows); /* of the statement before */
-    return lease_run(lease, arena, &st, in_seconds(10), rows);
+    return lease_run(lease, arena, &st, in_seconds(30), rows);
 }
 
 static void lease_must(struct lease *lease, struct arena *arena, const char *text)
@@ -38,19 +38,19 @@ static void a_transaction_is_kept_or_forgotten_as_a_whole(void)
 {
     struct arena *arena = arena_new(0);
     LEASE_AUTO lease = NULL;
-    CHECK(!db_lease(db, arena, in_seconds(5), &lease));
-    CHECK(!lease_begin(lease, arena, NULL, in_seconds(5)));
+    CHECK(!db_lease(db, arena, in_seconds(30), &lease));
+    CHECK(!lease_begin(lease, arena, NULL, in_seconds(30)));
     lease_must(lease, arena, "UPDATE public.account SET n = 1 WHERE id = 1");
     lease_rollback(lease);
-    CHECK(!lease_begin(lease, arena, "ISOLATION LEVEL REPEATABLE READ", in_seconds(5)));
+    CHECK(!lease_begin(lease, arena, "ISOLATION LEVEL REPEATABLE READ", in_seconds(30)));
     lease_must(lease, arena, "UPDATE public.account SET n = 2 WHERE id = 2");
-    CHECK(!lease_commit(lease, arena, in_seconds(5)));
-    CHECK(!lease_begin(lease, arena, NULL, in_seconds(5)));
+    CHECK(!lease_commit(lease, arena, in_seconds(30)));
+    CHECK(!lease_begin(lease, arena, NULL, in_seconds(30)));
     lease_must(lease, arena, "UPDATE public.account SET n = 3 WHERE id = 3");
     ROWS_AUTO rows = {0};
     struct err *err = lease_sql(lease, arena, "UPDATE public.account SET n = 9999999 WHERE id = 3", &rows);
     CHECK(err && err->kind == ERR_BAD_VALUE && slice_eq(err->code, SLICE("23514")));
-    CHECK(lease_commit(lease, arena, in_seconds(5))); /* a failed transaction does not commit, and says so */
+    CHECK(lease_commit(lease, arena, in_seconds(30))); /* a failed transaction does not commit, and says so */
     CHECK(number(db, "SELECT sum(n) FROM public.account") == 2);
     arena_free(arena);
 }
@@ -63,8 +63,8 @@ static void a_dirty_lease_never_reaches_the_next_one(void)
     struct arena *arena = arena_new(0);
     for (int i = 0; i < 3; i++) {
         struct lease *lease = NULL;
-        CHECK(!db_lease(db, arena, in_seconds(5), &lease));
-        CHECK(!lease_begin(lease, arena, NULL, in_seconds(5)));
+        CHECK(!db_lease(db, arena, in_seconds(30), &lease));
+        CHECK(!lease_begin(lease, arena, NULL, in_seconds(30)));
         lease_must(lease, arena, "UPDATE public.account SET n = n + 5 WHERE id = 4");
         lease_release(&lease);
         CHECK(number(db, "SELECT n FROM public.account WHERE id = 4") == 0);
@@ -77,15 +77,15 @@ static void a_transaction_whose_connection_died_changed_nothing(void)
     struct arena *arena = arena_new(0);
     with(test_options());
     LEASE_AUTO lease = NULL;
-    CHECK(!db_lease(db, arena, in_seconds(5), &lease));
-    CHECK(!lease_begin(lease, arena, NULL, in_seconds(5)));
+    CHECK(!db_lease(db, arena, in_seconds(30), &lease));
+    CHECK(!lease_begin(lease, arena, NULL, in_seconds(30)));
     lease_must(lease, arena, "UPDATE public.account SET n = n + 7 WHERE id = 5");
     number(db, "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
                "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
     ROWS_AUTO rows = {0};
     struct err *err = lease_sql(lease, arena, "SELECT 1", &rows);
     CHECK(err && err->kind == ERR_UNAVAILABLE);
-    CHECK(lease_commit(lease, arena, in_seconds(5)));
+    CHECK(lease_commit(lease, arena, in_seconds(30)));
     lease_rollback(lease);
     lease_release(&lease);
     CHECK(number(db, "SELECT n FROM public.account WHERE id = 5") == 0);
@@ -102,18 +102,18 @@ static void who_waits_too_long_for_a_lease_is_told_so(void)
     with(options);
     struct arena *arena = arena_new(0);
     struct lease *all[3] = {NULL};
-    CHECK(!db_lease(db, arena, in_seconds(5), &all[0]));
-    struct err *err = db_lease(db, arena, in_seconds(5), &all[1]);
+    CHECK(!db_lease(db, arena, in_seconds(30), &all[0]));
+    struct err *err = db_lease(db, arena, in_seconds(30), &all[1]);
     CHECK(err && err->kind == ERR_BUSY && err->retry_after == 1 && !all[1]); /* writes do not get all of them */
-    CHECK(!db_lease_for_read(db, arena, in_seconds(5), &all[1]));
-    err = db_lease_for_read(db, arena, in_seconds(5), &all[2]);
+    CHECK(!db_lease_for_read(db, arena, in_seconds(30), &all[1]));
+    err = db_lease_for_read(db, arena, in_seconds(30), &all[2]);
     CHECK(err && err->kind == ERR_BUSY && !all[2]);
     struct rows rows = {0};
     err = point(db, arena, "SELECT 1", NULL, NULL, 0, &rows);
     CHECK(err && err->kind == ERR_BUSY);
     lease_release(&all[0]);
     lease_release(&all[1]);
-    CHECK(!db_lease(db, arena, in_seconds(5), &all[2]));
+    CHECK(!db_lease(db, arena, in_seconds(30), &all[2]));
     lease_release(&all[2]);
     arena_free(arena);
 }
@@ -184,7 +184,7 @@ static void *transfer(void *number_of_thread)
     CHECK(!db_lease(db, arena, in_seconds(60), &lease));
     for (int done = 0; done < 5;) {
         ROWS_AUTO rows = {0};
-        CHECK(!lease_begin(lease, arena, NULL, in_seconds(10)));
+        CHECK(!lease_begin(lease, arena, NULL, in_seconds(30)));
         struct err *err = lease_sql(lease, arena,
                                     down ? "UPDATE public.account SET n = n + 1 WHERE id = 9"
                                          : "UPDATE public.account SET n = n + 1 WHERE id = 8",
@@ -195,7 +195,7 @@ static void *transfer(void *number_of_thread)
                                  : "UPDATE public.account SET n = n - 1 WHERE id = 9",
                             &rows);
         if (!err)
-            err = lease_commit(lease, arena, in_seconds(10));
+            err = lease_commit(lease, arena, in_seconds(30));
         done += !err;
         if (err) {
             CHECK(db_may_retry(err) || err->kind == ERR_LOCKED);
@@ -221,17 +221,17 @@ static void ddl_inside_a_transaction_may_be_tried_again(void)
     struct arena *arena = arena_new(0);
     with(test_options());
     LEASE_AUTO lease = NULL;
-    CHECK(!db_lease(db, arena, in_seconds(5), &lease));
+    CHECK(!db_lease(db, arena, in_seconds(30), &lease));
     lease_must(lease, arena, "SELECT * FROM public.account");
     must(db, "ALTER TABLE public.account ADD COLUMN IF NOT EXISTS more int");
     ROWS_AUTO rows = {0};
-    CHECK(!lease_begin(lease, arena, NULL, in_seconds(5)));
+    CHECK(!lease_begin(lease, arena, NULL, in_seconds(30)));
     struct err *err = lease_sql(lease, arena, "SELECT * FROM public.account", &rows);
     CHECK(err && db_may_retry(err));
     lease_rollback(lease);
-    CHECK(!lease_begin(lease, arena, NULL, in_seconds(5)));
+    CHECK(!lease_begin(lease, arena, NULL, in_seconds(30)));
     lease_must(lease, arena, "SELECT * FROM public.account");
-    CHECK(!lease_commit(lease, arena, in_seconds(5)));
+    CHECK(!lease_commit(lease, arena, in_seconds(30)));
     lease_release(&lease);
     arena_free(arena);
 }
@@ -306,11 +306,11 @@ static void several_hosts_are_tried_in_turn(void)
     options.url = SLICE("host=/nowhere,/elsewhere user=midair");
     with(options);
     struct arena *arena = arena_new(0);
-    struct err *err = db_ping(db, arena, in_seconds(5));
+    struct err *err = db_ping(db, arena, in_seconds(30));
     CHECK(err && err->kind == ERR_UNAVAILABLE && slice_present(err->note));
     options.url = SLICE("nonsense password=secret in here");
     with(options);
-    err = db_ping(db, arena, in_seconds(5));
+    err = db_ping(db, arena, in_seconds(30));
     CHECK(err && err->kind == ERR_UNAVAILABLE && !memmem(err->note.at, err->note.len, "secret", 6));
     arena_free(arena);
 }
