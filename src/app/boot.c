@@ -77,7 +77,8 @@ static struct resource_decl declaration(struct arena *arena, const struct config
     };
 }
 
-struct catalog_options boot_declarations(struct arena *arena, const struct config *config)
+/* What the configuration declares about resources. Allocated in the arena; borrows from the configuration. */
+static struct catalog_options declarations_of(struct arena *arena, const struct config *config)
 {
     const struct resource_settings *all = &config->defaults.settings;
     struct resource_decl *declared = ARENA_ARRAY(arena, struct resource_decl, config->resource_count + 1);
@@ -99,7 +100,7 @@ struct catalog_options boot_declarations(struct arena *arena, const struct confi
 struct err *boot_catalog(struct db *db, struct arena *arena, const struct config *config, int64_t deadline,
                          struct catalog **out)
 {
-    struct catalog_options options = boot_declarations(arena, config);
+    struct catalog_options options = declarations_of(arena, config);
     LEASE_AUTO lease = NULL;
     TRY(db_lease(db, arena, deadline, &lease));
     return catalog_read(lease, arena, &options, deadline, out);

@@ -11,9 +11,6 @@
 /* The options of the database handle. `url` is that of the embedded server, or absent for that of the configuration. */
 struct db_options boot_db_options(const struct config *config, struct slice url);
 
-/* What the configuration declares about resources. Allocated in the arena; borrows from the configuration. */
-struct catalog_options boot_declarations(struct arena *arena, const struct config *config);
-
 /* Reads the catalog, whose policies borrow from `config`. The catalog's findings may include errors, which the caller
  * must check. On success the caller owns *out: catalog_free(). */
 struct err *boot_catalog(struct db *db, struct arena *arena, const struct config *config, int64_t deadline,

@@ -20,7 +20,7 @@ int print_out(struct slice text)
     return fine ? EXIT_FINE : EXIT_FAILED;
 }
 
-void mistakes_print(const struct mistakes *mistakes)
+static void print_mistakes(const struct mistakes *mistakes)
 {
     for (size_t i = 0; i < mistakes->count; i++)
         fprintf(stderr, "%.*s: %.*s\n", SLICE_ARG(mistakes->items[i].where), SLICE_ARG(mistakes->items[i].what));
@@ -41,7 +41,7 @@ struct config *command_config(const struct arguments *arguments)
     struct mistakes mistakes = mistakes_init();
     struct config *config = config_load(&source, &mistakes);
     if (!config)
-        mistakes_print(&mistakes);
+        print_mistakes(&mistakes);
     mistakes_fini(&mistakes);
     return config;
 }

@@ -18,7 +18,6 @@ int command_settings(const struct arguments *arguments);
 struct config_source command_source(const struct arguments *arguments);
 /* Loads the configuration, or prints every mistake and returns NULL. */
 struct config *command_config(const struct arguments *arguments);
-void mistakes_print(const struct mistakes *mistakes);
 /* Prints to standard output. Returns EXIT_FAILED when writing failed. */
 int print_out(struct slice text);
 

@@ -15,38 +15,18 @@ struct buf buf_over(struct arena *arena, char *storage, size_t size)
     return (struct buf){.arena = arena, .at = storage, .cap = size};
 }
 
-/* Whether `n` more bytes are allowed; sets the failure when they are not. */
-static bool may_add(struct buf *buf, size_t n)
-{
-    if (n > SIZE_MAX / 8 || (buf->limit && buf->len + n > buf->limit))
-        buf->failed = true;
-    return !buf->failed;
-}
-
-static char *room(struct buf *buf, size_t n)
+char *buf_reserve(struct buf *buf, size_t n)
 {
     if (!buf->at || buf->cap - buf->len < n) {
-        size_t cap = buf->cap ? buf->cap : 64;
-        while (cap - buf->len < n)
-            cap *= 2;
+        size_t cap = buf->cap < 32 ? 64 : 2 * buf->cap, needed;
+        if (__builtin_add_overflow(buf->len, n, &needed))
+            needed = SIZE_MAX; /* more than the arena can hand out: it ends the process */
+        if (cap < needed)
+            cap = needed;
         buf->at = arena_grow(buf->arena, buf->at, buf->cap, cap);
         buf->cap = cap;
     }
     return buf->at + buf->len;
-}
-
-char *buf_reserve(struct buf *buf, size_t n)
-{
-    return may_add(buf, n) ? room(buf, n) : NULL;
-}
-
-void buf_put_slow(struct buf *buf, const char *at, size_t len)
-{
-    char *to = buf_reserve(buf, len);
-    if (!to)
-        return;
-    memcpy(to, at, len);
-    buf_added(buf, len);
 }
 
 void buf_z(struct buf *buf, const char *z)
@@ -82,8 +62,6 @@ void buf_hex(struct buf *buf, const unsigned char *bytes, size_t n)
 {
     static const char digit[] = "0123456789abcdef";
     char *to = buf_reserve(buf, 2 * n);
-    if (!to)
-        return;
     for (size_t i = 0; i < n; i++) {
         to[2 * i] = digit[bytes[i] >> 4];
         to[2 * i + 1] = digit[bytes[i] & 15];
@@ -99,11 +77,9 @@ void buf_printf(struct buf *buf, const char *format, ...)
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (len < 0) {
-        buf->failed = true;
-    } else if (may_add(buf, (size_t)len)) {
-        /* vsnprintf also writes a NUL, which is not part of the text and does not count against the limit. */
-        vsnprintf(room(buf, (size_t)len + 1), (size_t)len + 1, format, again);
+    if (len > 0) {
+        /* vsnprintf() also writes a NUL, which is not part of the text. */
+        vsnprintf(buf_reserve(buf, (size_t)len + 1), (size_t)len + 1, format, again);
         buf_added(buf, (size_t)len);
     }
     va_end(again);

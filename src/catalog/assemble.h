@@ -100,7 +100,6 @@ bool assemble_is_unique(const struct relation_facts *facts, const int *columns, 
 /* Sets how rows can be rendered: of all relations of the catalog, or of one relation that is not in the catalog, as if
  * it had this OID. */
 void assemble_media(struct assembly *assembly);
-void assemble_media_of(const struct catalog *catalog, struct relation *relation, uint32_t oid);
 
 /* Adds the functions that take one row to its relation, as computed fields and relationships. */
 void assemble_computed(struct assembly *assembly);

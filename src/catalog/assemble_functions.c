@@ -29,7 +29,9 @@ size_t function_parameter(const struct function *function, struct slice name)
     return i;
 }
 
-bool function_callable(const struct function *function)
+/* Returns whether a request can call it: every required parameter has a name, or a single unnamed parameter takes the
+ * whole content. */
+static bool is_callable(const struct function *function)
 {
     static const uint32_t whole[] = {OID_BYTEA, OID_TEXT, OID_JSON, OID_XML, OID_JSONB};
     for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++)
@@ -49,7 +51,7 @@ static bool shows_geometry(const struct catalog *catalog, const struct relation 
     return false;
 }
 
-void assemble_media_of(const struct catalog *catalog, struct relation *relation, uint32_t oid)
+static void take_media(const struct catalog *catalog, struct relation *relation, uint32_t oid)
 {
     relation->shown_as.handlers = ARENA_ARRAY(catalog->arena, const struct handler *, catalog->makers.handler_count);
     relation->shown_as.handler_count = 0;
@@ -71,7 +73,7 @@ void assemble_media(struct assembly *assembly)
         for (size_t k = 0; k < catalog->makers.handler_count; k++)
             if (catalog->makers.handlers[k].relation_oid == relation->oid)
                 catalog->makers.handlers[k].row_type = relation->ident;
-        assemble_media_of(catalog, relation, relation->oid);
+        take_media(catalog, relation, relation->oid);
     }
 }
 
@@ -101,7 +103,7 @@ static void complete_result(struct assembly *assembly, struct function *function
         result->by_name = map_new(arena);
         for (size_t i = 0; i < result->column_count; i++)
             map_put(&result->by_name, result->columns[i].name, &result->columns[i]);
-        assemble_media_of(assembly->catalog, result, 0);
+        take_media(assembly->catalog, result, 0);
     }
     result->ident = slice_of("midair_call");
     result->kind = RELATION_VIEW;
@@ -118,7 +120,7 @@ void assemble_functions(struct assembly *assembly)
     struct catalog *catalog = assembly->catalog;
     size_t count = 0;
     for (size_t i = 0; i < catalog->function_count; i++)
-        if (function_callable(&catalog->functions[i]))
+        if (is_callable(&catalog->functions[i]))
             catalog->functions[count++] = catalog->functions[i];
     catalog->function_count = count;
     for (size_t i = 0; i < count; i++) {

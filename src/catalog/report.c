@@ -215,7 +215,8 @@ size_t findings_count(const struct findings *findings, enum finding_level level)
     return count;
 }
 
-const char *finding_level_name(enum finding_level level)
+/* Returns "notice", "warning" or "error". */
+static const char *level_name(enum finding_level level)
 {
     static const char *const names[] = {
         [FINDING_NOTICE] = "notice", [FINDING_WARNING] = "warning", [FINDING_ERROR] = "error"};
@@ -226,7 +227,7 @@ void findings_report(const struct findings *findings, struct buf *out)
 {
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *finding = &findings->list[i];
-        buf_z(out, finding_level_name(finding->level));
+        buf_z(out, level_name(finding->level));
         BUF_LIT(out, ": ");
         if (finding->resource.len > 0)
             buf_printf(out, "%.*s: ", SLICE_ARG(finding->resource));

@@ -1,6 +1,8 @@
 /* An exchange from the end of its head to its end: content, response, and whether the connection continues. */
 #include "exchange.h"
 
+#include "wire.h"
+
 #include "midair/base/clock.h"
 #include "midair/base/log.h"
 #include "midair/base/memory.h"
@@ -8,7 +10,6 @@
 #include "midair/front/metrics.h"
 #include "midair/http/field.h"
 #include "midair/http/problem.h"
-#include "wire.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -184,7 +185,8 @@ static struct slice date_now(struct labels *labels)
     return slice_make(labels->date, DATE_LEN);
 }
 
-void exchange_make_id(struct exchange *exchange)
+/* Sets in.id: the client's request id when it is acceptable (head_is_sane_id()), otherwise a new one. */
+static void make_id(struct exchange *exchange)
 {
     struct slice sent = field_get(exchange->arena, &exchange->in.fields, "X-Request-Id");
     if (head_is_sane_id(sent)) {
@@ -200,7 +202,8 @@ void exchange_make_id(struct exchange *exchange)
     exchange->in.id = buf_slice(&id);
 }
 
-void exchange_fail(struct exchange *exchange, const struct err *err)
+/* Makes exchange->out the response to `err`. */
+static void answer_error(struct exchange *exchange, const struct err *err)
 {
     const struct front_options *options = exchange->transfer->options;
     exchange->out = (struct http_response){0};
@@ -256,7 +259,7 @@ void exchange_finish(struct exchange *exchange)
     bool blocked = content_blocks(exchange);
     bool unread = exchange->in.has_body && transfer->body == BODY_UNREAD;
     if (exchange->out.status < 200 || exchange->out.status > 599)
-        exchange_fail(exchange, err_new(exchange->arena, ERR_INTERNAL, "The request was not answered."));
+        answer_error(exchange, err_new(exchange->arena, ERR_INTERNAL, "The request was not answered."));
     transfer->last = transfer->last || exchange->out.close || blocked || !transfer->framing.keep_alive ||
                      transfer->carrier->is_pressed(transfer);
     size_t bytes = send_answer(exchange);
@@ -316,10 +319,10 @@ bool exchange_client_gone(void *transfer)
 void exchange_serve(struct exchange *exchange, struct err *err)
 {
     const struct front_options *options = exchange->transfer->options;
-    exchange_make_id(exchange);
+    make_id(exchange);
     if (err) {
         metrics_add(METRIC_REFUSED, 1);
-        exchange_fail(exchange, err);
+        answer_error(exchange, err);
     } else if (exchange->transfer->framing.asterisk) {
         answer_asterisk(exchange);
     } else {

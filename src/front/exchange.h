@@ -8,6 +8,7 @@
 #define MIDAIR_SRC_FRONT_EXCHANGE_H
 
 #include "head.h"
+
 #include "midair/front/front.h"
 #include "midair/http/date.h"
 
@@ -74,10 +75,6 @@ void exchange_serve(struct exchange *exchange, struct err *err);
  * the response any more. A connection whose reading side was shut down by midair alone counts as open. Used with struct
  * wait_watch; `transfer` is a struct transfer. */
 bool exchange_client_gone(void *transfer);
-/* Makes exchange->out the response to `err`. */
-void exchange_fail(struct exchange *exchange, const struct err *err);
-/* Sets in.id: the client's request id when it is acceptable (head_is_sane_id()), otherwise a new one. */
-void exchange_make_id(struct exchange *exchange);
 /* Sends exchange->out, counts and logs it, and prepares the connection for the next request; transfer->last says
  * whether there can be one. */
 void exchange_finish(struct exchange *exchange);

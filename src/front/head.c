@@ -58,7 +58,9 @@ static bool ends_well(const struct head_raw *raw, const char *end)
     return end[2] == '\r' || (raw->count == 0 && end[2] == '\0');
 }
 
-struct err *head_layout(struct arena *arena, const struct head_raw *raw, size_t *head_bytes)
+/* Checks that request line and header lines lie end to end, each ended by CRLF, with no byte between or behind them.
+ * Errors: ERR_BAD_FRAMING otherwise; ERR_FIELDS_TOO_LARGE when lines may be missing because there are too many. */
+static struct err *check_layout(struct arena *arena, const struct head_raw *raw, size_t *head_bytes)
 {
     if (raw->count >= HEAD_LINES_MAX)
         return close_after(
@@ -81,7 +83,7 @@ struct err *head_layout(struct arena *arena, const struct head_raw *raw, size_t 
     return NULL;
 }
 
-struct err *head_fields(struct arena *arena, const struct head_raw *raw, struct http_request *in)
+static struct err *read_fields(struct arena *arena, const struct head_raw *raw, struct http_request *in)
 {
     struct field *items = ARENA_ARRAY(arena, struct field, raw->count ? raw->count : 1);
     in->fields = (struct fields){items, 0};
@@ -304,10 +306,10 @@ struct err *head_read(struct arena *arena, const struct head_raw *raw, const str
     in->method_text = slice_of(raw->method);
     in->method = method_of(in->method_text);
     in->version_minor = raw->version[0] == '1' && raw->version[1] == '.' && raw->version[2] == '0' ? 0 : 1;
-    TRY(head_layout(arena, raw, &framing->head_bytes));
+    TRY(check_layout(arena, raw, &framing->head_bytes));
     struct slice target = whole_target(arena, raw);
     TRY(check_sizes(arena, target, limits, framing));
-    TRY(head_fields(arena, raw, in));
+    TRY(read_fields(arena, raw, in));
     TRY(head_frame(arena, in, framing));
     TRY(check_method(arena, in));
     return head_target(arena, target, in, &framing->asterisk);

@@ -43,16 +43,12 @@ struct head_framing {
     size_t head_bytes;    /* from the method to the blank line */
 };
 
-/* Checks that request line and header lines lie end to end, each ended by CRLF, with no byte between or behind them.
- * Errors: ERR_BAD_FRAMING otherwise; ERR_FIELDS_TOO_LARGE when lines may be missing because there are too many. */
-struct err *head_layout(struct arena *arena, const struct head_raw *raw, size_t *head_bytes) MUST_USE;
 /* Fills `in` (except peer and id) and `framing`. The slices borrow from the buffer. On an error, `in` holds what had
  * been parsed by then, and the problem's `close` says whether the connection can still be used. */
 struct err *head_read(struct arena *arena, const struct head_raw *raw, const struct head_limits *limits,
                       struct http_request *in, struct head_framing *framing) MUST_USE;
 
 /* The parts of head_read(), exposed for its tests. */
-struct err *head_fields(struct arena *arena, const struct head_raw *raw, struct http_request *in) MUST_USE;
 struct err *head_frame(struct arena *arena, struct http_request *in, struct head_framing *framing) MUST_USE;
 struct err *head_target(struct arena *arena, struct slice target, struct http_request *in, bool *asterisk) MUST_USE;
 /* Whether the text is uri-host [ ":" port ] (RFC 9110 7.2), without user information. */

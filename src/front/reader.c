@@ -121,7 +121,7 @@ bool head_cut(char *bytes, const struct head_scan *scan, struct head_raw *raw)
             return false;
         raw->count++;
     }
-    /* The end as head_layout() expects it: NUL NUL CR NUL. */
+    /* The end as head_read() expects it: NUL NUL CR NUL. */
     end[-1] = end[-3] = '\0';
     return true;
 }

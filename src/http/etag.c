@@ -27,7 +27,8 @@ static bool is_state(struct slice s)
     return true;
 }
 
-bool tag_is_ours(struct slice opaque)
+/* Whether an opaque tag has the form of midair's own tags, with or without a variant part. */
+static bool is_ours(struct slice opaque)
 {
     struct slice state, variant;
     if (!slice_cut(opaque, '~', &state, &variant))
@@ -63,7 +64,7 @@ void tag_list_trust_weak(struct tag_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         struct tag *tag = &list->tags[i];
-        if (tag->weak && tag_is_ours(tag->opaque)) {
+        if (tag->weak && is_ours(tag->opaque)) {
             tag->weak = false;
             tag->tolerated = true;
         }
@@ -78,7 +79,7 @@ static void straighten(struct tag *tag)
         if (!slice_ends(tag->opaque, suffixes[i]))
             continue;
         struct slice rest = slice_head(tag->opaque, tag->opaque.len - suffixes[i].len);
-        if (tag_is_ours(rest)) {
+        if (is_ours(rest)) {
             tag->opaque = rest;
             tag->tolerated = true;
             return;
@@ -120,7 +121,7 @@ static struct err *parse_bare(struct arena *arena, struct slice field, size_t *a
     tag->opaque = slice_make(field.at + start, *at - start);
     tag->tolerated = true;
     straighten(tag);
-    if (!tag_is_ours(tag->opaque))
+    if (!is_ours(tag->opaque))
         return bad(arena, start, "an entity tag is written in double quotes");
     return NULL;
 }

@@ -95,7 +95,8 @@ static bool if_none_match_holds(const struct tag_list *list, bool safe, const st
     return safe ? !lists_tag(list, current->etag) : !lists_state(list, current->state, false);
 }
 
-bool precond_second_is_over(int64_t second, const struct current *current)
+/* Whether a second (since 1970) has ended by the clock of `current`. */
+static bool second_is_over(int64_t second, const struct current *current)
 {
     return second < (current->clock_second ? current->clock_second : date_of_us(clock_wall_us()));
 }
@@ -108,7 +109,7 @@ static bool modified_after(const struct current *current, int64_t seconds)
 
 static bool unmodified_since(const struct current *current, int64_t second)
 {
-    return !modified_after(current, second) && precond_second_is_over(second, current);
+    return !modified_after(current, second) && second_is_over(second, current);
 }
 
 enum verdict preconds_evaluate(const struct preconds *preconds, enum method method, const struct current *current)

@@ -71,13 +71,6 @@ const struct json *json_pointer_step(const struct json *container, struct slice 
     return NULL;
 }
 
-const struct json *json_pointer_get(const struct json *root, const struct json_pointer *pointer)
-{
-    for (size_t i = 0; root && i < pointer->count; i++)
-        root = json_pointer_step(root, pointer->tokens[i]);
-    return root;
-}
-
 bool json_pointer_contains(const struct json_pointer *outer, const struct json_pointer *inner)
 {
     if (outer->count >= inner->count)
@@ -86,17 +79,4 @@ bool json_pointer_contains(const struct json_pointer *outer, const struct json_p
         if (!slice_eq(outer->tokens[i], inner->tokens[i]))
             return false;
     return true;
-}
-
-void json_pointer_put_token(struct buf *buf, struct slice token)
-{
-    buf_byte(buf, '/');
-    for (size_t i = 0; i < token.len; i++) {
-        if (token.at[i] == '~')
-            BUF_LIT(buf, "~0");
-        else if (token.at[i] == '/')
-            BUF_LIT(buf, "~1");
-        else
-            buf_byte(buf, token.at[i]);
-    }
 }

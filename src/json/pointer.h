@@ -2,7 +2,6 @@
 #ifndef MIDAIR_JSON_POINTER_H
 #define MIDAIR_JSON_POINTER_H
 
-#include "midair/base/buf.h"
 #include "midair/base/err.h"
 #include "midair/json/value.h"
 
@@ -20,16 +19,11 @@ struct err *json_pointer_parse(struct arena *arena, struct slice text, size_t po
 /* Reads an array index: decimal digits without leading zeros. False for anything else, including `-`. */
 bool json_pointer_index(struct slice token, size_t *out);
 
-/* The child of `container` that the token names, borrowed; NULL when there is none. */
+/* The child of `container` that the token names, borrowed; NULL when there is none. `-` names the position after the
+ * last element, where there is never a value. */
 const struct json *json_pointer_step(const struct json *container, struct slice token);
-/* The value that the pointer names, borrowed; NULL when there is none. `-` names the position after the last element,
- * where there is never a value. */
-const struct json *json_pointer_get(const struct json *root, const struct json_pointer *pointer);
 
 /* Whether `outer` is a proper prefix of `inner`, so that it names a container around it. */
 bool json_pointer_contains(const struct json_pointer *outer, const struct json_pointer *inner);
-
-/* Appends "/" and the token, with ~ and / escaped. */
-void json_pointer_put_token(struct buf *buf, struct slice token);
 
 #endif

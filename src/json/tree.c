@@ -3,26 +3,21 @@
 /* The work of allocating a node, relative to visiting one. */
 enum { ALLOCATION = 16, FIRST_CAP = 4 };
 
-void tree_init(struct tree *tree, struct arena *arena, const struct json *value)
-{
-    *tree = (struct tree){.arena = arena, .root = {.value = value}};
-    tree->total = tree_measure(tree, &tree->root);
-}
-
 /* The weight of the punctuation around a child, computed as in json_of_array() and json_of_object(). */
 static size_t around(const struct node *container, struct slice name)
 {
     return container->is_object ? name.len + sizeof("\"\":,") - 1 : 1;
 }
 
-struct measure tree_measure(struct tree *tree, const struct node *node)
+/* The contribution of a node to the totals. */
+static struct measure measure_of(struct tree *tree, const struct node *node)
 {
     tree->work++;
     if (node->value)
         return (struct measure){node->value->nodes, node->value->weight, node->value->height};
     struct measure sum = {1, 2, 1};
     for (size_t i = 0; i < node->count; i++) {
-        struct measure child = tree_measure(tree, &node->edges[i].node);
+        struct measure child = measure_of(tree, &node->edges[i].node);
         sum.nodes += child.nodes;
         sum.weight += child.weight + around(node, node->edges[i].name);
         if (child.height >= sum.height)
@@ -35,6 +30,12 @@ static void account(struct tree *tree, struct measure added, struct measure remo
 {
     tree->total.nodes = tree->total.nodes + added.nodes - removed.nodes;
     tree->total.weight = tree->total.weight + added.weight - removed.weight;
+}
+
+void tree_init(struct tree *tree, struct arena *arena, const struct json *value)
+{
+    *tree = (struct tree){.arena = arena, .root = {.value = value}};
+    tree->total = measure_of(tree, &tree->root);
 }
 
 static const struct json *close_node(struct tree *tree, struct node *node);
@@ -143,7 +144,7 @@ static struct slice last_token(const struct json_pointer *pointer)
 /* Replaces *at by `by` and updates the totals. */
 static void exchange(struct tree *tree, struct node *at, struct node by)
 {
-    account(tree, tree_measure(tree, &by), tree_measure(tree, at));
+    account(tree, measure_of(tree, &by), measure_of(tree, at));
     *at = by;
 }
 
@@ -160,7 +161,7 @@ static void insert_edge(struct tree *tree, struct node *container, size_t index,
     container->edges[index] = edge;
     container->count++;
     tree->work += behind;
-    struct measure added = tree_measure(tree, &edge.node);
+    struct measure added = measure_of(tree, &edge.node);
     added.weight += around(container, edge.name);
     account(tree, added, (struct measure){0});
 }
@@ -222,7 +223,7 @@ bool tree_remove(struct tree *tree, const struct json_pointer *pointer, struct n
     if (!parent || index == parent->count)
         return false;
     struct edge *edge = &parent->edges[index];
-    struct measure removed = tree_measure(tree, &edge->node);
+    struct measure removed = measure_of(tree, &edge->node);
     removed.weight += around(parent, edge->name);
     account(tree, (struct measure){0}, removed);
     *out = edge->node;

@@ -41,8 +41,6 @@ struct tree {
 void tree_init(struct tree *tree, struct arena *arena, const struct json *value);
 /* The value at `pointer`; opened nodes in it become immutable again. NULL when there is none. */
 const struct json *tree_read(struct tree *tree, const struct json_pointer *pointer);
-/* The contribution of a node to the totals. */
-struct measure tree_measure(struct tree *tree, const struct node *node);
 
 /* Puts `node` where the operation `add` puts it (RFC 6902 4.1): in place of a member, before an element, or at the end
  * for `-`. False when the container or the index does not exist. */

@@ -38,7 +38,8 @@ static size_t search_order(const struct json *object, struct slice name)
     return object->count;
 }
 
-size_t json_member_index(const struct json *object, struct slice name)
+/* The index of the member of that name; object->count when there is none. */
+static size_t member_index(const struct json *object, struct slice name)
 {
     if (object->order)
         return search_order(object, name);
@@ -52,7 +53,7 @@ const struct json *json_member(const struct json *object, struct slice name)
 {
     if (!object || object->kind != JSON_OBJECT)
         return NULL;
-    size_t i = json_member_index(object, name);
+    size_t i = member_index(object, name);
     return i < object->count ? &object->members[i].value : NULL;
 }
 

@@ -58,7 +58,8 @@ struct bound_embed *bind_find_embed(const struct query *query, struct slice name
     return NULL;
 }
 
-struct err *bind_no_embed(struct arena *arena, struct located name)
+/* The error PGRST108. Never NULL. */
+static struct err *no_embed(struct arena *arena, struct located name)
 {
     struct err *err = err_at(arena, ERR_BAD_QUERY, name.at, "'%.*s' is not an embedded resource in this request",
                              SLICE_ARG(name.text));
@@ -75,7 +76,7 @@ static struct err *find_level(struct binder *binder, struct query *root, const s
     for (size_t i = 0; i < path->count; i++) {
         struct bound_embed *embed = bind_find_embed(*out, path->names[i].text);
         if (!embed)
-            return bind_no_embed(binder->arena, path->names[i]);
+            return no_embed(binder->arena, path->names[i]);
         *out = embed->query;
     }
     return NULL;
@@ -141,7 +142,7 @@ static struct err *bind_order(struct binder *binder, struct query *level, const 
         return bind_column(binder, level, ast->column, &out->column);
     struct bound_embed *embed = bind_find_embed(level, ast->related.text);
     if (!embed)
-        return bind_no_embed(binder->arena, ast->related);
+        return no_embed(binder->arena, ast->related);
     if (!embed->one)
         return not_one(binder, level, embed, ast);
     TRY(bind_related(binder, embed, ast->column, &out->column));

@@ -23,7 +23,10 @@ static bool is_named(struct slice type, struct slice name)
     return type.len > name.len && slice_ends(type, name) && type.at[type.len - name.len - 1] == '.';
 }
 
-struct err *bind_cast(struct arena *arena, const struct relation *relation, struct located name, struct slice *out)
+/* The SQL text of the type that a cast names: one of type.def, or the type of a column of the relation. The error
+ * has the cast's position. */
+static struct err *bind_cast(struct arena *arena, const struct relation *relation, struct located name,
+                             struct slice *out)
 {
     if (!slice_present(name.text))
         return NULL;

@@ -19,8 +19,6 @@ struct err *bind_column(struct binder *binder, struct query *level, struct locat
 /* The embed of a query that a name means: the first whose label matches, else the first whose name in select=
  * matches, else the first whose resource matches. NULL when there is none. */
 struct bound_embed *bind_find_embed(const struct query *query, struct slice name);
-/* The error PGRST108. Never NULL. */
-struct err *bind_no_embed(struct arena *arena, struct located name) MUST_USE;
 
 /* Finds the relationship by which an embed leads from `from` to its target, and sets the members of `out` that
  * describe it. Errors: PGRST200 and PGRST201. */
@@ -31,9 +29,5 @@ struct err *bind_items(struct binder *binder, const struct ast_select *items, st
 /* Binds one filter and its members, if it is and=() or or=(). */
 struct err *bind_filter(struct binder *binder, struct query *query, const struct ast_filter *ast,
                         struct bound_filter *out) MUST_USE;
-/* The SQL text of the type that a cast names: one of type.def, or the type of a column of the relation. The error
- * has the cast's position. */
-struct err *bind_cast(struct arena *arena, const struct relation *relation, struct located name,
-                      struct slice *out) MUST_USE;
 
 #endif

@@ -29,6 +29,12 @@ static size_t column_of(const struct cursor *cursor, size_t pos)
     return column + 1;
 }
 
+/* The position of byte `pos` of the piece in the raw query. */
+static size_t cursor_position(const struct cursor *cursor, size_t pos)
+{
+    return cursor->base + (cursor->map ? cursor->map[pos] : pos);
+}
+
 /* The offset in the decoded piece of a position in the raw query. */
 static size_t decoded_position(const struct cursor *cursor, size_t at)
 {
@@ -95,11 +101,6 @@ struct err *cursor_open(struct arena *arena, struct located raw, size_t *nodes, 
     if (!good || slice_find(out->text, '\0') < out->text.len || !text_is_utf8(out->text))
         return parse_error(arena, raw.at, "This part of the query has a bad percent escape, a NUL or is not UTF-8.");
     return NULL;
-}
-
-size_t cursor_position(const struct cursor *cursor, size_t pos)
-{
-    return cursor->base + (cursor->map ? cursor->map[pos] : pos);
 }
 
 size_t cursor_at(const struct cursor *cursor)

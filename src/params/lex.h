@@ -19,9 +19,8 @@ struct cursor {
 /* Decodes `raw` ('+' is a space) and sets the cursor to its beginning. `nodes` is shared by all cursors of one
  * query. */
 struct err *cursor_open(struct arena *arena, struct located raw, size_t *nodes, struct cursor *out) MUST_USE;
-/* The position of the next byte in the raw query; cursor_position() gives that of byte `pos` of the piece. */
+/* The position of the next byte in the raw query. */
 size_t cursor_at(const struct cursor *cursor);
-size_t cursor_position(const struct cursor *cursor, size_t pos);
 bool cursor_end(const struct cursor *cursor);
 /* The next byte, or NUL at the end. */
 char cursor_peek(const struct cursor *cursor);

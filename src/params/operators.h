@@ -14,8 +14,6 @@ struct operator_form {
 
 extern const struct operator_form operator_forms[OPERATORS];
 
-/* Finds the operator of that name; false when there is none. */
-bool operator_find(struct slice name, enum query_operator *out);
 /* Whether a decoded value looks like a filter: it starts with `not.`, or with an operator, an optional modifier and
  * a dot. */
 bool operator_looks_like_filter(struct slice value);

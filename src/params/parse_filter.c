@@ -7,7 +7,8 @@ const struct operator_form operator_forms[OPERATORS] = {
 #undef OPERATOR
 };
 
-bool operator_find(struct slice name, enum query_operator *out)
+/* Finds the operator of that name; false when there is none. */
+static bool find_operator(struct slice name, enum query_operator *out)
 {
     for (size_t i = 0; i < OPERATORS; i++)
         if (slice_eq(name, slice_of(operator_forms[i].name))) {
@@ -22,7 +23,7 @@ bool operator_looks_like_filter(struct slice value)
     enum query_operator ignored;
     size_t dot = slice_find(value, '.'), open = slice_find(value, '(');
     struct slice name = slice_head(value, open < dot ? open : dot);
-    return dot < value.len && (slice_eq(name, SLICE("not")) || operator_find(name, &ignored));
+    return dot < value.len && (slice_eq(name, SLICE("not")) || find_operator(name, &ignored));
 }
 
 static bool is_keyword(struct slice value)
@@ -159,7 +160,7 @@ struct err *parse_operation(struct cursor *c, bool whole, struct ast_filter *out
 {
     out->negated = cursor_take(c, "not.");
     struct located name = cursor_until(c, ".(,)");
-    if (!operator_find(name.text, &out->op))
+    if (!find_operator(name.text, &out->op))
         return bad_operator(c, name, out->negated);
     TRY(parse_modifier(c, out));
     if (!cursor_take(c, "."))

@@ -2,10 +2,11 @@
 
 #include "conn.h"
 #include "flight.h"
+#include "xalloc.h"
+
 #include "midair/base/clock.h"
 #include "midair/base/map.h"
 #include "midair/base/wait.h"
-#include "xalloc.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ struct listener {
     void *context;
     int stop_fd;
     pthread_t thread;
-    _Atomic bool connected, stopping;
+    _Atomic bool stopping;
     bool was_connected;
 };
 
@@ -107,12 +108,10 @@ static void *run(void *context)
         struct conn *conn = connect_and_listen(listener);
         if (conn) {
             pause = PAUSE_FIRST_US;
-            atomic_store(&listener->connected, true);
             if (listener->was_connected)
                 listener->call(listener->context, SLICE_ABSENT);
             listener->was_connected = true;
             stop = listen_on(listener, conn);
-            atomic_store(&listener->connected, false);
             conn_close(conn);
         }
         stop = stop || stopped_within(listener, wait_jitter(pause));
@@ -177,9 +176,4 @@ void listener_stop(struct listener *listener)
         continue;
     pthread_join(listener->thread, NULL);
     listener_free(listener);
-}
-
-bool listener_connected(const struct listener *listener)
-{
-    return atomic_load(&listener->connected);
 }

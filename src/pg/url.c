@@ -1,7 +1,5 @@
 #include "midair/pg/url.h"
 
-#include "midair/base/buf.h"
-
 #include <libpq-fe.h>
 #include <string.h>
 
@@ -13,19 +11,6 @@ bool url_valid(const char *url)
     PQconninfoFree(parsed);
     PQfreemem(message);
     return fine;
-}
-
-struct slice url_shown(struct arena *arena, struct slice url)
-{
-    static const char *const shown[] = {"host", "hostaddr", "port", "dbname", "user"};
-    PQconninfoOption *parsed = PQconninfoParse(url.len ? url.at : "", NULL);
-    struct buf out = buf_new(arena, 64);
-    for (PQconninfoOption *option = parsed; option && option->keyword; option++)
-        for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
-            if (option->val && strcmp(option->keyword, shown[i]) == 0)
-                buf_printf(&out, "%s%s=%s", out.len ? " " : "", shown[i], option->val);
-    PQconninfoFree(parsed);
-    return buf_slice(&out);
 }
 
 bool url_answers(const char *url)

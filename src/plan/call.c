@@ -2,6 +2,7 @@
 
 #include "midair/base/buf.h"
 #include "midair/http/message.h"
+
 #include <stdlib.h>
 
 const struct call_whole call_whole_json = {{OID_JSON, OID_JSONB}, "json/jsonb"};
@@ -9,7 +10,8 @@ const struct call_whole call_whole_text = {{OID_TEXT}, "text"};
 const struct call_whole call_whole_xml = {{OID_XML}, "xml"};
 const struct call_whole call_whole_bytes = {{OID_BYTEA}, "bytea"};
 
-bool call_known(const struct catalog *catalog, struct slice schema, struct slice name)
+/* Whether a function of that name exists. */
+static bool is_known(const struct catalog *catalog, struct slice schema, struct slice name)
 {
     for (size_t i = 0; i < catalog->function_count; i++)
         if (function_is(&catalog->functions[i], schema, name))
@@ -107,7 +109,7 @@ static struct slice hint_of(struct arena *arena, const struct catalog *catalog, 
     enum { LEAST = 33 };
     struct slice best = SLICE_ABSENT;
     size_t score = LEAST;
-    bool known = call_known(catalog, ask->schema, ask->name);
+    bool known = is_known(catalog, ask->schema, ask->name);
     for (size_t i = 0; i < catalog->function_count; i++) {
         const struct function *function = &catalog->functions[i];
         struct slice text = function->name, compared = ask->name;

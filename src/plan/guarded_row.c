@@ -11,7 +11,9 @@ bool guarded_row_owns(struct arena *arena, const struct relation *relation, cons
            state_belongs(arena, text, relation, keys);
 }
 
-bool guarded_row_wants_parents(struct arena *arena, const struct plan *plan)
+/* Whether the ancestors in plan->parent_path must be examined: If-Match has a tag that is not known to be the
+ * target's. */
+static bool wants_parents(struct arena *arena, const struct plan *plan)
 {
     const struct tag_list *list = &plan->preconds.if_match;
     if (!plan->parent_path || list->kind != TAGS_LIST)
@@ -61,6 +63,6 @@ static void add_ancestors(struct arena *arena, struct plan *plan)
 
 void guarded_rows_resolve(struct arena *arena, struct plan *plan)
 {
-    if (guarded_row_wants_parents(arena, plan))
+    if (wants_parents(arena, plan))
         add_ancestors(arena, plan);
 }

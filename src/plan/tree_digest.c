@@ -174,11 +174,3 @@ bool tree_digest_read(struct arena *arena, const struct relation *root, struct s
     *steps = top.first;
     return true;
 }
-
-bool tree_digest_covers(const struct tree_digest *steps, const struct link *link, bool down)
-{
-    for (; steps; steps = steps->next)
-        if (steps->link == link && steps->down == down)
-            return true;
-    return false;
-}

@@ -75,7 +75,6 @@ struct err *touch_plan_unstamp(struct stamp_plan *plan) MUST_USE;
 /* Returns the body of the child's function for its wanted links, of which there must be at least one. */
 struct slice touch_function_body(struct arena *arena, const struct touch_child *child);
 struct slice touch_begin_body(void);
-const char *touch_trigger_name(enum touch_trigger trigger);
 /* Returns the command that creates the trigger. Its arguments are the revision and the names of the wanted links,
  * except for the begin trigger, which has none. */
 struct slice touch_create_trigger(struct arena *arena, const struct touch_child *child, enum touch_trigger trigger,

@@ -1,11 +1,10 @@
-#include "touch.h"
-
-#include "midair/base/map.h"
-
 #include "sql_stamp_touch_begin.h"
 #include "sql_stamp_touch_group.h"
 #include "sql_stamp_touch_head.h"
 #include "sql_stamp_touch_tail.h"
+#include "touch.h"
+
+#include "midair/base/map.h"
 
 /* A name that stands between two @ in a template, and the text that replaces it. */
 struct mark {
@@ -203,7 +202,7 @@ struct slice touch_begin_body(void)
     return slice_of(sql_stamp_touch_begin);
 }
 
-const char *touch_trigger_name(enum touch_trigger trigger)
+static const char *trigger_name(enum touch_trigger trigger)
 {
     static const char *const names[] = {
 #define X(name, text) text,
@@ -243,7 +242,7 @@ struct slice touch_create_trigger(struct arena *arena, const struct touch_child 
 {
     struct buf out = buf_new(arena, 256);
     const struct stamp_table *table = &child->table;
-    buf_printf(&out, "CREATE TRIGGER %s %s ON %.*s %s ", touch_trigger_name(trigger), timings[trigger].event,
+    buf_printf(&out, "CREATE TRIGGER %s %s ON %.*s %s ", trigger_name(trigger), timings[trigger].event,
                SLICE_ARG(table->ident), table->partitioned ? timings[trigger].row : timings[trigger].statement);
     if (trigger == TOUCH_BEGIN) {
         BUF_LIT(&out, "WHEN (pg_catalog.starts_with(pg_catalog.current_setting('midair.touch', true), '-')) "

@@ -274,12 +274,14 @@ static bool comes_true(_Atomic int *what, int count)
     return *what >= count;
 }
 
+#define LISTENING "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND state = 'idle'"
+
 static void the_listener_hears_and_comes_back(void)
 {
     struct db_options options = test_options();
     struct listener *listener = listener_start(&options, "mid\"air", on_notify, &notified);
     CHECK(listener);
-    for (int i = 0; i < 1000 && !listener_connected(listener); i++)
+    for (int i = 0; i < 1000 && !number(db, LISTENING); i++)
         usleep(10000);
     must(db, "NOTIFY \"mid\"\"air\", 'reload'");
     CHECK(comes_true(&notified, 1) && reconnected == 0);

@@ -1,7 +1,5 @@
-/* Buffers: text that is appended to and grows inside an arena.
- *
- * A buffer may have a limit. A write that would pass the limit writes nothing and sets a sticky failure, and all later
- * writes do nothing either. The caller therefore checks buf_failed() once, after the last write. */
+/* Buffers: text that is appended to and grows inside an arena. Writing never fails: like the arena, a buffer ends the
+ * process when the system has no memory left. */
 #ifndef MIDAIR_BASE_BUF_H
 #define MIDAIR_BASE_BUF_H
 
@@ -14,8 +12,6 @@ struct buf {
     char *at;
     size_t len;
     size_t cap;
-    size_t limit; /* 0: none */
-    bool failed;
 };
 
 /* An empty buffer in `arena` with room for `expect` bytes. Nothing has to be released. */
@@ -23,27 +19,19 @@ struct buf buf_new(struct arena *arena, size_t expect);
 /* An empty buffer that starts in the caller's `storage` of `size` bytes and moves into `arena` when that is full.
  * `storage` must live as long as the buffer. */
 struct buf buf_over(struct arena *arena, char *storage, size_t size);
-/* Returns room for `n` more bytes, or NULL after a failure. The caller reports the bytes that it wrote with
- * buf_added(). */
+/* Returns space for `n` more bytes behind the text. The caller reports the bytes that it wrote with buf_added(). */
 char *buf_reserve(struct buf *buf, size_t n);
 static inline void buf_added(struct buf *buf, size_t n)
 {
     buf->len += n;
 }
 
-/* The part of buf_put() that grows the buffer and checks the limit. */
-void buf_put_slow(struct buf *buf, const char *at, size_t len);
-
 static inline void buf_put(struct buf *buf, struct slice s)
 {
     if (s.len == 0)
         return;
-    if (!buf->failed && buf->cap - buf->len >= s.len && !buf->limit) {
-        memcpy(buf->at + buf->len, s.at, s.len);
-        buf->len += s.len;
-    } else {
-        buf_put_slow(buf, s.at, s.len);
-    }
+    memcpy(buf->cap - buf->len >= s.len ? buf->at + buf->len : buf_reserve(buf, s.len), s.at, s.len);
+    buf->len += s.len;
 }
 
 static inline void buf_byte(struct buf *buf, char c)
@@ -66,11 +54,6 @@ void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(
 static inline struct slice buf_slice(const struct buf *buf)
 {
     return slice_make(buf->at ? buf->at : "", buf->len);
-}
-
-static inline bool buf_failed(const struct buf *buf)
-{
-    return buf->failed;
 }
 
 #endif

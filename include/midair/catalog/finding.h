@@ -32,7 +32,5 @@ void findings_add(struct findings *findings, enum finding_level level, struct sl
     __attribute__((format(printf, 4, 5)));
 /* Returns the number of findings of that level. */
 size_t findings_count(const struct findings *findings, enum finding_level level);
-/* Returns "notice", "warning" or "error". */
-const char *finding_level_name(enum finding_level level);
 
 #endif

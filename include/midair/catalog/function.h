@@ -52,9 +52,6 @@ struct function {
 /* Type OIDs of a single unnamed parameter that receives the whole request content. */
 enum { OID_BYTEA = 17, OID_TEXT = 25, OID_JSON = 114, OID_XML = 142, OID_JSONB = 3802 };
 
-/* Returns whether a request can call it: every required parameter has a name, or a single unnamed parameter takes the
- * whole content. */
-bool function_callable(const struct function *function);
 /* Returns whether the function has that name and, unless `schema` is absent, is in that schema. */
 bool function_is(const struct function *function, struct slice schema, struct slice name);
 /* Returns the index of the parameter of that name, or parameter_count when there is none. */

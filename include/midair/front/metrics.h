@@ -27,8 +27,5 @@ void metrics_request(enum method method, int status, int64_t duration_us);
 int64_t metrics_read(enum metric metric);
 /* Appends all metrics to the buffer. */
 void metrics_write(struct buf *to);
-/* Appends the metrics of the database connections (pg/db.h) in the same format. */
-struct db;
-void metrics_database(struct buf *to, const struct db *db);
 
 #endif

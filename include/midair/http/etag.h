@@ -36,8 +36,6 @@ MUST_USE struct err *tag_parse(struct arena *arena, struct slice field, size_t *
  * when it compresses (policy: weak_tags). Other weak tags stay weak. */
 void tag_list_trust_weak(struct tag_list *list);
 
-/* Whether an opaque tag has the form of midair's own tags, with or without a variant part. */
-bool tag_is_ours(struct slice opaque);
 /* The state part: everything before the first '~'. Borrows from `opaque`. */
 struct slice tag_state(struct slice opaque);
 /* The tag in quotes, as it is written in ETag, in the arena. An absent tag stays absent. */

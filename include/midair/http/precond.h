@@ -45,9 +45,6 @@ struct current {
                              clock */
 };
 
-/* Whether a second (since 1970) has ended by the clock of `current`. */
-bool precond_second_is_over(int64_t second, const struct current *current);
-
 enum verdict { VERDICT_PROCEED, VERDICT_NOT_MODIFIED, VERDICT_FAILED };
 
 /* Evaluates the preconditions in the order of RFC 9110 13.2.2.

@@ -41,8 +41,6 @@ const char *json_kind_name(enum json_kind kind);
 /* The value of the member of that name, compared byte by byte; NULL when there is none, or when `object` is NULL or not
  * an object. Takes logarithmic time. */
 const struct json *json_member(const struct json *object, struct slice name);
-/* The index of the member of that name; object->count when there is none. */
-size_t json_member_index(const struct json *object, struct slice name);
 
 /* Whether two values are equal by RFC 6902 4.6: numbers by their exact mathematical value, strings by code points,
  * objects regardless of order. */

@@ -19,7 +19,5 @@ struct listener *listener_start(const struct db_options *options, const char *ch
                                 void *context);
 /* Ends the thread, promptly unless it is in a callback. NULL is allowed. */
 void listener_stop(struct listener *listener);
-/* True while it is connected and listens. */
-bool listener_connected(const struct listener *listener);
 
 #endif

@@ -7,8 +7,6 @@
 /* Whether libpq understands the string: a URI, or host=... dbname=... Its reasons may quote a password, so they are not
  * told. */
 bool url_valid(const char *url);
-/* The parts of it that may be shown: host, port, database, user; never a password. In the arena. */
-struct slice url_shown(struct arena *arena, struct slice url);
 /* Whether a server accepts connections there now. */
 bool url_answers(const char *url);
 /* Makes a database unless it is there. `url` leads to another one of the same server. Errors: ERR_UNAVAILABLE. */

@@ -48,7 +48,5 @@ struct err *call_choose(struct arena *arena, const struct catalog *catalog, cons
 /* The methods that the overloads allow together, as METHOD_BITs; a VOLATILE function does not allow GET. 0: there is
  * no such function. */
 unsigned call_methods(const struct catalog *catalog, struct slice schema, struct slice name);
-/* Whether a function of that name exists. */
-bool call_known(const struct catalog *catalog, struct slice schema, struct slice name);
 
 #endif

@@ -32,11 +32,8 @@ struct guarded_rows {
 struct plan;
 struct route;
 
-/* Whether the ancestors in plan->parent_path must be examined: If-Match has a tag that is not known to be the
- * target's. */
-bool guarded_row_wants_parents(struct arena *arena, const struct plan *plan);
-/* Adds the ancestors to plan->guarded_rows, which holds the named rows, if guarded_row_wants_parents(). The new list
- * is in the arena. */
+/* Adds the ancestors to plan->guarded_rows, which holds the named rows, if If-Match has a tag that is not known to be
+ * the target's. The new list is in the arena. */
 void guarded_rows_resolve(struct arena *arena, struct plan *plan);
 /* Whether the row is the target of the route or one of its ancestors. */
 bool guarded_row_covers(const struct guarded_row *row, const struct route *route);

@@ -49,7 +49,5 @@ struct slice tree_digest_of_tag(struct slice opaque);
 /* Reads the steps of a tree part, beginning at `root`. False when it is malformed or names a foreign key that no
  * longer exists: then it is unknown which rows its holder saw. */
 bool tree_digest_read(struct arena *arena, const struct relation *root, struct slice part, struct tree_digest **steps);
-/* Whether the first level of `steps` has a step over this link in this direction. */
-bool tree_digest_covers(const struct tree_digest *steps, const struct link *link, bool down);
 
 #endif

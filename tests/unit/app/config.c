@@ -230,15 +230,6 @@ Test(config, the_dialect_changes_defaults_and_nothing_that_was_said)
     done(&f);
 }
 
-Test(config, the_log_shows_where_the_database_is_and_no_password)
-{
-    struct arena *arena = arena_new(0);
-    struct slice shown = url_shown(arena, SLICE("postgresql://me:secret@h:1/d"));
-    cr_expect(slice_eq(shown, SLICE("user=me dbname=d host=h port=1")) || !strstr(shown.at, "secret"));
-    cr_expect(slice_find(shown, 's') == 1 || slice_find(shown, 'h') < shown.len);
-    arena_free(arena);
-}
-
 /* The sample with every setting taken out of its comment. */
 Test(config, the_sample_loads_with_every_default_in_force)
 {

@@ -1,4 +1,5 @@
 #include "midair/base/arena.h"
+
 #include "midair/base/buf.h"
 
 #include <criterion/criterion.h>
@@ -165,7 +166,6 @@ Test(buf, grows_over_many_writes)
         buf_byte(&buf, (char)('a' + i % 26));
     cr_expect_eq(buf.len, 10000);
     cr_expect_eq(buf_slice(&buf).at[9999], 'a' + 9999 % 26);
-    cr_expect_not(buf_failed(&buf));
 }
 
 Test(buf, an_empty_one_shows_an_empty_slice)
@@ -175,7 +175,6 @@ Test(buf, an_empty_one_shows_an_empty_slice)
     cr_expect_eq(buf_slice(&buf).len, 0);
     cr_expect_not_null(buf_reserve(&buf, 0));
     buf_hex(&buf, (const unsigned char *)"", 0);
-    cr_expect_not(buf_failed(&buf));
 }
 
 Test(buf, two_buffers_in_one_arena_do_not_mix)
@@ -246,51 +245,6 @@ Test(buf, hex_is_lower_case)
     struct buf buf = buf_new(arena, 0);
     buf_hex(&buf, (const unsigned char *)"\x00\xAB\xff", 3);
     cr_expect(slice_eq(buf_slice(&buf), SLICE("00abff")));
-}
-
-Test(buf, a_write_at_the_limit_fits_and_one_past_it_fails)
-{
-    struct buf buf = buf_new(arena, 0);
-    buf.limit = 4;
-    BUF_LIT(&buf, "abcd");
-    cr_expect_not(buf_failed(&buf));
-    buf_byte(&buf, 'e');
-    cr_expect(buf_failed(&buf));
-    cr_expect(slice_eq(buf_slice(&buf), SLICE("abcd")), "nothing of it is written");
-}
-
-Test(buf, printf_at_the_limit_fits_and_one_past_it_fails)
-{
-    struct buf buf = buf_new(arena, 0);
-    buf.limit = 4;
-    buf_printf(&buf, "%d", 1234);
-    cr_expect_not(buf_failed(&buf));
-    cr_expect(slice_eq(buf_slice(&buf), SLICE("1234")));
-    struct buf past = buf_new(arena, 0);
-    past.limit = 4;
-    buf_printf(&past, "%d", 12345);
-    cr_expect(buf_failed(&past));
-    cr_expect_eq(past.len, 0);
-}
-
-Test(buf, a_failure_sticks)
-{
-    struct buf buf = buf_new(arena, 16);
-    buf.limit = 2;
-    BUF_LIT(&buf, "abc");
-    BUF_LIT(&buf, "a");
-    buf_printf(&buf, "b");
-    buf_u64(&buf, 1);
-    cr_expect(buf_failed(&buf));
-    cr_expect_eq(buf.len, 0);
-    cr_expect_null(buf_reserve(&buf, 1));
-}
-
-Test(buf, a_size_that_cannot_be_is_a_failure)
-{
-    struct buf buf = buf_new(arena, 0);
-    cr_expect_null(buf_reserve(&buf, SIZE_MAX - 1));
-    cr_expect(buf_failed(&buf));
 }
 
 Test(buf, printf_longer_than_the_buffer)

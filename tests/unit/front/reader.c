@@ -111,7 +111,7 @@ Test(reader, a_nul_is_never_part_of_a_head)
     }
 }
 
-/* What was cut lies as head_layout() wants it: with nothing lost between the pieces. */
+/* What was cut lies as head_read() expects it: with nothing lost between the pieces. */
 Test(reader, what_was_cut_can_be_read)
 {
     static const char *const requests[] = {

@@ -138,20 +138,6 @@ Test(write, escapes_at_every_offset)
     arena_free(arena);
 }
 
-Test(write, a_full_buffer_fails_once_and_for_all)
-{
-    struct arena *arena = arena_new(0);
-    struct json value = parse_or_fail(arena, SLICE("[\"0123456789\\n0123456789\",{\"a\":[1,2,3]}]"));
-    for (size_t limit = 1; limit < 41; limit++) {
-        struct buf buf = buf_new(arena, 0);
-        buf.limit = limit;
-        json_put_value(&buf, &value);
-        cr_expect_eq(buf_failed(&buf), limit < 40, "limit %zu, wrote %zu", limit, buf.len);
-        cr_expect_leq(buf.len, limit);
-    }
-    arena_free(arena);
-}
-
 Test(build, puts_commas_where_they_belong)
 {
     struct arena *arena = arena_new(0);

@@ -49,6 +49,15 @@ static struct tree_digest *full(struct arena *arena, struct shop *shop)
     return steps;
 }
 
+/* Whether the first level of `steps` has a step over this link in this direction. */
+static bool covers(const struct tree_digest *steps, const struct link *link, bool down)
+{
+    for (; steps; steps = steps->next)
+        if (steps->link == link && steps->down == down)
+            return true;
+    return false;
+}
+
 Test(tree_digest, a_tag_gives_back_the_steps_it_was_made_of)
 {
     struct arena *arena = arena_new(0);
@@ -59,9 +68,9 @@ Test(tree_digest, a_tag_gives_back_the_steps_it_was_made_of)
     cr_expect(slice_eq(tree_digest_of_tag(opaque), part), "%.*s", SLICE_ARG(opaque));
     cr_assert(tree_digest_read(arena, shop->orders, part, &back));
     cr_expect_eq(tree_digest_count(back), 3);
-    cr_expect(tree_digest_covers(back, &shop->items_order, true));
-    cr_expect(tree_digest_covers(back, &shop->orders_customer, false));
-    cr_expect_not(tree_digest_covers(back, &shop->items_product, false));
+    cr_expect(covers(back, &shop->items_order, true));
+    cr_expect(covers(back, &shop->orders_customer, false));
+    cr_expect_not(covers(back, &shop->items_product, false));
     cr_expect(slice_eq(tree_digest_text(arena, back, SLICE("content")), part));
     cr_expect_not(slice_eq(tree_digest_text(arena, back, SLICE("other content")), part));
     arena_free(arena);
