@@ -247,6 +247,9 @@ struct policy config_policy(const struct config *config, const struct resource_c
         .stamping = (enum stamping_rule)s->stamping,
         .weak_tags = (enum weak_tags_rule)s->weak_tags,
         .key_unique = (enum key_unique_rule)s->key_unique,
+        .default_order = (enum default_order_rule)s->default_order,
+        .put_keeps = postgrest,
+        .generated_passed = postgrest,
         .methods = (unsigned)s->methods,
         .max_rows = s->max_rows,
         .max_affected = s->max_affected,
@@ -258,5 +261,7 @@ struct policy config_policy(const struct config *config, const struct resource_c
     }
     if (postgrest && !resource->set[RESOURCE_etag_field])
         policy.etag_field = SLICE("");
+    if (postgrest && !resource->set[RESOURCE_default_order])
+        policy.default_order = DEFAULT_ORDER_NONE;
     return policy;
 }

@@ -38,6 +38,7 @@ static struct service_options options_of(const struct config *config)
         .aggregates = server->aggregates,
         .plans = server->plans,
         .method_override = server->method_override,
+        .verbose_errors = server->verbose_errors,
         .max_body = (size_t)server->max_body,
         .json_depth = (size_t)server->max_depth_json,
         .json_nodes = (size_t)server->max_nodes_json,

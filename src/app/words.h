@@ -27,6 +27,7 @@
                        WORDS_FIT(#name, words, "put_validators", "always|strict") &&                                   \
                        WORDS_FIT(#name, words, "stamping", "trigger|statement") &&                                     \
                        WORDS_FIT(#name, words, "key_unique", "proven|trust") &&                                        \
+                       WORDS_FIT(#name, words, "default_order", "key|none") &&                                         \
                        WORDS_FIT(#name, words, "weak_tags", "refuse|accept"),                                          \
                    #name);
 #include "midair/app/settings.def"
@@ -44,6 +45,7 @@ _Static_assert(GROUP_COMMIT_AUTO == 0 && GROUP_COMMIT_ON == 1 && GROUP_COMMIT_OF
 _Static_assert(VALIDATORS_ALWAYS == 0 && VALIDATORS_STRICT == 1, "put_validators");
 _Static_assert(STAMPING_TRIGGER == 0 && STAMPING_STATEMENT == 1, "stamping");
 _Static_assert(KEY_UNIQUE_PROVEN == 0 && KEY_UNIQUE_TRUST == 1, "key_unique");
+_Static_assert(DEFAULT_ORDER_KEY == 0 && DEFAULT_ORDER_NONE == 1, "default_order");
 _Static_assert(WEAK_TAGS_REFUSE == 0 && WEAK_TAGS_ACCEPT == 1, "weak_tags");
 
 #endif

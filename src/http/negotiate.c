@@ -118,6 +118,16 @@ static bool parse_range(struct arena *arena, struct slice element, struct range 
     return got == PARAM_END;
 }
 
+bool accept_is_readable(struct arena *arena, struct slice accept)
+{
+    struct slice element;
+    struct range range;
+    while (field_next(&accept, &element))
+        if (parse_range(arena, element, &range))
+            return true;
+    return false;
+}
+
 static bool has_param(struct arena *arena, struct slice params, struct slice wanted, struct slice value)
 {
     struct slice name, own;

@@ -83,7 +83,7 @@ static struct err *member_use(struct arena *arena, const struct relation *relati
         return content_no_column(arena, relation, member->name, member->position);
     }
     *column = relation_column_index(relation, found);
-    if (!relation_is_stamp(relation, *column) && !found->generated)
+    if (!relation_is_stamp(relation, *column) && (!found->generated || relation->policy->generated_passed))
         *use = USE_COLUMN;
     return NULL;
 }
@@ -201,6 +201,28 @@ struct err *content_merge(struct arena *arena, const struct relation *relation, 
     return NULL;
 }
 
+/* Whether a client can set the column to its default. */
+static bool can_default(const struct relation *relation, const struct column *column)
+{
+    return column && !relation_is_stamp(relation, relation_column_index(relation, column)) && !column->generated &&
+           !column->identity_always && column->can_update;
+}
+
+void content_default_missing(struct arena *arena, const struct relation *relation, const struct slice *keys,
+                             const struct names *columns, const struct json *document, struct changes *out)
+{
+    size_t size = out->count * sizeof(struct change);
+    out->items = arena_grow(arena, out->items, size, size + columns->count * sizeof(struct change));
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct column *column = relation_column(relation, columns->items[i]);
+        if (!can_default(relation, column) || json_member(document, columns->items[i]))
+            continue;
+        size_t index = relation_column_index(relation, column);
+        if (!keys || !relation_is_key(relation, index))
+            out->items[out->count++] = (struct change){.column = index, .op = CHANGE_DEFAULT};
+    }
+}
+
 /* Key and foreign key to the parent come from the URL: the content's values are only compared with them. Then every
  * other writable column is set in the order of the relation, so that equal replacements are the same statement. */
 struct err *content_replace(struct arena *arena, const struct relation *relation, const struct slice *keys,
@@ -229,8 +251,12 @@ struct err *content_replace(struct arena *arena, const struct relation *relation
     set_parent_path(relation, keys, parent_path, out);
     for (size_t c = 0; c < relation->column_count; c++) {
         const struct column *column = &relation->columns[c];
-        if (relation_is_stamp(relation, c) || relation_is_key(relation, c) || column->generated ||
-            column->identity_always || !column->can_update || parent_path_value(parent_path, c))
+        if (relation_is_stamp(relation, c) || relation_is_key(relation, c) || column->identity_always ||
+            parent_path_value(parent_path, c))
+            continue;
+        if (column->generated ? !given[c] : !column->can_update)
+            continue;
+        if (!given[c] && relation->policy->put_keeps)
             continue;
         struct change *change = &out->items[out->count++];
         if (given[c])
@@ -381,6 +407,30 @@ struct err *content_batches(struct arena *arena, const struct relation *relation
         batches[i].document = buf_slice(&texts[i]);
     }
     return NULL;
+}
+
+static bool batch_has(const struct batch *batch, size_t column)
+{
+    for (size_t i = 0; i < batch->column_count; i++)
+        if (batch->columns[i] == column)
+            return true;
+    return false;
+}
+
+void content_default_merged(struct arena *arena, const struct relation *relation, const struct names *columns,
+                            struct batches *batches)
+{
+    for (size_t b = 0; b < batches->count; b++) {
+        struct batch *batch = &batches->items[b];
+        size_t *defaulted = ARENA_ARRAY(arena, size_t, columns->count), count = 0;
+        for (size_t i = 0; i < columns->count; i++) {
+            const struct column *column = relation_column(relation, columns->items[i]);
+            if (can_default(relation, column) && !batch_has(batch, relation_column_index(relation, column)))
+                defaulted[count++] = relation_column_index(relation, column);
+        }
+        batch->defaulted = defaulted;
+        batch->defaulted_count = count;
+    }
 }
 
 void content_row(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row)

@@ -94,7 +94,7 @@ static void want_state(struct arena *arena, struct layout *layout)
         layout->tree_digest_cell = (int)want(layout, FETCH_TREE, 0);
 }
 
-struct layout *layout_new(struct arena *arena, const struct relation *relation, const struct query *query)
+struct layout *layout_untagged(struct arena *arena, const struct relation *relation, const struct query *query)
 {
     struct layout *layout = ARENA_NEW(arena, struct layout);
     bool chosen = query && query->has_select;
@@ -122,6 +122,12 @@ struct layout *layout_new(struct arena *arena, const struct relation *relation, 
         else if (relation->columns[i].can_select)
             show(arena, layout, relation->columns[i].name, i);
     }
+    return layout;
+}
+
+struct layout *layout_new(struct arena *arena, const struct relation *relation, const struct query *query)
+{
+    struct layout *layout = layout_untagged(arena, relation, query);
     want_state(arena, layout);
     return layout;
 }

@@ -64,9 +64,8 @@ static struct err *check_whole(const struct request *r)
 /* The kind of content of a write of rows (RFC 9110 8.3; RFC 5789 2.2). */
 static struct err *content_type(const struct request *r, enum content_kind *out)
 {
-    struct slice field = field_get(r->arena, &r->in->fields, "Content-Type");
-    struct media_type type = {.essence = SLICE("application/json"), .utf8 = true};
-    if (slice_present(field) && !media_type_parse(r->arena, field, &type))
+    struct media_type type;
+    if (!media_of_content(r, &type))
         return unsupported(r, "The Content-Type cannot be read.");
     for (size_t i = 0; i < sizeof(media_types) / sizeof(*media_types); i++)
         if (slice_eq(type.essence, slice_of(media_types[i].type)) &&

@@ -64,6 +64,7 @@ struct err *step_collect(const struct request *r, struct facts *out)
     out->deadline = r->exchange->started_us + r->options->statement_timeout_us;
     out->wall_us = clock_wall_us();
     out->postgrest = r->options->dialect == DIALECT_POSTGREST;
+    out->verbose = r->options->verbose_errors;
     out->profiles = r->view->catalog && r->view->catalog->schema_count > 1;
     out->gzip = accept_codings(r->arena, field_get(r->arena, fields, "Accept-Encoding")).gzip;
     out->origin = field_get(r->arena, fields, "Origin");

@@ -168,14 +168,13 @@ static struct err *arguments_of_content(const struct request *r, struct slice ty
 
 struct err *function_decode(const struct request *r, struct content *out)
 {
-    struct slice field = field_get(r->arena, &r->in->fields, "Content-Type");
-    struct media_type type = {.essence = SLICE("application/json"), .utf8 = true};
+    struct media_type type;
     if (request_reads(r)) {
         arguments_of_query(r, &out->arguments);
         return NULL;
     }
     TRY(exchange_read_body(r->exchange, r->options->max_body));
-    if (slice_present(field) && !media_type_parse(r->arena, field, &type))
+    if (!media_of_content(r, &type))
         return err_new(r->arena, ERR_UNSUPPORTED_MEDIA_TYPE, "The Content-Type cannot be read.");
     return arguments_of_content(r, type.essence, &out->arguments);
 }

@@ -2,6 +2,7 @@
 #include "request.h"
 
 #include "midair/base/text.h"
+#include "midair/catalog/policy.h"
 #include "midair/http/field.h"
 #include "midair/http/negotiate.h"
 
@@ -181,9 +182,19 @@ static bool names_only_vendor_types(struct slice accept)
     return count > 0;
 }
 
+/* Whether Accept names no media type at all, as in `Accept: undefined`. RFC 9110 12.5.1 lets a server ignore such a
+ * field; PostgREST takes its text for the name of a type that it does not have. */
+static bool names_nothing(const struct request *r, struct slice accept)
+{
+    struct slice element, rest = accept;
+    return r->collect.postgrest && field_next(&rest, &element) && !accept_is_readable(r->arena, accept);
+}
+
 /* The offer that Accept selects; NULL when there is none. */
 static const struct offer *pick(const struct request *r, const struct menu *menu)
 {
+    if (names_nothing(r, menu->accept))
+        return NULL;
     if (menu->whatever && !names_only_vendor_types(menu->accept))
         return &menu->offers[0];
     struct slice *types = ARENA_ARRAY(r->arena, struct slice, menu->count);
@@ -311,6 +322,27 @@ struct err *media_choose(const struct request *r, const struct function *functio
     return NULL;
 }
 
+bool media_of_content(const struct request *r, struct media_type *out)
+{
+    struct slice field = field_get(r->arena, &r->in->fields, "Content-Type");
+    *out = (struct media_type){.essence = SLICE("application/json"), .utf8 = true};
+    if (!slice_present(field))
+        return true;
+    return media_type_parse(r->arena, r->collect.postgrest ? essence_of(field) : field, out);
+}
+
+/* Whether a tag may be made for a row. A list needs none for rows that do not show theirs, unless it may turn out to be
+ * one row that is shown by itself. */
+static bool shows_tags(const struct request *r, const struct representation *shown, const struct relation *relation)
+{
+    bool list = request_reads(r) && request_route(r)->kind == ROUTE_COLLECTION;
+    enum envelope_kind kind = shown->envelope.kind;
+    if (!list || kind == ENVELOPE_OBJECT)
+        return true;
+    struct slice member = relation->policy->etag_field;
+    return kind != ENVELOPE_CSV && !shown->handler && member.len && !relation_column(relation, member);
+}
+
 struct err *media_layout(const struct request *r, const struct representation *shown, struct plan *plan)
 {
     const struct relation *relation = plan->relation;
@@ -329,8 +361,10 @@ struct err *media_layout(const struct request *r, const struct representation *s
         plan->layout = layout_rendered(r->arena, relation, &plan->query, FETCH_WHOLE, handler);
     else if (handler && item)
         plan->layout = layout_rendered(r->arena, relation, &plan->query, FETCH_HANDLED, handler);
-    else
+    else if (shows_tags(r, shown, relation))
         plan->layout = layout_new(r->arena, relation, &plan->query);
+    else
+        plan->layout = layout_untagged(r->arena, relation, &plan->query);
     if (item && reads(r))
         layout_want_clock(plan->layout);
     return NULL;

@@ -91,6 +91,19 @@ static struct err *answer_shorter(struct request *r, size_t step)
     return run_respond(r);
 }
 
+/* Notes when the phases of Server-Timing end; those before the first step that failed have ended. */
+static void end_phase(struct request *r, size_t step)
+{
+    if (steps[step].run == run_decode)
+        r->timing.parsed = clock_now_us();
+    else if (steps[step].run == run_plan)
+        r->timing.planned = clock_now_us();
+    else if (steps[step].run == run_execute)
+        r->timing.executed = clock_now_us();
+    else if (steps[step].run == run_respond)
+        r->timing.responded = clock_now_us();
+}
+
 /* The first error ends the sequence. Fields that the response could not hold are an error as well. */
 static void run_steps(struct request *r)
 {
@@ -98,6 +111,8 @@ static void run_steps(struct request *r)
         struct err *err = steps[i].run(r);
         if (!err && arena_overflowed(r->arena))
             err = answer_shorter(r, i);
+        if (r->collect.postgrest)
+            end_phase(r, i);
         if (err) {
             fail(r, steps[i].name, err);
             break;
@@ -117,12 +132,32 @@ static void put_duration(struct buf *to, const char *name, int64_t microseconds)
     buf_digits(to, (uint64_t)(microseconds % 1000), 3);
 }
 
+/* The phases that PostgREST names, as far as the request got. */
+static void put_phases(struct buf *to, const struct request *r)
+{
+    const struct {
+        const char *name;
+        int64_t ended;
+    } phases[] = {{"parse;dur=", r->timing.parsed},
+                  {", plan;dur=", r->timing.planned},
+                  {", transaction;dur=", r->timing.executed},
+                  {", response;dur=", r->timing.responded}};
+    int64_t began = r->exchange->started_us;
+    for (size_t i = 0; i < sizeof(phases) / sizeof(*phases) && phases[i].ended; i++) {
+        put_duration(to, phases[i].name, phases[i].ended - began);
+        began = phases[i].ended;
+    }
+}
+
 static void server_timing(struct request *r)
 {
     int64_t total = clock_now_us() - r->exchange->started_us;
-    struct buf text = buf_new(r->arena, 64);
-    put_duration(&text, "db;dur=", r->execute.database_us);
-    put_duration(&text, ", total;dur=", total);
+    struct buf text = buf_new(r->arena, 128);
+    if (r->collect.postgrest)
+        put_phases(&text, r);
+    else
+        put_duration(&text, "db;dur=", r->execute.database_us);
+    put_duration(&text, text.len ? ", total;dur=" : "total;dur=", total);
     response_set(r->out, "Server-Timing", buf_slice(&text));
 }
 

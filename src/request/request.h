@@ -12,6 +12,7 @@
 
 #include "midair/exec/execute.h"
 #include "midair/front/front.h"
+#include "midair/http/negotiate.h"
 #include "midair/json/value.h"
 #include "midair/params/query.h"
 #include "midair/plan/shape.h"
@@ -109,6 +110,11 @@ struct executed {
     struct err *unready; /* readiness page: why the database does not answer; NULL: it does */
 };
 
+/* When the phases of a request ended (clock_now_us()); 0: it did not get there. */
+struct timing {
+    int64_t parsed, planned, executed, responded;
+};
+
 struct request {
     struct exchange *exchange;
     struct arena *arena;
@@ -126,6 +132,7 @@ struct request {
     struct content decode;
     struct planned plan;
     struct executed execute;
+    struct timing timing;
     bool too_large; /* the response must leave out the rows that it would show, because they need too much memory */
 };
 
@@ -197,6 +204,9 @@ struct err *plan_zone(const struct request *r, struct settings *settings, struct
 /* Chooses the representation by Accept: of the rows of the request, or of the result of `function` where it is not
  * NULL. ERR_NOT_ACCEPTABLE when there is none (media.c). */
 struct err *media_choose(const struct request *r, const struct function *function, struct representation *out) MUST_USE;
+/* Reads Content-Type into *out, which is application/json without the field. In PostgREST's dialect parameters are
+ * ignored, whatever they look like: content is in UTF-8. False when it cannot be parsed. */
+bool media_of_content(const struct request *r, struct media_type *out);
 /* Sets the layout for what was chosen. plan->relation and plan->query must be set. */
 struct err *media_layout(const struct request *r, const struct representation *shown, struct plan *plan) MUST_USE;
 /* The settings that a function can read about the request and write about the response; `function` NULL: for a handler

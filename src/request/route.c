@@ -3,9 +3,10 @@
 #include "request.h"
 
 #include "midair/base/buf.h"
+#include "midair/base/text.h"
 #include "midair/http/field.h"
 
-static struct err *not_exposed(const struct request *r)
+static struct err *not_exposed(const struct request *r, struct slice wanted)
 {
     const struct catalog *catalog = r->view->catalog;
     struct buf list = buf_new(r->arena, 64);
@@ -14,10 +15,10 @@ static struct err *not_exposed(const struct request *r)
             BUF_LIT(&list, ", ");
         buf_put(&list, catalog->schemas[i].name);
     }
-    struct err *err = err_new(r->arena, ERR_NOT_ACCEPTABLE, "The schema must be one of the following: %.*s",
-                              SLICE_ARG(buf_slice(&list)));
+    struct err *err = err_new(r->arena, ERR_NOT_ACCEPTABLE, "Invalid schema: %.*s",
+                              SLICE_ARG(text_is_utf8(wanted) ? wanted : SLICE("?")));
     err->code = SLICE("PGRST106");
-    return err;
+    return err_hint(r->arena, err, "Only the following schemas are exposed: %.*s", SLICE_ARG(buf_slice(&list)));
 }
 
 /* A write whose profile fields disagree is refused, since it could go to the wrong schema. In PostgREST's dialect,
@@ -50,7 +51,7 @@ static struct err *read_profile(const struct request *r, struct slice *schema)
     if (field_lines(&r->in->fields, name) > 1)
         return err_new(r->arena, ERR_BAD_FIELD, "%s comes more than once, and names one schema.", name);
     if (!catalog_exposes(r->view->catalog, named))
-        return not_exposed(r);
+        return not_exposed(r, named);
     *schema = named;
     return NULL;
 }

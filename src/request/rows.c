@@ -85,14 +85,23 @@ static struct err *element_conditions(const struct request *r, const struct plan
     return NULL;
 }
 
+/* Whether columns that columns= names and the content leaves out become their defaults in rows that are there. Without
+ * the dialect, a change leaves alone what it does not name. */
+static bool defaults_missing(const struct request *r)
+{
+    return r->collect.postgrest && r->params.query.columns.given && r->collect.prefer.missing == MISSING_DEFAULT;
+}
+
 /* Turns the members of an object into changes. In PostgREST's dialect, application/json replaces the values of columns;
  * otherwise it means the same as a merge patch, which also merges into json columns. */
 static struct err *merge(const struct request *r, const struct plan *plan, const struct slice *keys,
                          const struct json *json, struct patch *out)
 {
     TRY(content_merge(r->arena, plan->relation, keys, json, out));
-    if (r->collect.postgrest && r->allow.content == CONTENT_JSON)
+    if (r->collect.postgrest && (r->allow.content == CONTENT_JSON || defaults_missing(r)))
         out->kind = PATCH_CHANGES;
+    if (defaults_missing(r))
+        content_default_missing(r->arena, plan->relation, keys, &r->params.query.columns, json, &out->changes);
     return NULL;
 }
 
@@ -222,6 +231,8 @@ static struct err *plan_upsert_element(const struct request *r, const struct pla
     TRY(content_key(r->arena, relation, row, &element->keys, &exact));
     TRY(element_conditions(r, plan, row, element, exact));
     TRY(content_merge(r->arena, relation, element->keys, row, &patch));
+    if (defaults_missing(r))
+        content_default_missing(r->arena, relation, element->keys, &r->params.query.columns, row, &patch.changes);
     element->replace = patch.changes;
     return content_insert(r->arena, relation, element->keys, NULL, row, &element->insert);
 }
@@ -256,7 +267,10 @@ static struct err *plan_upsert(const struct request *r, struct plan *plan)
     plan->kind = PLAN_UPSERT;
     plan->as.upsert.target = r->params.conflict_target;
     plan->as.upsert.may_overwrite = may_overwrite;
-    return content_batches(r->arena, relation, NULL, r->params.conflict_target, &all, &plan->as.upsert.batches);
+    TRY(content_batches(r->arena, relation, NULL, r->params.conflict_target, &all, &plan->as.upsert.batches));
+    if (merge && defaults_missing(r))
+        content_default_merged(r->arena, relation, &r->params.query.columns, &plan->as.upsert.batches);
+    return NULL;
 }
 
 static struct err *plan_post(const struct request *r, struct plan *plan)
@@ -308,6 +322,7 @@ static void prepare(const struct request *r, struct planned *out)
     plan->guard.parent_path = plan->parent_path;
     guarded_rows_resolve(r->arena, plan);
     plan->show_rows = r->collect.prefer.returned == RETURN_REPRESENTATION;
+    plan->missing_applies = r->collect.postgrest && r->params.query.columns.given && r->collect.method == METHOD_PATCH;
     plan->singular = r->allow.shown.envelope.kind == ENVELOPE_OBJECT && is_collection(r) && !request_reads(r);
     if (!request_reads(r))
         plan_end(r, out);

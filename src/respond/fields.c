@@ -5,6 +5,7 @@
 #include "midair/http/date.h"
 #include "midair/http/etag.h"
 
+#include <stdlib.h>
 #include <zlib.h>
 
 #define EXPOSED                                                                                                        \
@@ -86,6 +87,48 @@ bool compress_body(const struct ask *ask, struct http_response *out)
     return true;
 }
 
+static void put_escaped(struct buf *buf, struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (strchr("<>\"", text.at[i]))
+            buf_printf(buf, "%%%02X", (unsigned)text.at[i]);
+        else
+            buf_byte(buf, text.at[i]);
+    }
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct slice *left = a, *right = b;
+    size_t len = left->len < right->len ? left->len : right->len;
+    int order = memcmp(left->at, right->at, len);
+    return order ? order : (left->len > right->len) - (left->len < right->len);
+}
+
+void set_read_location(const struct ask *ask, struct http_response *out)
+{
+    bool reads = ask->facts.method == METHOD_GET || ask->facts.method == METHOD_HEAD;
+    if (!ask->facts.postgrest || !reads || plan_call(ask->decisions.plan))
+        return;
+    size_t most = 1, count = 0;
+    struct slice rest = ask->facts.query;
+    for (size_t i = 0; i < rest.len; i++)
+        most += rest.at[i] == '&';
+    struct slice *params = ARENA_ARRAY(ask->arena, struct slice, most);
+    while (slice_present(rest)) {
+        slice_cut(rest, '&', &params[count], &rest);
+        count += params[count].len > 0;
+    }
+    qsort(params, count, sizeof(*params), by_name);
+    struct buf buf = buf_new(ask->arena, ask->facts.path.len + ask->facts.query.len + 8);
+    put_escaped(&buf, ask->facts.path);
+    for (size_t i = 0; i < count; i++) {
+        buf_byte(&buf, i ? '&' : '?');
+        put_escaped(&buf, params[i]);
+    }
+    response_set(out, "Content-Location", buf_slice(&buf));
+}
+
 /* Appends the query of the request without the parameters that select the page. */
 static void put_query(struct buf *buf, struct slice query)
 {
@@ -94,12 +137,7 @@ static void put_query(struct buf *buf, struct slice query)
         slice_cut(rest, '&', &param, &rest);
         if (param.len == 0 || slice_starts(param, SLICE("limit=")) || slice_starts(param, SLICE("offset=")))
             continue;
-        for (size_t i = 0; i < param.len; i++) {
-            if (strchr("<>\"", param.at[i]))
-                buf_printf(buf, "%%%02X", (unsigned)param.at[i]);
-            else
-                buf_byte(buf, param.at[i]);
-        }
+        put_escaped(buf, param);
         buf_byte(buf, '&');
     }
 }

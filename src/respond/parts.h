@@ -21,6 +21,8 @@ bool may_compress(const struct ask *ask);
 /* Compresses the body and sets Content-Encoding, if the client accepts gzip and the body is long enough; returns
  * whether it did. Equal bodies give equal bytes. */
 bool compress_body(const struct ask *ask, struct http_response *out);
+/* Sets Content-Location of a read in PostgREST's dialect: the path, and the parameters in alphabetical order. */
+void set_read_location(const struct ask *ask, struct http_response *out);
 /* Sets Link with the first, previous, next and last page (RFC 8288) if there are more pages. `count` rows are shown;
  * `total` is -1 when it is not known. */
 void set_links(const struct ask *ask, int64_t count, int64_t total, struct http_response *out);

@@ -40,6 +40,13 @@ static struct slice postgrest_code(const struct err *err, struct slice *message)
     return slice_present(err->code) ? err->code : slice_of(err_name(err->kind));
 }
 
+/* Whether the response contains what is otherwise only logged: PostgreSQL's own message, by which users search. */
+static bool shows_note(const struct ask *ask, const struct err *err)
+{
+    return ask->facts.verbose && problem_status(err) >= 500 && slice_present(err->note) && !err->details_json &&
+           text_is_utf8(err->note);
+}
+
 /* Writes the members that PostgREST's clients read. midair's own problem documents have them too. */
 static void put_postgrest_members(const struct ask *ask, struct json_out *json, const struct err *err)
 {
@@ -49,6 +56,11 @@ static void put_postgrest_members(const struct ask *ask, struct json_out *json, 
         code = postgrest_code(err, &message);
     if (slice_present(message) && !slice_present(details) && !slice_eq(message, err->detail))
         details = err->detail;
+    bool verbose = shows_note(ask, err);
+    if (verbose && ask->facts.postgrest && slice_present(err->code))
+        message = err->note;
+    else if (verbose)
+        details = err->note;
     if (!slice_present(message))
         message = ask->facts.postgrest && slice_present(words) ? words : err->detail;
     json_out_member_string(json, "code", code);

@@ -14,6 +14,7 @@ static struct err *respond_found(const struct ask *ask, const struct outcome *ou
     bool gzip = false;
     out->status = 200;
     respond_common(ask, out);
+    set_read_location(ask, out);
     if (!last)
         gzip = show_row(ask, outcome, &validators, out);
     set_validators(ask, outcome, &validators, gzip, out);
@@ -53,6 +54,7 @@ static struct err *respond_list(const struct ask *ask, const struct outcome *out
     }
     out->status = total >= 0 && count < total ? 206 : 200;
     respond_common(ask, out);
+    set_read_location(ask, out);
     put_array(ask, outcome, out);
     set_content_tag(ask, out);
     response_set(out, "Content-Range", content_range(ask->arena, offset, count, total));
@@ -87,7 +89,7 @@ static void preference_applied(const struct ask *ask, struct http_response *out)
         applied.returned = RETURN_MINIMAL;
     if (posts && ask->decisions.plan->duplicates != DUPLICATES_FAIL)
         applied.resolution = ask->facts.prefer.resolution;
-    if (posts)
+    if (posts || ask->decisions.plan->missing_applies)
         applied.missing = ask->facts.prefer.missing;
     if (ask->decisions.tx_choice)
         applied.tx = ask->facts.prefer.tx;

@@ -94,14 +94,15 @@ static void put_rows(struct builder *b, const struct bound_embed *embed, struct 
     put_source(b, embed, parent);
     builder_conditions(b, embed->target, query, " AND ");
     builder_group(b, embed->target, query);
-    if (embed->one && !may_be_many(embed))
+    bool paged = !embed->one || query->has_limit || query->offset; /* without its only row, an embed shows null */
+    if (!paged && !may_be_many(embed))
         return;
-    if (!embed->computed || query->order_count) /* a function determines the order itself */
-        builder_order(b, embed->target, query);
-    if (embed->one)
+    if ((!embed->one || may_be_many(embed)) && (!embed->computed || query->order_count))
+        builder_order(b, embed->target, query); /* without order=, a function determines the order itself */
+    if (!paged)
         SQL(b, " LIMIT 1");
     else
-        builder_page(b, page_limit(embed), query->offset);
+        builder_page(b, embed->one && page_limit(embed) > 1 ? 1 : page_limit(embed), query->offset);
 }
 
 static void put_member(struct builder *b, const struct bound_embed *embed, const struct query_output *output)

@@ -1,6 +1,8 @@
 /* Filters, order and pages. */
 #include "builder.h"
 
+#include "midair/catalog/policy.h"
+
 enum takes { PLAIN, QUANTIFIED, PATTERN, LIST, KEYWORD, SEARCH };
 
 static const struct {
@@ -192,9 +194,14 @@ static bool may_read_key(const struct relation *relation)
     return true;
 }
 
+static bool has_default_order(const struct relation *relation)
+{
+    return relation->key.column_count && relation->policy->default_order == DEFAULT_ORDER_KEY;
+}
+
 void builder_order(struct builder *b, const struct relation *relation, const struct query *query)
 {
-    if (query->order_count == 0 && !query->aggregated && may_read_key(relation))
+    if (query->order_count == 0 && !query->aggregated && has_default_order(relation) && may_read_key(relation))
         builder_key_order(b, relation);
     for (size_t i = 0; i < query->order_count; i++) {
         const struct bound_order *order = &query->orders[i];

@@ -9,20 +9,30 @@ static bool is_target(const struct key *target, size_t column)
     return false;
 }
 
-/* Appends `"a" = EXCLUDED."a", …` for the columns of the batch, and the stamps. */
-static void put_merged(struct builder *b, const struct relation *relation, const struct batch *batch,
-                       const struct key *target)
+/* Appends `"a" = EXCLUDED."a", …` for those of the columns that are not in the target. `n` assignments come before;
+ * returns how many there are now. */
+static size_t put_excluded(struct builder *b, const struct relation *relation, const size_t *columns, size_t count,
+                           const struct key *target, size_t n)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < batch->column_count; i++) {
-        struct slice name = relation->columns[batch->columns[i]].name;
-        if (is_target(target, batch->columns[i]))
+    for (size_t i = 0; i < count; i++) {
+        struct slice name = relation->columns[columns[i]].name;
+        if (is_target(target, columns[i]))
             continue;
         buf_z(&b->text, n++ ? ", " : " DO UPDATE SET ");
         builder_ident(b, name);
         SQL(b, " = EXCLUDED.");
         builder_ident(b, name);
     }
+    return n;
+}
+
+/* Appends the assignments for the columns of the batch, and the stamps. A column that is not inserted has its default
+ * in EXCLUDED. */
+static void put_merged(struct builder *b, const struct relation *relation, const struct batch *batch,
+                       const struct key *target)
+{
+    size_t n = put_excluded(b, relation, batch->columns, batch->column_count, target, 0);
+    n = put_excluded(b, relation, batch->defaulted, batch->defaulted_count, target, n);
     if (builder_stamps(relation)) {
         const struct changes none = {0};
         buf_z(&b->text, n++ ? ", " : " DO UPDATE SET ");

@@ -19,6 +19,9 @@ enum weak_tags_rule { WEAK_TAGS_REFUSE, WEAK_TAGS_ACCEPT };
 /* Whether the configured key of a view must be provably unique. */
 enum key_unique_rule { KEY_UNIQUE_PROVEN, KEY_UNIQUE_TRUST };
 
+/* The order of the rows of a list without order=. */
+enum default_order_rule { DEFAULT_ORDER_KEY, DEFAULT_ORDER_NONE };
+
 struct policy {
     enum if_match_rule if_match;
     bool if_match_set;       /* if_match was configured; if not, the default depends on the kind of stamp */
@@ -30,9 +33,13 @@ struct policy {
     enum stamping_rule stamping;
     enum weak_tags_rule weak_tags;
     enum key_unique_rule key_unique;
-    unsigned methods;     /* METHOD_BIT mask of the allowed methods */
-    int64_t max_rows;     /* maximum number of rows in one page */
-    int64_t max_affected; /* maximum number of rows that one write by filter may change */
+    enum default_order_rule default_order;
+    bool put_keeps;        /* PUT leaves columns alone that the content omits; otherwise they become their defaults */
+    bool generated_passed; /* values for generated columns go to PostgreSQL, which refuses them; otherwise they are
+                            * ignored */
+    unsigned methods;      /* METHOD_BIT mask of the allowed methods */
+    int64_t max_rows;      /* maximum number of rows in one page */
+    int64_t max_affected;  /* maximum number of rows that one write by filter may change */
     struct slice cache_control;
 };
 

@@ -24,6 +24,9 @@ bool media_type_parse(struct arena *arena, struct slice s, struct media_type *ou
  * parameters freely, but it is less specific than a range that names the same type without it. */
 int accept_choose(struct arena *arena, struct slice accept, const struct slice *offers, size_t count);
 
+/* Whether a member of Accept can be parsed. accept_choose() ignores a field of which none can. */
+bool accept_is_readable(struct arena *arena, struct slice accept);
+
 /* Takes the next parameter of an element of Accept, as field_param() does. In addition a value may be empty, or contain
  * bytes that are not allowed in a token (`options=; for=text/csv`), because PostgREST's clients send that. */
 enum field_param accept_param(struct arena *arena, struct slice *rest, struct slice *name, struct slice *value);

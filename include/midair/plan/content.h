@@ -35,6 +35,10 @@ void content_assign(struct arena *arena, const struct relation *relation, size_t
  * patch of many rows, in which key columns are ordinary columns. */
 struct err *content_merge(struct arena *arena, const struct relation *relation, const struct slice *keys,
                           const struct json *document, struct patch *out) MUST_USE;
+/* Prefer: missing=default of a change: the columns in `columns` that the document leaves out get their defaults, as far
+ * as they can be written. Key columns of an item stay. */
+void content_default_missing(struct arena *arena, const struct relation *relation, const struct slice *keys,
+                             const struct names *columns, const struct json *document, struct changes *out);
 /* Reads a JSON Patch (RFC 6902). Only its form is checked; content_resolve() applies it. */
 struct err *content_json_patch(struct arena *arena, const struct json *document, struct patch *out) MUST_USE;
 /* Reads a document of update operators ($set, $inc …, docs/http.md section 5). */
@@ -71,6 +75,8 @@ enum duplicates { DUPLICATES_FAIL, DUPLICATES_IGNORE, DUPLICATES_MERGE };
 struct batch {
     size_t *columns;
     size_t column_count;
+    const size_t *defaulted; /* columns that no row sets, and that an upsert sets to their defaults in existing rows */
+    size_t defaulted_count;
     struct slice document; /* a JSON array of objects */
     size_t rows;
 };
@@ -84,6 +90,11 @@ struct batches {
  * resolves, or NULL. Error: ERR_BAD_CONTENT. */
 struct err *content_batches(struct arena *arena, const struct relation *relation, const struct parent_path *parent_path,
                             const struct key *target, const struct json *array, struct batches *out) MUST_USE;
+
+/* Prefer: missing=default of an upsert: sets batch->defaulted to the columns in `columns` that the batch does not
+ * have. */
+void content_default_merged(struct arena *arena, const struct relation *relation, const struct names *columns,
+                            struct batches *batches);
 
 /* Appends the plain row as a JSON object without the tag: the document that a JSON Patch is applied to. */
 void content_row(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row);

@@ -63,7 +63,9 @@ struct layout {
 
 /* Makes the layout for a query; NULL: the plain row. It is in the arena and borrows the query. */
 struct layout *layout_new(struct arena *arena, const struct relation *relation, const struct query *query);
-/* The same, but the whole row is shown by one cell that the database renders: `rendered` is a kind from
+/* The same without the cells that tags are made from, for lists that show no tags of their rows. */
+struct layout *layout_untagged(struct arena *arena, const struct relation *relation, const struct query *query);
+/* The same as layout_new(), but the whole row is shown by one cell that the database renders: `rendered` is a kind from
  * FETCH_FEATURE to FETCH_WHOLE. `handler` is used by the latter two kinds. */
 struct layout *layout_rendered(struct arena *arena, const struct relation *relation, const struct query *query,
                                enum fetch_kind rendered, const struct handler *handler);

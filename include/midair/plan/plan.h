@@ -1,5 +1,5 @@
-/* Plans: the work of the executor, as a closed set of kinds. A plan is complete: nothing after it reads HTTP text.
- * It is in the request's arena and const once planning is over. */
+/* Plans: the executor's work, as a closed set of kinds. A plan is complete: nothing after it reads HTTP text. It is in
+ * the request's arena and const once planning is over. */
 #ifndef MIDAIR_PLAN_PLAN_H
 #define MIDAIR_PLAN_PLAN_H
 
@@ -83,7 +83,6 @@ struct plan_probe {
 /* The members of all kinds, and `as` for those of one kind. */
 struct plan {
     enum plan_kind kind;
-
     /* the target */
     const struct relation *relation;
     const struct slice *keys; /* of the item; NULL: a collection */
@@ -104,6 +103,7 @@ struct plan {
     bool features;                 /* rows are shown as GeoJSON */
     bool show_rows;                /* a DELETE returns the deleted rows */
     bool singular;                 /* anything but one row is an error, and nothing is changed */
+    bool missing_applies;          /* Prefer: missing= applies to rows that exist */
     enum duplicates duplicates;    /* PLAN_UPSERT, and PLAN_BULK made from a POST */
 
     /* execution */

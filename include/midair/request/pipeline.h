@@ -35,6 +35,7 @@ struct service_options {
     size_t max_body, json_depth, json_nodes;
     size_t max_depth;             /* most resources in one path */
     int64_t statement_timeout_us; /* time for a request's database work, counted from the start of the request */
+    bool verbose_errors;          /* responses with a 5xx status contain the note of the error */
     bool log_requests;
 };
 

@@ -19,6 +19,7 @@ struct facts {
     struct slice base_path;
     struct prefer prefer;
     bool postgrest;              /* dialect = postgrest: error objects of PostgREST, return=minimal by default */
+    bool verbose;                /* verbose_errors: 5xx responses contain the note of the error */
     bool profiles;               /* several schemas are exposed, so responses depend on Accept-Profile */
     bool gzip;                   /* the client accepts gzip */
     size_t gzip_min;             /* smallest body in bytes that is compressed; 0: never */
