@@ -260,6 +260,11 @@ void conn_close(struct conn *conn)
     free(conn);
 }
 
+int conn_server_pid(const struct conn *conn)
+{
+    return conn->settings->prepare ? PQbackendPID(conn->pg) : conn->server_pid;
+}
+
 bool conn_silent(const struct conn *conn)
 {
     return conn->silences != atomic_load(&conn->settings->dsn->silences[conn->host]);

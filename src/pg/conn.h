@@ -46,6 +46,7 @@ struct conn {
     const struct conn_settings *settings;
     struct prepared_cache prepared;
     struct cancel_key key;
+    int server_pid;     /* behind PgBouncer: the server's process in the transaction that is open; 0: not known */
     size_t host;        /* of settings->dsn */
     uint32_t silences;  /* of that host when the connection was made */
     bool unconfirmed;   /* the server said that a commit was not confirmed by its standby; a flight clears it */
@@ -62,6 +63,8 @@ struct conn_why {
 struct conn *conn_open(const struct conn_settings *settings, int64_t deadline, int stop_fd, struct conn_why *why);
 /* NULL is allowed. */
 void conn_close(struct conn *conn);
+/* The server's process that runs what is sent; 0: not known. */
+int conn_server_pid(const struct conn *conn);
 /* True when the host was found silent after the connection was made. */
 bool conn_silent(const struct conn *conn);
 /* Looks without waiting whether the server closed the connection while it was idle, or fell silent. */

@@ -77,7 +77,7 @@ static void probe_host(struct run *run)
 static void check_locks(struct run *run)
 {
     struct flight *flight = run->flight;
-    if (!flight->cancelled && flight->is_blocked(flight->context, PQbackendPID(run->pg))) {
+    if (!flight->cancelled && flight->is_blocked(flight->context, conn_server_pid(flight->conn))) {
         flight->locked_out = true;
         stop_waiting(run, false);
     }
@@ -276,6 +276,15 @@ static bool send_item(struct flight *flight, struct flight_item *item)
     return PQsendQueryPrepared(conn->pg, item->prepared->name, count, values, NULL, NULL, 0);
 }
 
+/* Reads what the settings returned. Their failure is that of item `index`. */
+static void read_settings(struct run *run, size_t index)
+{
+    PGresult *result = NULL;
+    read_command(run, index, &result);
+    flight_settings_take(run->flight, result);
+    PQclear(result);
+}
+
 /* In the order in which it is sent, the settings come before item `index`. */
 static bool configures_before(const struct run *run, size_t index)
 {
@@ -310,7 +319,7 @@ static void read_all(struct run *run)
     for (size_t i = 0; i < flight->count && !run->lost; i++) {
         struct flight_item *item = &flight->items[i];
         if (configures_before(run, i))
-            read_command(run, i, NULL);
+            read_settings(run, i);
         if (item->preparing && !run->lost) {
             PGresult *made = NULL;
             read_command(run, i, &made);
@@ -325,7 +334,7 @@ static void read_all(struct run *run)
         run->lost = run->lost || (!item->result && !flight->error);
     }
     if (!run->lost && configures_before(run, flight->count))
-        read_command(run, flight->count, NULL);
+        read_settings(run, flight->count);
     if (!run->lost)
         read_sync(run);
 }

@@ -10,5 +10,7 @@ bool flight_settings_needed(const struct flight *flight);
 /* Sends them as one statement of the pipeline. They hold until the transaction ends, which is the flight's own unless
  * one is open or the flight begins one. False when libpq could not take it. */
 bool flight_settings_send(const struct flight *flight);
+/* Takes what that statement returned; NULL: nothing. Behind PgBouncer it is the number of the server's process. */
+void flight_settings_take(const struct flight *flight, const PGresult *result);
 
 #endif

@@ -64,8 +64,6 @@ void row_lock_limit(struct db *db, struct flight *flight)
         return;
     }
     flight->lock_timeout_us = left > LEAST_US ? left : LEAST_US;
-    if (!db->options.prepare) /* behind PgBouncer the process is another one */
-        return;
     flight->locks_until = limit + MARGIN_US;
     flight->is_blocked = db_is_blocked;
     flight->context = db;

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 
 import pytest
 
@@ -17,8 +18,8 @@ class PgBouncer:
 
     def __init__(self, postgres):
         self.postgres, self.process = postgres, None
-        self.folder = os.path.join(postgres.folder, "bouncer")
         self.port = harness.free_port()
+        self.folder = os.path.join(postgres.folder, f"bouncer{self.port}")
 
     def __enter__(self):
         os.mkdir(self.folder, 0o755)
@@ -59,6 +60,13 @@ class PgBouncer:
 
 @pytest.fixture(scope="module")
 def bouncer(cluster):
+    with PgBouncer(cluster) as running:
+        yield running
+
+
+@pytest.fixture
+def own_bouncer(cluster):
+    """For tests that cancel statements, which PgBouncer 1.18 may not survive."""
     with PgBouncer(cluster) as running:
         yield running
 
@@ -134,6 +142,40 @@ def test_exactly_one_of_many_wins(client, server, database):
                 return own.patch(f"/orders/{key}", {"note": str(i)}, if_match=tag).expect(200, 412).status
 
         assert race(10, write).count(200) == 1
+
+
+# Requests that wait for many rows one after the other, in one statement or in several.
+WAITS = [
+    ("one statement", lambda client, keys: client.patch(f"/orders?id=in.({','.join(keys)})", {"note": "x"}, if_match="*")),
+    ("a transaction", lambda client, keys: client.patch("/orders", [{"id": int(key), "note": "x"} for key in keys], if_match="*")),
+    ("guarded rows", lambda client, keys: client.patch("/orders/50", {"note": "x"}, if_match="*", headers=[
+        ("Midair-If-Match", ", ".join(f"</orders/{key}> *" for key in keys))])),
+]
+
+
+@pytest.mark.parametrize("write", [row[1] for row in WAITS], ids=[row[0] for row in WAITS])
+def test_lock_timeout_counts_once_for_all_rows_of_a_request(start, own_bouncer, database, write):
+    """Each row gets free a second after the one before it. So no single wait reaches lock_timeout, but all together do."""
+    server = start(database, url=own_bouncer.url(database.name),
+                   settings={"prepare": "off", "lock_timeout": "2s", "statement_timeout": "50s", "pool_size": 8})
+    keys, over = [str(key) for key in range(10, 26)], threading.Event()
+    holders = []
+
+    def release():
+        for holder in holders:
+            over.wait(1)
+            holder.close()
+
+    for key in keys:
+        holders.append(database.connect())
+        holders[-1].cursor().execute("BEGIN; SELECT 1 FROM orders WHERE id = %s FOR UPDATE", (key,))
+    releaser = threading.Thread(target=release)
+    with server.client(timeout=60) as client:
+        releaser.start()
+        answer = write(client, keys)
+        over.set()
+        releaser.join()
+    answer.problem(423)
 
 
 def test_ddl(client, database):
