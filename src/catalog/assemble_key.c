@@ -92,7 +92,7 @@ static bool key_configured(struct assembly *assembly, const struct relation *rel
                            struct key *out)
 {
     struct slice head, tail = list;
-    struct key key = {.name = SLICE("configured")};
+    struct key key = {.name = SLICE("configured"), .chosen = true};
     key.columns = ARENA_ARRAY(assembly->catalog->arena, int, list.len + 1);
     bool good = true;
     while (slice_present(tail)) {
@@ -204,6 +204,7 @@ static void choose_key(struct assembly *assembly, struct relation_facts *facts, 
         }
         return;
     }
+    relation->key.chosen = false;
     if (assembly->options->view_keys && has_key_of_table(facts))
         relation->key = facts->shown;
     if (relation->key.column_count > 0)

@@ -94,17 +94,21 @@ revised AS (
        OR EXISTS (SELECT FROM loops l JOIN written w ON w.oid = l.target WHERE l.source = c.oid AND w.root = c.root)
 ),
 -- Relations whose writes are replaced by others: by INSTEAD OF triggers and rules (rewritten), or by BEFORE triggers
--- for each row that are not midair's (vetoed).
+-- for each row that are not midair's (vetoed). The same of inserts (diverted).
 detours AS (
     SELECT w.root AS oid,
            pg_catalog.bool_or(i.instead OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r
                                                    WHERE r.ev_class = w.oid AND r.ev_type IN ('2', '4'))) AS rewritten,
-           pg_catalog.bool_or(i.before) AS vetoed
+           pg_catalog.bool_or(i.before) AS vetoed,
+           pg_catalog.bool_or(i.diverted OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r
+                                                    WHERE r.ev_class = w.oid AND r.ev_type = '3')) AS diverted
     FROM written w
     CROSS JOIN LATERAL (
         SELECT coalesce(pg_catalog.bool_or(t.tgtype & 64 = 64), false) AS instead,
                coalesce(pg_catalog.bool_or(t.tgtype & 3 = 3 AND t.tgtype & 24 <> 0
-                                           AND n.nspname <> 'midair_triggers'), false) AS before
+                                           AND n.nspname <> 'midair_triggers'), false) AS before,
+               coalesce(pg_catalog.bool_or(t.tgtype & 4 = 4 AND (t.tgtype & 64 = 64 OR t.tgtype & 3 = 3)
+                                           AND n.nspname <> 'midair_triggers'), false) AS diverted
         FROM pg_catalog.pg_trigger t
         JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
         JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
@@ -177,7 +181,8 @@ SELECT e.oid,
        v.oid IS NOT NULL,
        v.lockable,
        z.oid IS NOT NULL,
-       e.relkind IN ('r', 'f') AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = e.oid)
+       e.relkind IN ('r', 'f') AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = e.oid),
+       d.diverted
 FROM exposed e
 JOIN detours d ON d.oid = e.oid
 LEFT JOIN foreign_triggers f ON f.oid = e.oid

@@ -65,6 +65,7 @@ static void read_relation(struct reading *reading, const struct rows *rows, size
     relation->lockable = rows_bool(rows, row, 19);
     relation->revised = rows_bool(rows, row, 20);
     relation->inherited = rows_bool(rows, row, 21);
+    relation->diverted = rows_bool(rows, row, 22);
     facts->stamp_insert = rows_bool(rows, row, 11);
     facts->stamp_update = rows_bool(rows, row, 12);
     read_stamp_arguments(arena, rows_cell(rows, row, 13), facts);

@@ -31,6 +31,7 @@ static void reset(struct session *session, struct task *task)
     *task->out = (struct outcome){0};
     task->session = session;
     task->preconds = task->plan->preconds;
+    task->taken_over = false;
 }
 
 /* Ends a body that session_work() left for EXPLAIN: the explained text becomes the outcome, unless the request failed
@@ -60,7 +61,7 @@ static struct err *run_task(struct task *task, struct err *(*run)(struct task *t
         return NULL;
     TRY(committed_read(task));
     TRY(rendered_make(task));
-    if (task->plan->singular && session_in_transaction(session) && outcome_rows(task->out) != 1)
+    if (task->plan->singular && !task->taken_over && session_in_transaction(session) && outcome_rows(task->out) != 1)
         return outcome_not_single(task_arena(task), task->out);
     return NULL;
 }

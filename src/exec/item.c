@@ -102,42 +102,79 @@ struct err *no_parent_or_taken(struct arena *arena)
                    "key is taken elsewhere.");
 }
 
-/* Handles a target that does not exist: PUT creates it, the other methods fail. */
-static struct err *write_missing(struct task *task)
+/* A trigger or rule of the database took the write elsewhere. Shows the row as it is now; a PUT that was to create it
+ * has none to show. */
+struct err *show_target(struct task *task)
+{
+    const struct plan *plan = task->plan;
+    ROWS_AUTO rows = {0};
+    TRY(session_statement(task->session, sql_select_item(task_arena(task), plan->layout, plan->keys, NULL, LOCK_NONE),
+                          &rows));
+    outcome_take(task, rows.row_count || task->kind != PLAN_REPLACE ? OUTCOME_CHANGED : OUTCOME_CREATED, plan->layout,
+                 &rows);
+    return NULL;
+}
+
+/* PUT of a row that does not exist. Where triggers may put the row elsewhere, a row that another transaction inserted
+ * meanwhile must be an error: ON CONFLICT DO NOTHING would look like their doing. */
+static struct err *create_missing(struct task *task)
 {
     const struct plan *plan = task->plan;
     struct arena *arena = task_arena(task);
-    enum conflict conflict = has_arbiter(plan->relation) ? CONFLICT_NOTHING : CONFLICT_FAIL;
+    bool arbiter = has_arbiter(plan->relation) && !plan->relation->diverted;
     ROWS_AUTO rows = {0};
-    if (task->kind != PLAN_REPLACE)
-        return no_row(arena);
-    if (plan->guard.must_exist) {
-        task->session->undo = true;
-        fail_without_row(task);
-        return NULL;
-    }
-    TRY(session_work(task->session, sql_insert(arena, plan->layout, &plan->as.replace.insert, conflict), &rows));
-    if (rows.row_count == 0)
+    struct err *err = session_work(
+        task->session,
+        sql_insert(arena, plan->layout, &plan->as.replace.insert, arbiter ? CONFLICT_NOTHING : CONFLICT_FAIL, true),
+        &rows);
+    if (err)
+        return !arbiter && slice_eq(err->code, SLICE("23505")) ? insert_collided(task, err) : err;
+    if (insert_is_diverted(task, &rows))
+        TRY(insert_check_parent(task));
+    else if (rows.row_count == 0)
         return plan->parent_path ? no_parent_or_taken(arena) : contended(task);
     outcome_take(task, OUTCOME_CREATED, plan->layout, &rows);
     return NULL;
 }
 
+/* Handles a target that does not exist: PUT creates it, the other methods fail. */
+static struct err *write_missing(struct task *task)
+{
+    if (task->kind != PLAN_REPLACE)
+        return no_row(task_arena(task));
+    if (!task->plan->guard.must_exist)
+        return create_missing(task);
+    task->session->undo = true;
+    fail_without_row(task);
+    return NULL;
+}
+
+/* Whether the row is as it was before the statement. */
+static struct err *is_unchanged(struct task *task, const struct layout *layout, const struct rows *before, bool *same)
+{
+    struct arena *arena = task_arena(task);
+    ROWS_AUTO rows = {0};
+    TRY(session_statement(task->session, sql_select_item(arena, layout, task->plan->keys, NULL, LOCK_NONE), &rows));
+    *same = rows.row_count && slice_eq(layout_tag(arena, layout, &rows, 0), layout_tag(arena, layout, before, 0));
+    return NULL;
+}
+
 /* The statement wrote no row although the row is locked and its preconditions hold. A trigger or rule of the database
- * may have done something else, or nothing, in its place: then that counts as the write. */
+ * may have done something else, or nothing, in its place: then that counts as the write. A policy of row security may
+ * be the reason as well, except that a row which is locked for an UPDATE is one that the policies for UPDATE allow. */
 static struct err *written_by_database(struct task *task, const struct layout *layout, struct rows *before)
 {
-    const struct plan *plan = task->plan;
-    ROWS_AUTO rows = {0};
-    if (plan->relation->row_security || !is_detoured(plan->relation))
+    const struct relation *relation = task->plan->relation;
+    bool same = false;
+    if (!is_detoured(relation))
         return contended(task);
-    if (task->kind == PLAN_DELETE) {
-        outcome_take(task, OUTCOME_DELETED, layout, before);
-        return NULL;
-    }
-    TRY(session_statement(task->session, sql_select_item(task_arena(task), plan->layout, plan->keys, NULL, LOCK_NONE),
-                          &rows));
-    outcome_take(task, OUTCOME_CHANGED, plan->layout, &rows);
+    if (relation->row_security && (task->kind == PLAN_DELETE || relation->rewritten))
+        TRY(is_unchanged(task, layout, before, &same));
+    if (same)
+        return contended(task);
+    if (task->kind != PLAN_DELETE)
+        return show_target(task);
+    outcome_take(task, OUTCOME_DELETED, layout, before);
     return NULL;
 }
 

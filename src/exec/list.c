@@ -93,15 +93,6 @@ struct err *parts_add(struct task *task, const struct statement *statement)
     return NULL;
 }
 
-/* The number of parts. Rows without any column cannot be inserted together: each takes a statement of its own. */
-size_t parts_of_batches(const struct batches *batches)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < batches->count; i++)
-        most += batches->items[i].column_count ? 1 : batches->items[i].rows;
-    return most;
-}
-
 struct err *too_many_rows(struct task *task, int64_t count)
 {
     struct arena *arena = task_arena(task);

@@ -47,19 +47,30 @@ static bool must_lock(const struct plan *plan)
     return plan->guard.unresolved || plan->guarded_rows.count || plan->explain || is_detoured(plan->relation);
 }
 
+/* Whether PostgreSQL refuses a new row with a key that the client chose, even if a row with that key exists. */
+static bool has_identity_key(const struct relation *relation)
+{
+    for (size_t i = 0; i < relation->key.column_count; i++)
+        if (relation->columns[relation->key.columns[i]].identity_always)
+            return true;
+    return false;
+}
+
 bool replace_overwrites(const struct plan *plan)
 {
     const struct relation *relation = plan->relation;
     /* The row of a partitioned table does not tell whether it was inserted. */
     bool table = relation->kind == RELATION_TABLE;
     return table && !plan->parent_path && guard_empty(&plan->guard) && has_arbiter(relation) && relation->can_insert &&
-           !plan->guard.unresolved && !plan->guarded_rows.count && !is_detoured(relation);
+           (relation->key.chosen || !has_identity_key(relation)) && !plan->guard.unresolved &&
+           !plan->guarded_rows.count && !is_detoured(relation);
 }
 
 /* Without ON CONFLICT an existing row is an error, which aborts the transaction. */
 static bool replace_locks(const struct plan *plan)
 {
-    return !replace_overwrites(plan) && (must_lock(plan) || (has_surroundings(plan) && !has_arbiter(plan->relation)));
+    return !replace_overwrites(plan) &&
+           (must_lock(plan) || plan->relation->diverted || (has_surroundings(plan) && !has_arbiter(plan->relation)));
 }
 
 static bool needs_locks(struct arena *arena, const struct plan *plan)
@@ -107,9 +118,11 @@ static bool must_prelock(const struct plan *plan)
     }
 }
 
+/* Whether more than one statement may be needed: for claims, or to find out why nothing was inserted. */
 static bool is_several_statements(const struct plan *plan)
 {
-    return plan->kind == PLAN_INSERT_MANY || plan->kind == PLAN_UPSERT;
+    return plan->kind == PLAN_INSERT_MANY || plan->kind == PLAN_UPSERT ||
+           (plan->kind == PLAN_INSERT && plan->parent_path && plan->relation->diverted);
 }
 
 /* A key that is not unique may select several rows. Then the transaction is rolled back. */
@@ -130,6 +143,10 @@ static struct needs needs_of_write(struct arena *arena, const struct plan *plan)
     /* What INSTEAD OF triggers and rules write cannot be locked beforehand. With one snapshot for the whole
      * transaction, the server refuses (40001) to change a row that another transaction changed since it was read. */
     if (plan->relation->rewritten)
+        needs.isolation = ISOLATION_REPEATABLE;
+    /* An INSERT that returned no row is told apart from one whose parent was not there by looking for the parent, which
+     * must not appear in between. */
+    if (plan->relation->diverted && plan->parent_path && needs.kind == SESSION_TRANSACTION)
         needs.isolation = ISOLATION_REPEATABLE;
     return needs;
 }

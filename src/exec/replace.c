@@ -17,7 +17,7 @@ static struct err *overwrite(struct task *task)
                      sql_upsert(task_arena(task), plan->layout, &plan->as.replace.insert, &plan->as.replace.update),
                      &rows));
     if (rows.row_count == 0)
-        return contended(task);
+        return insert_is_diverted(task, &rows) ? show_target(task) : contended(task);
     bool created = slice_eq(rows_cell(&rows, 0, rows.column_count - 1), SLICE("t"));
     outcome_take(task, created ? OUTCOME_CREATED : OUTCOME_CHANGED, plan->layout, &rows);
     return NULL;
@@ -35,7 +35,7 @@ static struct err *create(struct task *task)
     if (!plan->relation->can_insert)
         return may_not_insert(task_arena(task));
     struct err *err = session_work(
-        task->session, sql_insert(task_arena(task), plan->layout, &plan->as.replace.insert, conflict), &rows);
+        task->session, sql_insert(task_arena(task), plan->layout, &plan->as.replace.insert, conflict, true), &rows);
     if (err && (conflict == CONFLICT_NOTHING || !slice_eq(err->code, SLICE("23505"))))
         return err;
     if (err) {

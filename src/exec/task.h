@@ -33,6 +33,8 @@ struct task {
     struct stale stale;
     struct rows target; /* owned: rows locked before the task ran, until target_lock() or list_lock() takes them */
     bool target_locked;
+    bool taken_over;              /* a trigger put the row elsewhere: there is none to show */
+    int collisions;               /* attempts in which another transaction inserted one of the rows first */
     struct lock_keys keys;        /* of the target rows, as far as they are known */
     struct lock_keys parent_keys; /* of the parent that the path names */
 };
@@ -163,6 +165,16 @@ struct err *children_check(struct task *task, const struct preconds *preconds, c
 /* Turns a foreign key violation by a DELETE into OUTCOME_BLOCKED. Returns false when the error is something else. */
 bool children_blocked(struct session *session, struct task *task, const struct err *err);
 
+/* ---- insert.c: shared by all inserts ---- */
+/* Whether an INSERT returned no row because a trigger or rule of the database took it over. Where ON CONFLICT DO
+ * NOTHING was in the statement, a row with the key may have been the reason as well. */
+bool insert_is_diverted(const struct task *task, const struct rows *rows);
+/* Returns an error when the parent that the path names does not exist. */
+struct err *insert_check_parent(struct task *task) MUST_USE;
+/* The error for an INSERT of a row that exists, although it did not when the preconditions were evaluated: it makes the
+ * session run again. After several attempts it is `otherwise`. */
+struct err *insert_collided(struct task *task, struct err *otherwise) MUST_USE;
+
 /* ---- item.c: shared by the writes of one item ---- */
 /* Whether triggers or rules may replace a write by something other than what its statement says. */
 bool is_detoured(const struct relation *relation);
@@ -173,6 +185,8 @@ enum diagnosis { DIAGNOSIS_RETRY, DIAGNOSIS_MISSING, DIAGNOSIS_FAILED };
 struct err *diagnose(struct task *task, enum diagnosis *diagnosis) MUST_USE;
 /* PATCH and DELETE by a statement that carries the preconditions in its WHERE clause. */
 struct err *write_guarded(struct task *task, const struct statement *statement, enum outcome_kind kind) MUST_USE;
+/* Makes the target's row, as it is now, the outcome of a write that a trigger took elsewhere. */
+struct err *show_target(struct task *task) MUST_USE;
 /* Locks the target, evaluates its preconditions, and writes it. */
 struct err *write_locked(struct task *task) MUST_USE;
 void fail_without_row(struct task *task);
@@ -198,7 +212,6 @@ struct err *list_estimate(struct task *task) MUST_USE;
  * next of them and adds its rows as a part. */
 void parts_begin(struct task *task, enum outcome_kind kind, size_t most);
 struct err *parts_add(struct task *task, const struct statement *statement) MUST_USE;
-size_t parts_of_batches(const struct batches *batches);
 /* PGRST124: more rows than the resource, or the client, allows. `count`: how many there are, for a client that asked;
  * -1: unknown. */
 struct err *too_many_rows(struct task *task, int64_t count) MUST_USE;

@@ -35,12 +35,27 @@ static struct err *evaluate_rows(struct task *task, const struct layout *layout,
     return NULL;
 }
 
-/* Writes the `count` rows that were evaluated. The statement must not change another row that has an equal key. */
-static struct err *write_expected(struct task *task, const struct statement *statement, size_t count)
+/* Shows rows of which a trigger took the write elsewhere, as a write of an item does. In PostgREST's dialect only the
+ * rows that the statement returned are shown. */
+static struct err *show_rows(struct task *task, struct slice *const *keys, size_t count, struct rows *part)
+{
+    const struct plan *plan = task->plan;
+    if (!is_detoured(plan->relation) || plan->lenient || task->kind == PLAN_DELETE_LIST)
+        return NULL;
+    rows_free(part);
+    return session_statement(task->session, sql_select_rows(task_arena(task), plan->layout, keys, count), part);
+}
+
+/* Writes the rows that were evaluated. The statement must not change another row that has an equal key. */
+static struct err *write_expected(struct task *task, const struct statement *statement, struct slice *const *keys,
+                                  size_t count)
 {
     struct outcome *out = task->out;
     TRY(parts_add(task, statement));
-    if (out->parts[out->part_count - 1].affected <= (int64_t)count)
+    struct rows *part = &out->parts[out->part_count - 1];
+    if (part->affected < (int64_t)count)
+        return show_rows(task, keys, count, part);
+    if (part->affected == (int64_t)count)
         return NULL;
     return err_new(task_arena(task), ERR_CONFLICT,
                    "Other rows have the same key as those that were selected; nothing was changed.");
@@ -54,11 +69,11 @@ static struct err *patch_rows(struct task *task, const struct layout *layout, co
     struct arena *arena = task_arena(task);
     if (patch->kind == PATCH_CHANGES)
         return write_expected(task, sql_update_rows(arena, plan->layout, keys, locked->row_count, &patch->changes),
-                              locked->row_count);
+                              keys, locked->row_count);
     for (size_t i = 0; i < locked->row_count; i++) {
         struct changes changes;
         TRY(content_resolve(arena, patch, layout, locked, i, &changes));
-        TRY(write_expected(task, sql_update_item(arena, plan->layout, keys[i], NULL, &changes), 1));
+        TRY(write_expected(task, sql_update_item(arena, plan->layout, keys[i], NULL, &changes), &keys[i], 1));
     }
     return NULL;
 }
@@ -69,7 +84,7 @@ static struct err *delete_rows(struct task *task, const struct layout *layout, s
     TRY(children_check(task, &plan->preconds, layout, NULL, keys, count));
     if (task->session->undo)
         return NULL;
-    return write_expected(task, sql_delete_rows(task_arena(task), plan->layout, keys, count), count);
+    return write_expected(task, sql_delete_rows(task_arena(task), plan->layout, keys, count), keys, count);
 }
 
 void list_take_keys(struct task *task, const struct layout *layout, const struct rows *rows)

@@ -121,7 +121,7 @@ static bool same_key(struct arena *arena, const struct relation *relation, size_
 }
 
 /* Returns `err` if the content's value differs from the URL's. If midair cannot decide, it adds a claim with `err`,
- * which the executor lets PostgreSQL decide; without `claims` (NULL), different spellings are an error. */
+ * which the executor lets PostgreSQL decide. */
 static struct err *check_claim(struct arena *arena, const struct relation *relation, size_t column, struct slice wanted,
                                const struct json *value, struct err *err, struct claims *claims)
 {
@@ -129,7 +129,7 @@ static struct err *check_claim(struct arena *arena, const struct relation *relat
     enum claim_is is = compare_claim(arena, &relation->columns[column], wanted, value, &claimed);
     if (is == CLAIM_SAME)
         return NULL;
-    if (is == CLAIM_OTHER || !claims)
+    if (is == CLAIM_OTHER)
         return err;
     size_t size = claims->count * sizeof(struct claim);
     claims->items = arena_grow(arena, claims->items, size, size + sizeof(struct claim));
@@ -320,6 +320,7 @@ struct record {
     size_t *columns;
     size_t count;
     struct slice text;
+    struct batch *batch;
 };
 
 /* Whether an upsert ignores the column, as PUT does: a GENERATED ALWAYS identity that is not part of the key
@@ -334,7 +335,7 @@ static bool is_kept(const struct relation *relation, const struct key *target, s
 
 static struct err *read_record(struct arena *arena, const struct relation *relation,
                                const struct parent_path *parent_path, const struct key *target, const struct json *json,
-                               struct record *out)
+                               struct claims *claims, struct record *out)
 {
     if (json->kind != JSON_OBJECT)
         return not_an_object(arena, json);
@@ -349,7 +350,7 @@ static struct err *read_record(struct arena *arena, const struct relation *relat
             continue;
         if (parent_path_value(parent_path, column)) {
             TRY(check_parent_path(arena, relation, parent_path_value(parent_path, column), column, &json->members[i],
-                                  NULL));
+                                  claims));
             continue;
         }
         buf_byte(&text, members++ ? ',' : '{');
@@ -381,31 +382,78 @@ static bool same_columns(const struct batch *batch, const struct record *record,
     return same;
 }
 
+enum { BATCHES_MAX = 100 };
+
+/* The batch that the record belongs to: the last one; or, if `any`, any that sets the same columns. NULL: none. */
+static struct batch *batch_of(struct batches *batches, const struct record *record, bool any, unsigned char *marks)
+{
+    size_t last = batches->count;
+    for (size_t i = last; i-- > (any || last == 0 ? 0 : last - 1);)
+        if (same_columns(&batches->items[i], record, marks))
+            return &batches->items[i];
+    return NULL;
+}
+
+/* Puts the records into batches. Returns false when there are too many. */
+static bool gather(struct arena *arena, const struct relation *relation, struct record *records, size_t count, bool any,
+                   struct batches *out)
+{
+    unsigned char *marks = ARENA_ARRAY(arena, unsigned char, relation->column_count);
+    out->items = ARENA_ARRAY(arena, struct batch, count < BATCHES_MAX ? count : BATCHES_MAX);
+    out->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct batch *batch = batch_of(out, &records[i], any, marks);
+        if (!batch && out->count == BATCHES_MAX)
+            return false;
+        if (!batch) {
+            batch = &out->items[out->count++];
+            *batch = (struct batch){.columns = records[i].columns, .column_count = records[i].count};
+        }
+        batch->rows++;
+        records[i].batch = batch;
+    }
+    return true;
+}
+
+/* Gives each batch the positions of its rows. */
+static void place(struct arena *arena, const struct record *records, size_t count, struct batches *batches)
+{
+    for (size_t i = 0; i < batches->count; i++) {
+        batches->items[i].positions = ARENA_ARRAY(arena, size_t, batches->items[i].rows);
+        batches->items[i].rows = 0;
+    }
+    for (size_t i = 0; i < count; i++)
+        records[i].batch->positions[records[i].batch->rows++] = i;
+}
+
+static struct slice document_of(struct arena *arena, const struct batch *batch, const struct record *records)
+{
+    size_t size = 2;
+    for (size_t i = 0; i < batch->rows; i++)
+        size += records[batch->positions[i]].text.len + 1;
+    struct buf text = buf_new(arena, size);
+    for (size_t i = 0; i < batch->rows; i++) {
+        buf_byte(&text, i ? ',' : '[');
+        buf_put(&text, records[batch->positions[i]].text);
+    }
+    buf_byte(&text, ']');
+    return buf_slice(&text);
+}
+
 struct err *content_batches(struct arena *arena, const struct relation *relation, const struct parent_path *parent_path,
                             const struct key *target, const struct json *array, struct batches *out)
 {
-    unsigned char *marks = ARENA_ARRAY(arena, unsigned char, relation->column_count);
-    struct batch *batches = ARENA_ARRAY(arena, struct batch, array->count);
-    struct buf *texts = ARENA_ARRAY(arena, struct buf, array->count);
-    out->items = batches;
-    out->count = 0;
-    for (size_t i = 0; i < array->count; i++) {
-        struct record record = {0};
-        TRY(read_record(arena, relation, parent_path, target, &array->items[i], &record));
-        struct batch *last = out->count ? &batches[out->count - 1] : NULL;
-        if (!last || !same_columns(last, &record, marks)) {
-            last = &batches[out->count++];
-            *last = (struct batch){.columns = record.columns, .column_count = record.count};
-            texts[out->count - 1] = buf_new(arena, 256);
-        }
-        struct buf *text = &texts[out->count - 1];
-        buf_byte(text, last->rows++ ? ',' : '[');
-        buf_put(text, record.text);
-    }
-    for (size_t i = 0; i < out->count; i++) {
-        buf_byte(&texts[i], ']');
-        batches[i].document = buf_slice(&texts[i]);
-    }
+    struct record *records = ARENA_ARRAY(arena, struct record, array->count);
+    out->claims = (struct claims){0};
+    for (size_t i = 0; i < array->count; i++)
+        TRY(read_record(arena, relation, parent_path, target, &array->items[i], &out->claims, &records[i]));
+    if (!gather(arena, relation, records, array->count, false, out) &&
+        !gather(arena, relation, records, array->count, true, out))
+        return err_at(arena, ERR_BAD_CONTENT, array->position,
+                      "The rows of the array have more than %d different sets of members.", BATCHES_MAX);
+    place(arena, records, array->count, out);
+    for (size_t i = 0; i < out->count; i++)
+        out->items[i].document = document_of(arena, &out->items[i], records);
     return NULL;
 }
 

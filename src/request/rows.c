@@ -110,6 +110,7 @@ static struct err *plan_element(const struct request *r, const struct plan *plan
 {
     const struct relation *relation = plan->relation;
     bool exact;
+    element->json = json;
     TRY(content_key(r->arena, relation, json, &element->keys, &exact));
     TRY(element_conditions(r, plan, json, element, exact));
     switch (r->collect.method) {
@@ -218,6 +219,16 @@ static bool has_key(const struct relation *relation, const struct json *row)
     return true;
 }
 
+/* If-Match: * says of each row that it may be overwritten. It does not say that the row exists, and takes the place of
+ * the row's own tag. */
+static void write_whatever_is_there(struct arena *arena, const struct plan *plan, struct element *element, bool exact)
+{
+    element->preconds = plan->preconds;
+    element->preconds.if_match.kind = TAGS_ABSENT;
+    element->guard = guard_make(arena, &element->preconds, plan->relation, element->keys, exact);
+    element->may_write = true;
+}
+
 /* Plans one row of an upsert, with its own tag or the preconditions of the request. */
 static struct err *plan_upsert_element(const struct request *r, const struct plan *plan, const struct json *row,
                                        struct element *element)
@@ -225,11 +236,14 @@ static struct err *plan_upsert_element(const struct request *r, const struct pla
     const struct relation *relation = plan->relation;
     struct patch patch = {0};
     bool exact = true;
-    *element = (struct element){.verb = ELEMENT_UPSERT};
+    *element = (struct element){.verb = ELEMENT_UPSERT, .json = row};
     if (!has_key(relation, row))
         return content_insert(r->arena, relation, NULL, NULL, row, &element->insert);
     TRY(content_key(r->arena, relation, row, &element->keys, &exact));
-    TRY(element_conditions(r, plan, row, element, exact));
+    if (plan->preconds.if_match.kind == TAGS_ANY)
+        write_whatever_is_there(r->arena, plan, element, exact);
+    else
+        TRY(element_conditions(r, plan, row, element, exact));
     TRY(content_merge(r->arena, relation, element->keys, row, &patch));
     if (defaults_missing(r))
         content_default_missing(r->arena, relation, element->keys, &r->params.query.columns, row, &patch.changes);
@@ -247,6 +261,16 @@ static struct err *plan_upsert_each(const struct request *r, struct plan *plan, 
     return NULL;
 }
 
+/* Whether ON CONFLICT cannot be used on the key: a view that is written by triggers or rules has no unique index, and
+ * PostgreSQL refuses a value for a GENERATED ALWAYS identity even if its row exists. */
+static bool finds_rows_first(const struct relation *relation)
+{
+    for (size_t i = 0; !relation->key.chosen && i < relation->key.column_count; i++)
+        if (relation->columns[relation->key.columns[i]].identity_always)
+            return true;
+    return relation->rewritten;
+}
+
 static struct err *plan_upsert(const struct request *r, struct plan *plan)
 {
     const struct relation *relation = plan->relation;
@@ -259,7 +283,8 @@ static struct err *plan_upsert(const struct request *r, struct plan *plan)
     bool merge = r->collect.prefer.resolution == RESOLUTION_MERGE;
     plan->duplicates = merge ? DUPLICATES_MERGE : DUPLICATES_IGNORE;
     TRY(any_tag(r, relation, rows, count, &tagged));
-    if (merge && by_key && !any && (tagged || preconds_any(&plan->preconds) || !may_overwrite))
+    bool guarded = merge && !any && (tagged || preconds_any(&plan->preconds) || !may_overwrite);
+    if (by_key && (guarded || finds_rows_first(relation)))
         return plan_upsert_each(r, plan, rows, count);
     if (tagged && merge && !any)
         may_overwrite = false; /* tags cannot be checked on another key, and must not be ignored */

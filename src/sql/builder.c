@@ -198,7 +198,8 @@ static void put_row(struct builder *b, const struct relation *relation, const ch
         buf_printf(&b->text, ", %s AS midair_created", created);
 }
 
-void builder_returning(struct builder *b, const struct layout *layout, const char *created)
+/* Appends RETURNING: what the layout fetches, or all that a SELECT of the written rows may need. */
+static void put_returning(struct builder *b, const struct layout *layout, const char *created)
 {
     SQL(b, " RETURNING ");
     if (!selects_again(layout)) {
@@ -211,6 +212,23 @@ void builder_returning(struct builder *b, const struct layout *layout, const cha
     const struct query *query = layout->query ? layout->query : layout->order;
     if (query->takes_row)
         builder_whole_row(b, layout->relation, "t");
+}
+
+/* Appends the end of the SELECT from written rows, which are t. */
+static void put_joins_and_order(struct builder *b, const struct layout *layout)
+{
+    if (shows_embeds(layout))
+        builder_joins(b, layout->query, JOINS_SHOWN);
+    if (layout->order)
+        builder_order(b, layout->relation, layout->order);
+    buf_z(&b->text, layout->order ? ", t.midair_order" : " ORDER BY t.midair_order");
+}
+
+void builder_returning(struct builder *b, const struct layout *layout, const char *created)
+{
+    put_returning(b, layout, created);
+    if (!selects_again(layout))
+        return;
     SQL(b, ") SELECT ");
     b->written = true;
     builder_fetches(b, layout);
@@ -218,11 +236,62 @@ void builder_returning(struct builder *b, const struct layout *layout, const cha
         SQL(b, ", t.midair_created");
     /* The row numbers keep the order of writing, which the joins may change. */
     SQL(b, " FROM (SELECT w.*, pg_catalog.row_number() OVER () AS midair_order FROM w) AS t");
-    if (shows_embeds(layout))
-        builder_joins(b, layout->query, JOINS_SHOWN);
-    if (layout->order)
-        builder_order(b, layout->relation, layout->order);
-    buf_z(&b->text, layout->order ? ", t.midair_order" : " ORDER BY t.midair_order");
+    put_joins_and_order(b, layout);
+}
+
+/* Appends `c0, c1, …`: names for the cells of a layout, since two cells may show one column. */
+static void put_cell_names(struct builder *b, const struct layout *layout, const char *created)
+{
+    size_t count = (layout->fetch_count ? layout->fetch_count : 1) + (created ? 1 : 0);
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&b->text, i ? ", c%zu" : "c%zu", i);
+}
+
+void builder_write_part(struct builder *b, const struct layout *layout, const char *created, size_t part)
+{
+    buf_printf(&b->text, part ? ", w%zu" : "WITH w%zu", part);
+    if (!selects_again(layout)) {
+        SQL(b, " (");
+        put_cell_names(b, layout, created);
+        SQL(b, ")");
+    }
+    SQL(b, " AS (");
+}
+
+void builder_returning_part(struct builder *b, const struct layout *layout, const char *created)
+{
+    put_returning(b, layout, created);
+    SQL(b, ")");
+}
+
+/* Appends the rows of all parts with their positions: the n-th row of a part has the n-th of its positions. */
+static void put_parts(struct builder *b, const struct slice *positions, size_t parts)
+{
+    for (size_t i = 0; i < parts; i++) {
+        buf_printf(&b->text, i ? " UNION ALL SELECT w%zu.*, (" : "SELECT w%zu.*, (", i);
+        builder_param(b, positions[i]);
+        buf_printf(&b->text,
+                   "::pg_catalog.int4[])[(pg_catalog.row_number() OVER ())::pg_catalog.int4] AS midair_order FROM w%zu",
+                   i);
+    }
+}
+
+void builder_select_parts(struct builder *b, const struct layout *layout, const char *created,
+                          const struct slice *positions, size_t parts)
+{
+    SQL(b, " SELECT ");
+    b->written = true;
+    if (!selects_again(layout)) {
+        put_cell_names(b, layout, created);
+    } else {
+        builder_fetches(b, layout);
+        if (created)
+            SQL(b, ", t.midair_created");
+    }
+    SQL(b, " FROM (");
+    put_parts(b, positions, parts);
+    SQL(b, ") AS t");
+    put_joins_and_order(b, layout);
 }
 
 void builder_equals(struct builder *b, const struct column *column)

@@ -49,6 +49,13 @@ void builder_fetches(struct builder *b, const struct layout *layout);
  * NULL: no such cell. */
 void builder_write(struct builder *b, const struct layout *layout);
 void builder_returning(struct builder *b, const struct layout *layout, const char *created);
+/* The same for several writes in one statement. Each is a CTE, between builder_write_part() and
+ * builder_returning_part(); builder_select_parts() returns the rows of all of them, ordered by position. positions[i]
+ * is an array in PostgreSQL's text format, with the position of each row that the part with that number writes. */
+void builder_write_part(struct builder *b, const struct layout *layout, const char *created, size_t part);
+void builder_returning_part(struct builder *b, const struct layout *layout, const char *created);
+void builder_select_parts(struct builder *b, const struct layout *layout, const char *created,
+                          const struct slice *positions, size_t parts);
 /* ` OPERATOR(pg_catalog.=) `, or the equality of the type's index if an extension defines the type.
  *
  * Operators of PostgreSQL's own types are always written with their schema, so that an operator that another role
@@ -113,6 +120,13 @@ void builder_tree_digest(struct builder *b, const struct tree_digest *steps);
 void builder_insert(struct builder *b, const struct relation *relation);
 void builder_insert_columns(struct builder *b, const struct relation *relation, const size_t *columns, size_t count);
 void builder_first_stamps(struct builder *b, bool first);
+/* ` ON CONFLICT ("id")`, which the caller completes with an action. */
+void builder_arbiter(struct builder *b, const struct relation *relation, const struct key *target);
+/* Whether one of the columns is GENERATED ALWAYS AS IDENTITY. */
+bool builder_sets_identity(const struct relation *relation, const size_t *columns, size_t count);
+/* Whether an INSERT below a parent must select the ancestors. If the path is one foreign key that PostgreSQL checks, it
+ * need not; a trigger that takes the row elsewhere leaves nothing to check. */
+bool builder_selects_parent_path(const struct relation *relation, const struct parent_path *parent_path);
 /* Whether the statement itself writes the stamps of this relation. */
 bool builder_stamps(const struct relation *relation);
 

@@ -103,6 +103,14 @@ void builder_parent_path_value(struct builder *b, const struct parent_path *pare
     }
 }
 
+struct statement *sql_parent_path_there(struct arena *arena, const struct parent_path *parent_path)
+{
+    struct builder b = builder_new(arena);
+    SQL(&b, "SELECT ");
+    builder_parent_path_exists(&b, parent_path);
+    return builder_done(&b, false);
+}
+
 struct statement *sql_below_parent(struct arena *arena, const struct statement *list,
                                    const struct parent_path *parent_path)
 {

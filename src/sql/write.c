@@ -44,33 +44,7 @@ void builder_insert(struct builder *b, const struct relation *relation)
     SQL(b, " AS t");
 }
 
-static bool sets_always_identity(const struct relation *relation, const size_t *columns, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (relation->columns[columns[i]].identity_always)
-            return true;
-    return false;
-}
-
-/* Appends ` ON CONFLICT ("id")` for the relation's key, which the caller completes with an action. */
-static void put_arbiter(struct builder *b, const struct relation *relation)
-{
-    SQL(b, " ON CONFLICT (");
-    for (size_t i = 0; i < relation->key.column_count; i++) {
-        if (i)
-            SQL(b, ", ");
-        builder_ident(b, relation->columns[relation->key.columns[i]].name);
-    }
-    SQL(b, ")");
-}
-
-/* Whether an INSERT must select the ancestors. If the path is one foreign key that PostgreSQL checks, it need not. */
-static bool selects_parent_path(const struct parent_path *parent_path)
-{
-    return parent_path && (parent_path->count > 1 || !parent_path_resolves(parent_path_parent(parent_path)));
-}
-
-/* Appends an INSERT of one row. `names_key`: the client chooses the key, even if it is a GENERATED ALWAYS identity. */
+/* Appends an INSERT of one row. `names_key`: the changes contain the key. */
 static void put_row(struct builder *b, const struct relation *relation, const struct changes *changes, bool names_key)
 {
     size_t *columns = ARENA_ARRAY(b->text.arena, size_t, changes->count);
@@ -82,9 +56,9 @@ static void put_row(struct builder *b, const struct relation *relation, const st
     for (size_t i = 0; i < changes->count; i++)
         columns[i] = changes->items[i].column;
     builder_insert_columns(b, relation, columns, changes->count);
-    if (names_key && sets_always_identity(relation, columns, changes->count))
+    if (names_key && relation->key.chosen && builder_sets_identity(relation, columns, changes->count))
         SQL(b, " OVERRIDING SYSTEM VALUE");
-    bool checks = selects_parent_path(changes->parent_path);
+    bool checks = builder_selects_parent_path(relation, changes->parent_path);
     buf_z(&b->text, checks ? " SELECT " : " VALUES (");
     for (size_t i = 0; i < changes->count; i++) {
         if (i)
@@ -105,13 +79,13 @@ static void put_row(struct builder *b, const struct relation *relation, const st
 }
 
 struct statement *sql_insert(struct arena *arena, const struct layout *layout, const struct changes *changes,
-                             enum conflict conflict)
+                             enum conflict conflict, bool names_key)
 {
     struct builder b = builder_new(arena);
     builder_write(&b, layout);
-    put_row(&b, layout->relation, changes, conflict != CONFLICT_FAIL);
+    put_row(&b, layout->relation, changes, names_key);
     if (conflict == CONFLICT_NOTHING) {
-        put_arbiter(&b, layout->relation);
+        builder_arbiter(&b, layout->relation, &layout->relation->key);
         SQL(&b, " DO NOTHING");
     }
     builder_returning(&b, layout, NULL);
@@ -124,49 +98,10 @@ struct statement *sql_upsert(struct arena *arena, const struct layout *layout, c
     struct builder b = builder_new(arena);
     builder_write(&b, layout);
     put_row(&b, layout->relation, insert, true);
-    put_arbiter(&b, layout->relation);
+    builder_arbiter(&b, layout->relation, &layout->relation->key);
     SQL(&b, " DO UPDATE SET ");
     builder_set(&b, layout->relation, replace);
     builder_returning(&b, layout, "t.xmax OPERATOR(pg_catalog.=) 0");
-    return builder_done(&b, true);
-}
-
-struct statement *sql_insert_many(struct arena *arena, const struct layout *layout, const size_t *columns, size_t count,
-                                  struct slice document, const struct parent_path *parent_path)
-{
-    const struct relation *relation = layout->relation;
-    struct builder b = builder_new(arena);
-    builder_write(&b, layout);
-    builder_insert(&b, relation);
-    builder_insert_columns(&b, relation, columns, count);
-    SQL(&b, " SELECT ");
-    for (size_t i = 0; i < count; i++) {
-        const struct slice *given = parent_path_value(parent_path, columns[i]);
-        if (given && slice_present(*given)) {
-            builder_param(&b, *given);
-        } else if (given) {
-            builder_parent_path_value(&b, parent_path, columns[i]);
-        } else {
-            SQL(&b, "r.");
-            builder_ident(&b, relation->columns[columns[i]].name);
-        }
-        SQL(&b, ", ");
-    }
-    if (builder_stamps(relation)) {
-        builder_first_stamps(&b, true);
-    } else if (count) {
-        b.text.len -= 2; /* removes the last comma */
-    }
-    SQL(&b, " FROM pg_catalog.json_populate_recordset(NULL::");
-    buf_put(&b.text, relation->ident);
-    SQL(&b, ", ");
-    builder_param(&b, document);
-    SQL(&b, "::pg_catalog.json) AS r");
-    if (selects_parent_path(parent_path)) {
-        SQL(&b, " WHERE ");
-        builder_parent_path_exists(&b, parent_path);
-    }
-    builder_returning(&b, layout, NULL);
     return builder_done(&b, true);
 }
 

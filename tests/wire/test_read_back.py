@@ -9,6 +9,7 @@ CREATE TABLE serials (name text PRIMARY KEY, number bigint GENERATED ALWAYS AS I
                       width int GENERATED ALWAYS AS (length(name)) STORED, code int UNIQUE);
 CREATE TABLE counted (id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, note text,
                       width int GENERATED ALWAYS AS (length(note)) STORED);
+CREATE TABLE chosen (id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, note text);
 INSERT INTO serials (name, note, code) VALUES ('a', 'old', 1), ('b', 'old', 2);
 INSERT INTO counted (note) VALUES ('old'), ('old');
 """
@@ -25,7 +26,7 @@ def database(cluster):
 
 @pytest.fixture(scope="module")
 def config():
-    return {"resources": {"*": {"if_match": "optional"}}}
+    return {"resources": {"*": {"if_match": "optional"}, "chosen": {"key": "id"}}}
 
 
 WAYS = {
@@ -66,6 +67,32 @@ def test_other_values_of_such_columns_are_ignored(client, way):
     row = client.get("/serials/a").expect(200).json()
     WAYS[way](client, "/serials/a", {**row, "number": 99999, "width": -1, "note": way}).expect(200, 204)
     assert without(client.get("/serials/a").json(), "etag") == {**without(row, "etag"), "note": way}
+
+
+NEW = [
+    ("PUT", lambda c, t: c.put(f"/{t}/9001", {"note": "new"})),
+    ("PUT that only creates", lambda c, t: c.put(f"/{t}/9002", {"note": "new"}, if_none_match="*")),
+    ("PUT by filter", lambda c, t: c.put(f"/{t}?id=eq.9003", {"id": 9003, "note": "new"})),
+    ("array, PUT", lambda c, t: c.put(f"/{t}", [{"id": 9004, "note": "new"}])),
+    ("upsert", lambda c, t: c.post(f"/{t}", [{"id": 9005, "note": "new"}], prefer=MERGE)),
+    ("upsert of what is not there", lambda c, t: c.post(f"/{t}", [{"id": 9006, "note": "new"}], prefer="resolution=ignore-duplicates")),
+    ("upsert of whatever is there", lambda c, t: c.post(f"/{t}", [{"id": 9007, "note": "new"}], prefer=MERGE, if_match="*")),
+]
+
+
+@pytest.mark.parametrize("send", [n[1] for n in NEW], ids=[n[0] for n in NEW])
+def test_the_database_alone_makes_an_always_identity_unless_the_key_is_configured(client, database, send):
+    assert send(client, "counted").problem(400)["code"] == "428C9"
+    assert database.one("SELECT count(*) FROM counted WHERE id > 9000") == 0
+    send(client, "chosen").expect(201)
+    assert database.one("SELECT count(*) FROM chosen WHERE id > 9000") > 0
+
+
+def test_a_row_that_exists_is_not_created_with_its_identity(client):
+    client.put("/counted/1", {"note": "x"}, if_none_match="*").problem(412)
+    client.post("/counted", [{"id": 1, "note": "x"}], prefer="resolution=ignore-duplicates").expect(200)
+    client.post("/counted", [{"id": 1, "note": "over"}, {"note": "new"}], prefer=MERGE, if_match="*").expect(200, 201)
+    assert client.get("/counted/1").json()["note"] == "over"
 
 
 def test_another_key_is_still_a_mistake(client):

@@ -51,6 +51,7 @@ struct key {
     size_t column_count;
     bool unique;  /* the database guarantees uniqueness; false: several rows may have the key of one item */
     bool arbiter; /* an immediate unique index enforces it, so that ON CONFLICT can name it */
+    bool chosen;  /* configured: clients choose the key of a new row, even where it is GENERATED ALWAYS AS IDENTITY */
 };
 
 struct relation {
@@ -109,6 +110,8 @@ struct relation {
     bool revised;
     /* BEFORE triggers that are not midair's may change or suppress a write. */
     bool vetoed;
+    /* BEFORE or INSTEAD OF triggers that are not midair's, or rules, may put a new row elsewhere. */
+    bool diverted;
     struct shown_as shown_as; /* besides midair's own media types */
     struct policy *policy;    /* settings of the resource (catalog/policy.h); never NULL */
 };

@@ -71,23 +71,25 @@ struct err *content_etag(struct arena *arena, const struct relation *relation, c
 /* What a POST does with rows whose key already exists (Prefer: resolution=). */
 enum duplicates { DUPLICATES_FAIL, DUPLICATES_IGNORE, DUPLICATES_MERGE };
 
-/* The rows of one INSERT: consecutive elements of an array that have the same members. */
+/* The rows of one INSERT: elements of an array that have the same members. */
 struct batch {
     size_t *columns;
     size_t column_count;
     const size_t *defaulted; /* columns that no row sets, and that an upsert sets to their defaults in existing rows */
     size_t defaulted_count;
     struct slice document; /* a JSON array of objects */
+    size_t *positions;     /* of the rows in the array, ascending */
     size_t rows;
 };
 
 struct batches {
     struct batch *items;
     size_t count;
+    struct claims claims; /* checked before anything is written */
 };
 
-/* Splits an array into batches and keeps the order of the rows. `target` is the key whose conflicts an upsert
- * resolves, or NULL. Error: ERR_BAD_CONTENT. */
+/* Splits an array into batches: runs of elements with the same members, or, where that makes too many, all elements
+ * with the same members. `target` is the key whose conflicts an upsert resolves, or NULL. Error: ERR_BAD_CONTENT. */
 struct err *content_batches(struct arena *arena, const struct relation *relation, const struct parent_path *parent_path,
                             const struct key *target, const struct json *array, struct batches *out) MUST_USE;
 

@@ -32,10 +32,10 @@ enum plan_kind {
 
 enum element_verb { ELEMENT_UPSERT, ELEMENT_PATCH, ELEMENT_DELETE };
 
-/* One element of PLAN_BULK. */
-struct element {
+struct element { /* of PLAN_BULK */
     enum element_verb verb;
-    struct slice *keys; /* NULL: a new row whose key the database makes */
+    const struct json *json; /* in the content */
+    struct slice *keys;      /* NULL: a new row whose key the database makes */
     struct guard guard;
     struct preconds preconds; /* the source of `guard` */
     struct changes replace;   /* upsert: if the row exists */

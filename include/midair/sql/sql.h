@@ -36,6 +36,8 @@ struct statement *sql_select_list(struct arena *arena, const struct layout *layo
  * list there is one row, in which only the last cell is set. */
 struct statement *sql_below_parent(struct arena *arena, const struct statement *list,
                                    const struct parent_path *parent_path);
+/* One cell: whether the ancestors in `parent_path` exist. */
+struct statement *sql_parent_path_there(struct arena *arena, const struct parent_path *parent_path);
 /* The number of matching rows, counted no further than `limit`; and the planner's JSON plan of the same query, for
  * its estimate. */
 struct statement *sql_count_list(struct arena *arena, const struct layout *layout, const struct query *query,
@@ -56,22 +58,26 @@ struct statement *sql_lock_list(struct arena *arena, const struct layout *layout
 
 enum conflict { CONFLICT_FAIL, CONFLICT_NOTHING };
 
-/* INSERT of one row. CONFLICT_NOTHING: if a row with the same key exists, nothing is inserted and no row is
- * returned. */
+/* INSERT of one row. CONFLICT_NOTHING: if a row with the same key exists, nothing is inserted and no row is returned.
+ * `names_key`: the changes contain the key, which the client chooses where the configuration says so (key.chosen). */
 struct statement *sql_insert(struct arena *arena, const struct layout *layout, const struct changes *changes,
-                             enum conflict conflict);
+                             enum conflict conflict, bool names_key);
 /* INSERT of one row, or the changes `replace` if a row with its key exists. One more cell: whether the row was
  * created. */
 struct statement *sql_upsert(struct arena *arena, const struct layout *layout, const struct changes *insert,
                              const struct changes *replace);
-/* INSERT of all elements of a JSON array of objects, each of which has exactly `columns`; `parent_path` (may be
- * NULL) sets further columns. */
-struct statement *sql_insert_many(struct arena *arena, const struct layout *layout, const size_t *columns, size_t count,
-                                  struct slice document, const struct parent_path *parent_path);
-/* The same with ON CONFLICT on the columns of `target`: DO UPDATE of the other columns if `merge`, else DO NOTHING.
- * One more cell: whether the row is new. */
-struct statement *sql_upsert_many(struct arena *arena, const struct layout *layout, const struct batch *batch,
-                                  const struct key *target, bool merge);
+/* Many new rows, at least one. */
+struct insert_rows {
+    const struct batches *batches;
+    const struct parent_path *parent_path; /* sets further columns; NULL: none */
+    const struct key *target;              /* whose conflicts are resolved, unless duplicates fail */
+    enum duplicates duplicates;
+    bool names_key; /* as of sql_insert() */
+};
+
+/* INSERT of all rows in one statement, so that they may refer to each other. Returns them in the order of the array.
+ * Unless duplicates fail, there is one more cell: whether the row is new. */
+struct statement *sql_insert_rows(struct arena *arena, const struct layout *layout, const struct insert_rows *rows);
 /* A call of a function. `rows` is a statement on the relation of its result; it is applied to the rows that this
  * call returns. */
 struct statement *sql_call(struct arena *arena, const struct call *call, const struct statement *rows);

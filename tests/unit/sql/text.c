@@ -67,9 +67,16 @@ static void statements(struct arena *arena, const char *value, const char *key, 
     out[0] = sql_select_item(arena, layout, keys, NULL, LOCK_NONE);
     out[1] = sql_update_item(arena, layout, keys, &guard, &changes);
     out[2] = sql_delete_item(arena, layout, orders, keys, &guard);
-    out[3] = sql_insert(arena, layout, &changes, CONFLICT_NOTHING);
+    out[3] = sql_insert(arena, layout, &changes, CONFLICT_NOTHING, false);
     out[4] = sql_select_list(arena, layout, &query, version, true);
-    out[5] = sql_insert_many(arena, layout, (size_t[]){SHOP_NOTE}, 1, slice_of(value), NULL);
+    size_t column = SHOP_NOTE, position = 0;
+    struct batch batches[] = {
+        {.columns = &column, .column_count = 1, .document = slice_of(value), .positions = &position, .rows = 1},
+        {.document = slice_of(value), .positions = &position, .rows = 1}};
+    struct batches both = {.items = batches, .count = 2};
+    const struct insert_rows rows = {
+        .batches = &both, .target = &orders->key, .duplicates = DUPLICATES_MERGE, .names_key = true};
+    out[5] = sql_insert_rows(arena, layout, &rows);
 }
 
 Test(sql, values_never_change_the_text)
@@ -100,6 +107,6 @@ Test(sql, a_view_of_a_stamped_table_is_not_stamped_by_the_statement)
     struct changes changes = {.items = &change, .count = 1};
     struct slice keys[] = {SLICE("17")};
     cr_expect_not(contains(sql_update_item(arena, layout, keys, NULL, &changes), "\"version\" ="));
-    cr_expect_not(contains(sql_insert(arena, layout, &changes, CONFLICT_FAIL), "statement_timestamp"));
+    cr_expect_not(contains(sql_insert(arena, layout, &changes, CONFLICT_FAIL, false), "statement_timestamp"));
     arena_free(arena);
 }
