@@ -5,6 +5,7 @@
 #include "midair/app/settings.h"
 #include "midair/base/clock.h"
 #include "midair/catalog/report.h"
+#include "midair/exec/idempotency_table.h"
 #include "midair/openapi/openapi.h"
 #include "midair/stamping/stamp.h"
 
@@ -123,9 +124,27 @@ static int run_stamping(const struct arguments *arguments, stamping *stamp)
     return workspace_close(&workspace, err, err ? EXIT_FAILED : print_out(buf_slice(&out)));
 }
 
+/* Creates the table that keeps responses to writes with an Idempotency-Key. */
+static int stamp_idempotency(const struct arguments *arguments)
+{
+    struct workspace workspace;
+    if (!workspace_open(&workspace, arguments))
+        return EXIT_FAILED;
+    struct buf out = buf_new(workspace.arena, 1024);
+    struct err *err = NULL;
+    if (arguments->values[OPTION_DRY_RUN])
+        idempotency_script(&out);
+    else
+        err = idempotency_create(workspace.db, workspace.arena, workspace.deadline);
+    if (!err && !arguments->values[OPTION_DRY_RUN])
+        BUF_LIT(&out, "midair.idempotency: present\n");
+    return workspace_close(&workspace, err, err ? EXIT_FAILED : print_out(buf_slice(&out)));
+}
+
 int command_stamp(const struct arguments *arguments)
 {
-    return run_stamping(arguments, stamp_run);
+    int status = arguments->operand_count ? run_stamping(arguments, stamp_run) : EXIT_FINE;
+    return status == EXIT_FINE && arguments->values[OPTION_IDEMPOTENCY] ? stamp_idempotency(arguments) : status;
 }
 
 int command_unstamp(const struct arguments *arguments)

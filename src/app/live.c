@@ -43,6 +43,8 @@ static struct service_options options_of(const struct config *config)
         .json_depth = (size_t)server->max_depth_json,
         .json_nodes = (size_t)server->max_nodes_json,
         .statement_timeout_us = config->database.statement_timeout,
+        .idempotency = server->idempotency,
+        .idempotency_keep_us = server->idempotency_keep,
         .log_requests = server->access_log,
     };
 }

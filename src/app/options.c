@@ -83,7 +83,7 @@ static const char *check_arguments(const struct command *command, struct argumen
 {
     if (!command->operand && out->operand_count)
         return arena_printf(out->arena, "unexpected argument '%.60s'", out->operands[0]).at;
-    if (command->operand && out->operand_count == 0)
+    if (command->operand && out->operand_count == 0 && !out->values[OPTION_IDEMPOTENCY])
         return arena_printf(out->arena, "needs a %s", command->operand).at;
     bool found = command->one_of == 0;
     struct slice names = SLICE("");

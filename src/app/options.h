@@ -12,6 +12,7 @@
     X(EMBEDDED, "embedded", "DIR", "run a private PostgreSQL with its data in DIR")                                    \
     X(TOUCH, "touch", "CHILD.FKCOLUMN", "changes of children also change the parent's version; may be repeated")       \
     X(COLUMNS, "columns", "LIST", "names of the stamps: created=NAME,modified=NAME,version=NAME")                      \
+    X(IDEMPOTENCY, "idempotency", NULL, "create the table that keeps responses to writes with an Idempotency-Key")     \
     X(DRY_RUN, "dry-run", NULL, "print the SQL and change nothing")                                                    \
     X(FORMAT, "format", "FORMAT", "format of the list: help, ini, markdown or man")                                    \
     X(HELP, "help", NULL, "print this text")                                                                           \

@@ -24,7 +24,7 @@ struct work {
 };
 
 /* Resets a task to the state before it ran, since the body of a session may run several times. */
-static void reset(struct session *session, struct task *task)
+void task_reset(struct session *session, struct task *task)
 {
     task_release(task);
     outcome_release(task->out);
@@ -66,12 +66,17 @@ static struct err *run_task(struct task *task, struct err *(*run)(struct task *t
     return NULL;
 }
 
+struct err *task_run(struct task *task)
+{
+    return run_task(task, kinds[task->kind]);
+}
+
 /* The body of the session. It may run several times (session.h), so each task is reset first. */
 static struct err *run_tasks(struct session *session, void *context)
 {
     struct work *work = context;
     for (size_t i = 0; i < work->count; i++)
-        reset(session, &work->tasks[i]);
+        task_reset(session, &work->tasks[i]);
     work->failed = 0;
     TRY(locks_take(session, work->tasks, work->count, &work->failed));
     for (size_t i = 0; i < work->count && !session->undo; i++) {
@@ -122,22 +127,6 @@ struct err *execute(const struct exec *exec, const struct plan *plan, struct out
     struct err *err = run_session(exec, &needs, &work);
     assert(!err || out->kind == OUTCOME_NONE);
     return err ? refusal_read(exec, &task, err) : NULL;
-}
-
-struct err *execute_all(const struct exec *exec, const struct plan *const *plans, size_t count,
-                        struct outcome *outcomes, size_t *failed)
-{
-    struct needs needs = {.kind = SESSION_TRANSACTION, .read_only = true};
-    struct work work = {.tasks = ARENA_ARRAY(exec->arena, struct task, count), .count = count};
-    for (size_t i = 0; i < count; i++) {
-        assert(plans[i]->kind != PLAN_NONE);
-        outcomes[i] = (struct outcome){0};
-        work.tasks[i] = (struct task){.plan = plans[i], .kind = plans[i]->kind, .out = &outcomes[i]};
-        needs_add(&needs, plan_needs(exec->arena, plans[i]));
-    }
-    struct err *err = run_session(exec, &needs, &work);
-    *failed = err || work.undone ? work.failed : count;
-    return err ? refusal_read(exec, &work.tasks[work.failed], err) : NULL;
 }
 
 struct err *execute_probe(const struct exec *exec, const struct plan *plan, enum method method, struct outcome *out)

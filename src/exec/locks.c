@@ -163,6 +163,8 @@ static bool is_plain(const struct lock_group *group)
  * locked. */
 static struct err *check_target(struct session *session, const struct lock_group *group, const struct task **at)
 {
+    if (session->needs->several)
+        return NULL; /* an earlier plan of the transaction may insert it */
     for (size_t i = 0; i < group->row_count; i++) {
         const struct row_lock *row = &group->rows[i];
         *at = row->task;
@@ -308,7 +310,7 @@ static struct err *take(struct session *session, struct lock_groups *groups, str
                                     &unreadable->rows);
     }
     TRY(lock_newcomers(session, groups));
-    TRY(evaluate_all(session, groups, count == 1, at));
+    TRY(evaluate_all(session, groups, count == 1 && !session->needs->several, at));
     end_judging(session, tasks, count, at);
     return NULL;
 }

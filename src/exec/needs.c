@@ -15,11 +15,12 @@ static uint64_t order_of(const struct plan *plan)
     return hash;
 }
 
-/* Whether the plan needs a transaction around its statement: for guarded rows, settings, a rollback, EXPLAIN, or a
- * handler. */
+/* Whether the plan needs a transaction around its statement: for guarded rows, settings, a rollback, EXPLAIN, a handler,
+ * or statements besides its own. */
 static bool has_surroundings(const struct plan *plan)
 {
-    return plan->guarded_rows.count || plan->settings || plan->rollback || plan->explain || plan->handler;
+    return plan->guarded_rows.count || plan->settings || plan->rollback || plan->explain || plan->handler ||
+           plan->enclosed;
 }
 
 static bool reads(const struct plan *plan)
@@ -194,15 +195,4 @@ struct needs probe_needs(const struct plan *plan)
         needs.isolation = ISOLATION_REPEATABLE;
     needs.order = order_of(plan);
     return needs;
-}
-
-void needs_add(struct needs *all, struct needs one)
-{
-    assert(all->kind == SESSION_TRANSACTION && !one.explain);
-    assert(!all->settings || !one.settings || all->settings == one.settings);
-    all->isolation = one.isolation > all->isolation ? one.isolation : all->isolation;
-    all->read_only = all->read_only && one.read_only;
-    all->locks = all->prelocks = all->locks || !one.read_only;
-    all->rollback = all->rollback || one.rollback;
-    all->settings = all->settings ? all->settings : one.settings;
 }

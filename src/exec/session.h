@@ -29,6 +29,7 @@ struct needs {
     bool read_only;           /* the transaction must not write, whatever functions the plan calls */
     bool locks;     /* preconditions are evaluated under row locks, rather than by the statement that writes */
     bool prelocks;  /* rows that are written and touched are locked before the first write (locks.c) */
+    bool several;   /* several plans run in the transaction: what an earlier one wrote, a later one finds */
     bool rollback;  /* everything happens except the commit (Prefer: tx=rollback) */
     bool alone;     /* shared: the statement must have a transaction of its own */
     uint64_t order; /* shared: hash of relation and key, which orders the writes of one flight */

@@ -63,6 +63,12 @@ struct err *run_probe(struct task *task) MUST_USE;
 /* The same for all rows that a filter selects (write_list.c). */
 struct err *probe_rows(struct task *task) MUST_USE;
 
+/* ---- execute.c ---- */
+/* Resets a task to the state before it ran, since the body of a session may run several times. */
+void task_reset(struct session *session, struct task *task);
+/* Runs the task's plan, whose locks are taken, and what follows the work of every plan. */
+struct err *task_run(struct task *task) MUST_USE;
+
 /* ---- needs.c ---- */
 struct needs plan_needs(struct arena *arena, const struct plan *plan);
 /* The needs of evaluating a plan's preconditions, without the write. */
@@ -70,9 +76,6 @@ struct needs probe_needs(const struct plan *plan);
 /* Whether the preconditions are about all rows that a filter selects: If-None-Match with tags that none of them may
  * have. */
 bool probes_rows(const struct plan *plan);
-/* Adds the needs of one more plan to those of a transaction with several plans, in which everything that is written is
- * locked first. */
-void needs_add(struct needs *all, struct needs one);
 /* Whether PUT may insert or overwrite in one statement: there are no preconditions, and a unique index finds the
  * row. */
 bool replace_overwrites(const struct plan *plan);

@@ -1,5 +1,5 @@
 /* The step `collect`: reads what the header fields say by themselves, without knowledge of the resource. */
-#include "request.h"
+#include "idempotency.h"
 
 #include "midair/base/clock.h"
 #include "midair/http/field.h"
@@ -72,5 +72,8 @@ struct err *step_collect(const struct request *r, struct facts *out)
     struct slice host = field_get(r->arena, fields, "Host");
     TRY(override_method(r, &out->method));
     TRY(check_host(r, host));
+    TRY(idempotency_read(r, out->method, &out->idempotency_key));
+    if (slice_present(out->idempotency_key))
+        out->gzip = false; /* a repetition may come from a client that does not accept it */
     return check_origin(r, out, host);
 }

@@ -1,5 +1,5 @@
 /* The step `execute`: runs the plan. It is the only step that uses the database. */
-#include "request.h"
+#include "idempotency.h"
 
 #include "midair/base/clock.h"
 
@@ -12,7 +12,7 @@ struct err *step_execute(const struct request *r, struct executed *out)
     if (!kind->execute)
         return NULL;
     int64_t from = clock_now_us();
-    struct err *err = kind->execute(r, out);
+    struct err *err = idempotency_applies(r, plan) ? idempotency_execute(r, out) : kind->execute(r, out);
     out->database_us = clock_now_us() - from;
     return err;
 }

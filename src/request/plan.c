@@ -1,7 +1,7 @@
 /* The step `plan`: turns the request into a complete plan. No later step reads header fields or parameters to know what
  * to do, and the database is not used before `execute`. Each kind of resource makes its own plans; this file has what
  * they share. */
-#include "request.h"
+#include "idempotency.h"
 
 #include "midair/catalog/policy.h"
 #include "midair/http/field.h"
@@ -136,5 +136,8 @@ struct err *step_plan(const struct request *r, struct planned *out)
     assert(!r->decode.bulk || (r->decode.present && r->decode.document.kind == JSON_ARRAY));
     assert(!r->decode.refused || request_route(r)->relation);
     out->plan.preconds = r->decode.preconds;
-    return kind->plan ? kind->plan(r, out) : NULL;
+    if (kind->plan)
+        TRY(kind->plan(r, out));
+    out->plan.enclosed = idempotency_applies(r, &out->plan);
+    return NULL;
 }

@@ -42,5 +42,10 @@ const struct ask *request_ask(const struct request *r)
 struct err *step_respond(const struct request *r, struct http_response *out)
 {
     assert(r->route.found && out->status == 0);
-    return request_kind(r)->respond(r, out);
+    if (!r->execute.answer || r->too_large)
+        return request_kind(r)->respond(r, out);
+    bool close = out->close;
+    *out = *r->execute.answer;
+    out->close = out->close || close;
+    return NULL;
 }

@@ -11,7 +11,7 @@
 #define EXPOSED                                                                                                        \
     "ETag, Last-Modified, Location, Content-Location, Content-Range, Content-Profile, Link, Preference-Applied, "      \
     "Retry-After, Allow, "                                                                                             \
-    "Accept-Patch, Accept-Post, Date, Server-Timing, X-Request-Id"
+    "Accept-Patch, Accept-Post, Idempotent-Replayed, Date, Server-Timing, X-Request-Id"
 
 /* The origin that may read the response; absent: none. If exactly one origin is configured, it is sent even for a
  * request without Origin, which includes requests whose fields could not be parsed. */

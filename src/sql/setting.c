@@ -1,4 +1,4 @@
-/* Settings of a transaction: set_config(…, true), so that they end with it. */
+/* Settings of a transaction: set_config(…, true), so that they end with it; and savepoints. */
 #include "builder.h"
 
 static void put_setting(struct builder *b, const char *name, struct slice value)
@@ -17,6 +17,16 @@ struct statement *sql_settings(struct arena *arena, const struct settings *setti
         put_setting(&b, "TimeZone", settings->zone);
     if (b.count == 0)
         SQL(&b, "SELECT 1");
+    return builder_done(&b, false);
+}
+
+struct statement *sql_savepoint(struct arena *arena, enum savepoint what, size_t number)
+{
+    static const char *const verbs[] = {[SAVEPOINT_BEGIN] = "SAVEPOINT",
+                                        [SAVEPOINT_RELEASE] = "RELEASE SAVEPOINT",
+                                        [SAVEPOINT_ROLLBACK] = "ROLLBACK TO SAVEPOINT"};
+    struct builder b = builder_new(arena);
+    buf_printf(&b.text, "%s midair_%zu", verbs[what], number);
     return builder_done(&b, false);
 }
 

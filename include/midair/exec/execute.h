@@ -19,15 +19,6 @@ struct exec {
  * (row security), ERR_CONTENTION. */
 struct err *execute(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 
-/* Runs several plans in one transaction, in their order: all of them take effect, or none. The rows that they write and
- * those that their preconditions name are locked first, in one order. On success *failed is `count`, and the caller
- * releases every outcome. Where a plan came to an outcome with which nothing may be committed (OUTCOME_FAILED,
- * OUTCOME_BLOCKED), *failed is the index of that plan, and the others have OUTCOME_NONE. On an error *failed is the
- * index of the plan that the error belongs to. None of the plans may ask for EXPLAIN, and all have the same
- * settings. */
-struct err *execute_all(const struct exec *exec, const struct plan *const *plans, size_t count,
-                        struct outcome *outcomes, size_t *failed) MUST_USE;
-
 /* Evaluates the preconditions of a write of an item whose content turned out to be unusable, since preconditions come
  * before content (RFC 9110 13.2.1). *out is OUTCOME_FAILED when one of them does not hold, otherwise OUTCOME_NONE.
  * Errors: ERR_NO_ROW when there is no row, and those of pg/db.h. */

@@ -110,6 +110,7 @@ struct plan {
     const struct settings *settings; /* require a transaction, in which they are set; NULL: none */
     const struct explain *explain;   /* EXPLAIN instead of the work, then a rollback; NULL: no */
     bool rollback;                   /* Prefer: tx=rollback: roll back instead of committing */
+    bool enclosed;                   /* other statements run in the same transaction */
     bool alone;                      /* plan_alone() */
 
     /* selected by `kind`; PLAN_NONE, PLAN_READ_ITEM and PLAN_DELETE have no member */

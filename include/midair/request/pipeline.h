@@ -36,6 +36,8 @@ struct service_options {
     size_t max_depth;             /* most resources in one path */
     int64_t statement_timeout_us; /* time for a request's database work, counted from the start of the request */
     bool verbose_errors;          /* responses with a 5xx status contain the note of the error */
+    bool idempotency;             /* Idempotency-Key is honoured */
+    int64_t idempotency_keep_us;  /* time for which the response to a write with a key is kept */
     bool log_requests;
 };
 

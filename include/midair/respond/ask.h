@@ -18,13 +18,14 @@ struct facts {
     struct slice query; /* its query, not decoded; absent: none */
     struct slice base_path;
     struct prefer prefer;
-    bool postgrest;              /* dialect = postgrest: error objects of PostgREST, return=minimal by default */
-    bool verbose;                /* verbose_errors: 5xx responses contain the note of the error */
-    bool profiles;               /* several schemas are exposed, so responses depend on Accept-Profile */
-    bool gzip;                   /* the client accepts gzip */
-    size_t gzip_min;             /* smallest body in bytes that is compressed; 0: never */
-    struct slice origin;         /* the Origin field; absent: none */
-    const struct slice *origins; /* the origins that the configuration allows */
+    struct slice idempotency_key; /* of a write; absent: none */
+    bool postgrest;               /* dialect = postgrest: error objects of PostgREST, return=minimal by default */
+    bool verbose;                 /* verbose_errors: 5xx responses contain the note of the error */
+    bool profiles;                /* several schemas are exposed, so responses depend on Accept-Profile */
+    bool gzip;                    /* the client accepts gzip */
+    size_t gzip_min;              /* smallest body in bytes that is compressed; 0: never */
+    struct slice origin;          /* the Origin field; absent: none */
+    const struct slice *origins;  /* the origins that the configuration allows */
     size_t origin_count;
     int64_t wall_us;  /* the current time, in microseconds since 1970 */
     int64_t deadline; /* value of clock_now_us() at which the database work must have ended */

@@ -85,6 +85,9 @@ struct statement *sql_call(struct arena *arena, const struct call *call, const s
 struct statement *sql_settings(struct arena *arena, const struct settings *settings, bool zone);
 /* The settings response.headers and response.status: one row of two cells. */
 struct statement *sql_reply(struct arena *arena);
+/* SAVEPOINT, RELEASE and ROLLBACK TO of the savepoint with this number. */
+enum savepoint { SAVEPOINT_BEGIN, SAVEPOINT_RELEASE, SAVEPOINT_ROLLBACK };
+struct statement *sql_savepoint(struct arena *arena, enum savepoint what, size_t number);
 /* Checks deferred constraints immediately. */
 struct statement *sql_check_constraints(struct arena *arena);
 /* The conditional UPDATE of one row. It returns no row if the row does not exist or the guard does not hold. */

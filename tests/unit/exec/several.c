@@ -1,6 +1,8 @@
 /* Several plans in one transaction: one order of locks, all or none, and one retry for all of them. */
 #include "plans.h"
 
+#include "midair/exec/unit.h"
+
 enum { PLANS_MAX = 3, NO_ERROR = -1 };
 
 /* PATCH of an order by its key. */
@@ -45,7 +47,13 @@ static const struct {
      NO_ERROR,
      1,
      "BEGIN LOCK LOCK LOCK LOCK UPDATE LOCK ROLLBACK"},
-    {"one that is not there", {"17", "18"}, "", "done row row empty", ERR_NO_ROW, 1, "BEGIN LOCK LOCK LOCK ROLLBACK"},
+    {"one that is not there",
+     {"17", "18"},
+     "",
+     "done row row empty row row1 empty",
+     ERR_NO_ROW,
+     1,
+     "BEGIN LOCK LOCK LOCK LOCK UPDATE LOCK ROLLBACK"},
     {"locks that are not given",
      {"18", "17"},
      "",
@@ -97,6 +105,47 @@ static const struct {
      "BEGIN LOCK LOCK LOCK LOCK UPDATE LOCK UPDATE COMMIT"},
 };
 
+/* Several plans that are known beforehand, in one unit. */
+struct all {
+    const struct plan *const *plans;
+    struct outcome *outcomes;
+    size_t count, failed;
+};
+
+static struct err *run(struct unit *unit, void *context)
+{
+    struct all *all = context;
+    for (size_t i = 0; i < all->count; i++)
+        outcome_release(&all->outcomes[i]); /* of an earlier run */
+    TRY(unit_lock(unit, all->plans, all->outcomes, all->count, &all->failed));
+    if (unit_is_undone(unit))
+        return NULL;
+    for (size_t i = 0; i < all->count; i++) {
+        all->failed = i;
+        TRY(unit_plan(unit, all->plans[i], &all->outcomes[i]));
+        if (unit_is_undone(unit))
+            return NULL;
+    }
+    return NULL;
+}
+
+static struct err *run_all(const struct exec *exec, struct all *all)
+{
+    const struct unit_terms terms = {0};
+    bool undone = false;
+    struct err *err = unit_run(exec, &terms, run, all);
+    for (size_t i = 0; !err && i < all->count; i++)
+        undone = undone || all->outcomes[i].kind == OUTCOME_FAILED;
+    if (!err && !undone)
+        all->failed = all->count;
+    for (size_t i = 0; i < all->count; i++)
+        if (err || (undone && i != all->failed)) {
+            outcome_release(&all->outcomes[i]);
+            all->outcomes[i] = (struct outcome){0};
+        }
+    return err;
+}
+
 Test(several, each_end)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -110,7 +159,10 @@ Test(several, each_end)
             plans[count] = patch_of(&s, rows[i].keys[count], strcmp(rows[i].keys[count], rows[i].conditional) == 0);
             all[count] = &plans[count];
         }
-        struct err *err = execute_all(&s.exec, all, count, outcomes, &failed);
+        struct all work = {.plans = all, .outcomes = outcomes, .count = count};
+        memset(outcomes, 0, sizeof(outcomes));
+        struct err *err = run_all(&s.exec, &work);
+        failed = work.failed;
         cr_expect_eq(err ? (int)err->kind : NO_ERROR, rows[i].error, "%s: %s", rows[i].label,
                      err ? err_name(err->kind) : "no error");
         cr_expect_eq(failed, rows[i].failed, "%s: %zu failed", rows[i].label, failed);
