@@ -139,10 +139,6 @@ struct plan {
 /* The page that the plan reads, and the function that it calls. NULL: none. */
 const struct page *plan_page(const struct plan *plan);
 const struct call *plan_call(const struct plan *plan);
-/* The methods that a route allows (METHOD_BITs), by privileges, kind of relation and policy. */
-unsigned plan_methods(const struct route *route);
-/* The same for Allow: without reads that the role lacks privileges for. Such a read is still 403, not 405. */
-unsigned plan_shown_methods(const struct route *route);
 /* Whether writes of this relation must be conditional. `lenient` is the default if the configuration says nothing. */
 bool plan_needs_precondition(const struct relation *relation, enum method method, bool lenient);
 /* Whether a write of this relation must have a transaction that it shares with no other request's writes. */

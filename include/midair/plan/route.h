@@ -38,6 +38,11 @@ struct route {
 struct err *route_find(struct arena *arena, const struct catalog *catalog, struct slice schema, struct slice base_path,
                        size_t max_depth, struct slice path, struct route *out) MUST_USE;
 
+/* The methods that a route allows (METHOD_BITs), by privileges, kind of relation and policy. */
+unsigned plan_methods(const struct route *route);
+/* The same for Allow: without reads that the role lacks privileges for. Such a read is still 403, not 405. */
+unsigned plan_shown_methods(const struct route *route);
+
 /* The percent-encoded path of a row: base path, resource, key. In the arena; absent when `keys` is NULL or the key
  * has an empty value. */
 struct slice route_item_path(struct arena *arena, struct slice base_path, const struct relation *relation,
