@@ -105,7 +105,7 @@ struct planned {
 
 /* The result of `execute`. */
 struct executed {
-    struct outcome outcome; /* owned: released by outcome_release() */
+    struct outcome outcome;       /* owned: released by outcome_release() */
     struct http_response *answer; /* the response, where it was made before the commit; NULL: it was not */
     int64_t database_us;
     struct err *unready; /* readiness page: why the database does not answer; NULL: it does */
