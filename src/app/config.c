@@ -5,6 +5,9 @@
 #include "config_read.h"
 #include "words.h"
 
+#include "midair/front/address.h"
+#include "midair/front/front.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -162,9 +165,28 @@ static void read_command_line(const struct config_source *source, struct assignm
                         SLICE("--database"), mistakes);
 }
 
+/* What only event loops can do is refused, and not ignored, with civetweb. */
+static void judge_front(const struct server_settings *server, struct mistakes *mistakes)
+{
+    struct address addresses[ADDRESSES_MAX];
+    size_t count = server->listen.len ? address_list(server->listen, addresses) : 0;
+    bool tls = false, loop = server->front == FRONT_LOOP;
+    for (size_t i = 0; i < count; i++)
+        tls = tls || addresses[i].tls;
+    if (tls && !loop)
+        mistakes_add(mistakes, SLICE("[server]"), "addresses with tls: need front = loop");
+    if (server->proxy_from.count > 0 && !loop)
+        mistakes_add(mistakes, SLICE("[server]"), "proxy_from needs front = loop");
+    if (tls && server->tls_certificates.count == 0)
+        mistakes_add(mistakes, SLICE("[server]"), "addresses with tls: need tls_certificates");
+    if (server->tls_keys.count > 0 && server->tls_keys.count != server->tls_certificates.count)
+        mistakes_add(mistakes, SLICE("[server]"), "tls_keys and tls_certificates do not have the same number of files");
+}
+
 /* Checks settings against each other. */
 static void check_combinations(const struct config *config, struct mistakes *mistakes)
 {
+    judge_front(&config->server, mistakes);
     for (size_t i = 0; i < config->resource_count; i++) {
         const struct resource_config *resource = &config->resources[i];
         const struct resource_settings *s = &resource->settings;

@@ -8,10 +8,12 @@
 #include "midair/base/clock.h"
 #include "midair/base/memory.h"
 #include "midair/base/wait.h"
+#include "midair/front/address.h"
 #include "midair/front/front.h"
 
 #include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -27,6 +29,8 @@ struct server {
     struct live *live;
     struct service service;
     struct front *front;
+    struct tls *tls; /* the certificates in use; NULL: none */
+    struct network *proxies;
     struct wakeup *wakeup;
     atomic_bool log_requests;
     bool stop;         /* SIGTERM or SIGINT was received */
@@ -144,12 +148,47 @@ static void take_over(struct server *server, struct config *config, struct catal
         log_ready(server, old->catalog ? "reloaded" : "ready", next);
 }
 
+/* Reads the certificates. False when they cannot be used, which is logged; without any, *out is NULL. */
+static bool read_tls(const struct server_settings *settings, struct tls **out)
+{
+    struct tls_files files = {
+        .certificates = settings->tls_certificates.items,
+        .certificate_count = settings->tls_certificates.count,
+        .keys = settings->tls_keys.items,
+        .key_count = settings->tls_keys.count,
+        .client_ca = settings->tls_client_ca,
+    };
+    *out = NULL;
+    if (files.certificate_count == 0)
+        return true;
+    struct arena *arena = arena_new(0);
+    struct err *err = tls_new(arena, &files, out);
+    if (err)
+        log_failure(LOG_ERROR, "tls_unusable", err);
+    arena_free(arena);
+    return err == NULL;
+}
+
+/* Takes over `tls`. Connections that are open keep the certificates that they began with. */
+static void use_tls(struct server *server, struct tls *tls)
+{
+    if (server->front)
+        front_set_tls(server->front, tls);
+    tls_release(server->tls);
+    server->tls = tls;
+}
+
 /* Makes one attempt to read the configuration and the catalog. Everything is checked before anything is changed. When
  * the database cannot be reached, `reload` stays set, and run() tries again. */
 static void reload(struct server *server, int64_t patience_us)
 {
     SNAPSHOT_AUTO *now = live_acquire(server->live);
     struct config *config = reread_config(server, now->config);
+    struct tls *tls = NULL;
+    if (config && !read_tls(&config->server, &tls)) {
+        config_free(config);
+        config = NULL;
+    }
     if (!config) {
         server->reload = !now->catalog; /* without a catalog midair has to keep trying */
         if (now->catalog)
@@ -167,8 +206,10 @@ static void reload(struct server *server, int64_t patience_us)
         log_failure(LOG_WARN, "catalog_unread", err);
     server->reload = err != NULL;
     if (sound) {
+        use_tls(server, tls);
         take_over(server, config, catalog);
     } else {
+        tls_release(tls);
         if (!err && now->catalog)
             log_message(LOG_ERROR, "reload_refused", "the catalog has mistakes; nothing was changed");
         server->refused = !err && !now->catalog;
@@ -191,6 +232,16 @@ static void fail(void *context, struct exchange *exchange, const struct err *err
     pipeline_fail(&server->service, exchange, err);
 }
 
+/* The networks of the setting proxy_from, which was parsed before. NULL when there are none. */
+static struct network *read_networks(const struct slice_list *texts)
+{
+    struct network *networks = texts->count ? calloc(texts->count, sizeof(*networks)) : NULL;
+    for (size_t i = 0; networks && i < texts->count; i++)
+        if (!network_read(texts->items[i], &networks[i]))
+            networks[i] = (struct network){.family = AF_UNSPEC}; /* belongs to no address */
+    return networks;
+}
+
 static struct front_options front_options(struct server *server, const struct server_settings *settings)
 {
     int threads = (int)settings->threads, connections = (int)settings->connections;
@@ -199,6 +250,9 @@ static struct front_options front_options(struct server *server, const struct se
         .kind = (enum front_choice)settings->front,
         .listen = settings->listen,
         .connections = connections,
+        .tls = server->tls,
+        .proxies = server->proxies,
+        .proxy_count = server->proxies ? settings->proxy_from.count : 0,
         .threads = threads,
         .reserve = FRONT_RESERVE < limit ? FRONT_RESERVE : fewer,
         .keep_alive_timeout_ms = (int)(settings->keep_alive_timeout / 1000),
@@ -221,6 +275,7 @@ static bool start_front(struct server *server)
 {
     SNAPSHOT_AUTO *now = live_acquire(server->live);
     const struct server_settings *settings = &now->config->server;
+    server->proxies = read_networks(&settings->proxy_from);
     struct front_options options = front_options(server, settings);
     const char *why = "";
     server->front = front_start(&options, &why);
@@ -302,6 +357,8 @@ static bool start(struct server *server, struct config *config, const char *embe
     limit_memory(config);
     raise_file_limit();
     server->wakeup = wakeup_new();
+    if (!read_tls(&config->server, &server->tls))
+        return false;
     if (!start_database(server, config, embedded_dir))
         return false;
     reload(server, FIRST_POLL_US);
@@ -366,6 +423,8 @@ static void stop(struct server *server)
     wakeup_free(server->wakeup);
     db_close(server->db);
     live_free(server->live);
+    tls_release(server->tls);
+    free(server->proxies);
     embedded_stop(server->embedded);
     log_message(LOG_INFO, "stopped", "all connections are closed");
 }

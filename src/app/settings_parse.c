@@ -77,8 +77,20 @@ static const char *parse_address(struct arena *arena, const struct setting *sett
 {
     struct address ignored[ADDRESSES_MAX];
     if (!address_list(text, ignored))
-        return say(arena, "'%.*s' is not an address and a port, such as 127.0.0.1:8080", text);
+        return say(arena, "'%.*s' is not an address and a port, such as 127.0.0.1:8080 or tls:[::]:8443", text);
     return parse_text(arena, setting, text, out);
+}
+
+static const char *parse_networks(struct arena *arena, const struct setting *setting, struct slice text, void *out)
+{
+    struct slice_list *list = out;
+    struct network ignored;
+    const char *wrong = parse_names(arena, setting, text, list);
+    for (size_t i = 0; !wrong && i < list->count; i++)
+        if (!network_read(list->items[i], &ignored))
+            wrong = say(arena, "'%.*s' is neither an IP address, nor a network such as 10.0.0.0/8, nor unix",
+                        list->items[i]);
+    return wrong;
 }
 
 static const char *parse_path(struct arena *arena, const struct setting *setting, struct slice text, void *out)
@@ -254,7 +266,7 @@ const char *setting_parse(struct arena *arena, const struct setting *setting, st
         [SETTING_ADDRESS] = parse_address, [SETTING_PATH] = parse_path,     [SETTING_ORIGINS] = parse_origins,
         [SETTING_HOSTS] = parse_hosts,     [SETTING_URL] = parse_url,       [SETTING_METHODS] = parse_methods,
         [SETTING_INTEGER] = parse_integer, [SETTING_SIZE] = parse_quantity, [SETTING_DURATION] = parse_quantity,
-        [SETTING_SWITCH] = parse_switch,   [SETTING_WORD] = parse_word,
+        [SETTING_SWITCH] = parse_switch,   [SETTING_WORD] = parse_word,     [SETTING_NETWORKS] = parse_networks,
     };
     text = slice_trim(text);
     if (memchr(text.at, '\0', text.len) || !text_is_utf8(text))

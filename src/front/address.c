@@ -66,7 +66,10 @@ static bool read_path(struct slice path, struct address *out)
 
 static bool read_one(struct slice text, struct address *out)
 {
-    *out = (struct address){0};
+    const struct slice tls = SLICE("tls:");
+    *out = (struct address){.tls = slice_starts(text, tls)};
+    if (out->tls)
+        text = slice_trim(slice_from(text, tls.len));
     if (slice_starts(text, SLICE("unix:")))
         return read_path(slice_from(text, 5), out);
     return text.len && text.at[0] == '[' ? read_ipv6(text, out) : read_ipv4(text, out);
@@ -84,6 +87,45 @@ size_t address_list(struct slice list, struct address out[ADDRESSES_MAX])
         count++;
     }
     return count;
+}
+
+bool network_read(struct slice text, struct network *out)
+{
+    struct slice host, length;
+    uint64_t bits;
+    *out = (struct network){.family = AF_UNIX};
+    if (slice_eq(text, SLICE("unix")))
+        return true;
+    bool single = !slice_cut(text, '/', &host, &length);
+    out->family = slice_find(host, ':') < host.len ? AF_INET6 : AF_INET;
+    unsigned most = out->family == AF_INET ? 32 : 128;
+    if (!take_host(out->family, host, out->prefix))
+        return false;
+    if (single)
+        bits = most;
+    else if (!text_u64(length, &bits) || bits > most)
+        return false;
+    out->bits = (unsigned)bits;
+    for (unsigned bit = out->bits; bit < most; bit++)
+        if (out->prefix[bit / 8] >> (7 - bit % 8) & 1)
+            return false;
+    return true;
+}
+
+bool network_has(const struct network *network, const struct sockaddr_storage *address)
+{
+    const unsigned char *at;
+    if (network->family != address->ss_family)
+        return false;
+    if (network->family == AF_UNIX)
+        return true;
+    if (network->family == AF_INET)
+        at = (const unsigned char *)&((const struct sockaddr_in *)address)->sin_addr;
+    else
+        at = ((const struct sockaddr_in6 *)address)->sin6_addr.s6_addr;
+    unsigned whole = network->bits / 8, rest = network->bits % 8;
+    return memcmp(at, network->prefix, whole) == 0 &&
+           (rest == 0 || (at[whole] ^ network->prefix[whole]) >> (8 - rest) == 0);
 }
 
 /* A socket file left behind by a process that was killed would make bind() fail for ever, so it is removed. A socket on

@@ -4,9 +4,6 @@
 
 #include "midair/base/clock.h"
 
-#include <errno.h>
-#include <sys/socket.h>
-
 static struct server *server_of(const struct transfer *transfer)
 {
     return (struct server *)transfer; /* `base` is the first member of struct server */
@@ -18,7 +15,7 @@ static bool await(struct server *server, unsigned events, int pause_ms)
 {
     int64_t until = pause_ms ? clock_now_us() + (int64_t)pause_ms * 1000 : CLOCK_NEVER;
     bool pause = until < server->deadline;
-    enum wait_end end = wait_fd(server->client->fd, events, pause ? until : server->deadline);
+    enum wait_end end = wait_fd(server->client->stream.fd, events, pause ? until : server->deadline);
     server->late = server->late || (end == WAIT_LATE && !pause);
     return end == WAIT_READY || end == WAIT_UNWANTED;
 }
@@ -33,13 +30,14 @@ static struct slice rest(const struct server *server)
  * or when the deadline has passed. */
 static ssize_t receive(struct server *server, char *to, size_t size)
 {
+    unsigned want;
     for (;;) {
-        ssize_t n = recv(server->client->fd, to, size, 0);
+        ssize_t n = stream_recv(&server->client->stream, to, size, &want);
         if (n > 0)
             return n;
-        if (n == 0 || (errno != EAGAIN && errno != EINTR))
+        if (n == 0)
             return -1;
-        if (!await(server, WAIT_READ, server->transfer.options->request_timeout_ms))
+        if (!await(server, want, server->transfer.options->request_timeout_ms))
             return server->late ? -1 : 0;
     }
 }
@@ -95,11 +93,12 @@ static int carry_write(struct transfer *transfer, struct slice bytes)
 {
     struct server *server = server_of(transfer);
     size_t sent = 0;
+    unsigned want;
     while (sent < bytes.len) {
-        ssize_t n = send(server->client->fd, bytes.at + sent, bytes.len - sent, MSG_NOSIGNAL);
-        if (n >= 0)
+        ssize_t n = stream_send(&server->client->stream, bytes.at + sent, bytes.len - sent, &want);
+        if (n > 0)
             sent += (size_t)n;
-        else if (errno == EAGAIN ? !await(server, WAIT_WRITE, 0) : errno != EINTR)
+        else if (n == 0 || !await(server, want, 0))
             break;
     }
     return sent > INT32_MAX ? INT32_MAX : (int)sent;
@@ -122,6 +121,11 @@ static bool carry_end_deadline(struct transfer *transfer)
     return late;
 }
 
+static void carry_end(struct transfer *transfer)
+{
+    stream_end(&server_of(transfer)->client->stream);
+}
+
 static bool carry_is_pressed(const struct transfer *transfer)
 {
     const struct worker *worker = server_of(transfer)->client->worker;
@@ -133,5 +137,6 @@ const struct carrier loop_carrier = {
     .write = carry_write,
     .set_deadline = carry_set_deadline,
     .end_deadline = carry_end_deadline,
+    .end = carry_end,
     .is_pressed = carry_is_pressed,
 };

@@ -11,12 +11,12 @@
 #include "midair/base/clock.h"
 #include "midair/front/metrics.h"
 #include "midair/http/problem.h"
+#include "proxy.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum {
     INBOX_FIRST = 4096,
@@ -77,8 +77,8 @@ static void client_close(struct client *client)
     struct worker *worker = client->worker;
     leave_list(client);
     timers_cancel(&worker->loop.timers, &client->timer.timer);
-    loop_forget(&worker->loop, client->fd);
-    close(client->fd);
+    loop_forget(&worker->loop, client->stream.fd);
+    stream_close(&client->stream);
     free(client->inbox);
     free(client);
     worker->open--;
@@ -94,6 +94,12 @@ static void await_head(struct client *client, int timeout_ms)
     client->deadline = client->since + (int64_t)timeout_ms * 1000;
     if (!client->timer.timer.place || client->timer.timer.at > client->deadline)
         loop_timer_set(&client->worker->loop, &client->timer, client->deadline);
+}
+
+/* A TLS handshake may have to wait until it can send. */
+static bool watch(struct client *client)
+{
+    return loop_watch(&client->worker->loop, client->stream.fd, &client->source, client->stream.ssl != NULL);
 }
 
 static void client_ready(struct loop_source *source, unsigned events)
@@ -226,8 +232,8 @@ static void run(void *argument)
     leave_list(client);
     enter_list(client, CLIENT_IDLE);
     await_head(client, worker->options->keep_alive_timeout_ms);
-    if (loop_watch_lost(&worker->loop, client->fd))
-        loop_watch(&worker->loop, client->fd, &client->source);
+    if (loop_watch_lost(&worker->loop, client->stream.fd))
+        watch(client);
     advance(client);
 }
 
@@ -245,7 +251,7 @@ static void start(struct client *client, enum refusal refusal)
         .transfer = {.options = worker->options,
                      .carrier = &loop_carrier,
                      .labels = &worker->labels,
-                     .fd = client->fd,
+                     .fd = client->stream.fd,
                      .last = refusal != REFUSED_NOT || client->evicted,
                      .evicted = client->evicted},
         .client = client,
@@ -277,31 +283,56 @@ static bool grow(struct client *client, size_t size)
     return true;
 }
 
-/* Receives once. A read that returns less than was asked for has emptied the socket. */
+/* Receives once. A read that returns less than was asked for has emptied the socket. A TLS record can be shorter, so
+ * with TLS only a read that would block says so. */
 static void receive(struct client *client, size_t most)
 {
+    unsigned want;
     if (client->have == client->size) {
         size_t size = client->size ? client->size * 2 : INBOX_FIRST;
         if (!grow(client, size < most ? size : most))
             client->ended = true;
     }
     size_t space = client->size - client->have;
-    ssize_t n = client->ended ? 0 : recv(client->fd, client->inbox + client->have, space, 0);
-    if (n > 0) {
-        client->have += (size_t)n;
-        client->readable = (size_t)n == space;
-    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-        client->ended = true;
-        client->readable = false;
-    } else {
-        client->readable = errno == EINTR;
+    ssize_t n = client->ended ? 0 : stream_recv(&client->stream, client->inbox + client->have, space, &want);
+    client->ended = n == 0;
+    client->readable = n > 0 && ((size_t)n == space || client->stream.ssl);
+    client->have += n > 0 ? (size_t)n : 0;
+}
+
+/* Receives the PROXY header, and not a byte more, since TLS may begin after it. Returns true when it is complete;
+ * otherwise it waits for the rest, or closes the connection. */
+static bool proxy_passed(struct client *client)
+{
+    struct sockaddr_storage peer;
+    size_t need = PROXY_FIXED;
+    enum proxy_end end = proxy_read(slice_make(client->inbox, client->have), &need, &peer);
+    while (end == PROXY_MORE && client->readable && (client->size >= need || grow(client, need))) {
+        ssize_t n = recv(client->stream.fd, client->inbox + client->have, need - client->have, 0);
+        client->ended = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+        client->readable = n > 0 || (n < 0 && errno == EINTR);
+        client->have += n > 0 ? (size_t)n : 0;
+        end = proxy_read(slice_make(client->inbox, client->have), &need, &peer);
     }
+    if (end == PROXY_MORE && client->size >= need && !client->ended && !client->evicted)
+        return false;
+    if (end == PROXY_MORE || end == PROXY_BROKEN) {
+        client_close(client);
+        return false;
+    }
+    if (end == PROXY_FROM)
+        address_text(&peer, client->peer);
+    client->have = 0;
+    client->proxied = false;
+    return true;
 }
 
 /* Continues as far as the received bytes allow: serves the next request, waits for more of it, or closes. */
 static void advance(struct client *client)
 {
     size_t most = client->worker->options->max_header_bytes + INBOX_SLACK;
+    if (client->proxied && !proxy_passed(client))
+        return;
     enum scan_end end = head_scan(&client->scan, client->inbox, client->have);
     while (end == SCAN_MORE && client->readable && client->have < most) {
         receive(client, most);
@@ -335,7 +366,7 @@ static void client_due(struct loop_timer *timer)
         return; /* the timer is set again when the connection becomes idle */
     if (client->deadline > clock_now_us())
         loop_timer_set(&client->worker->loop, timer, client->deadline);
-    else if (client->have > 0)
+    else if (client->have > 0 && !client->proxied)
         start(client, REFUSED_LATE);
     else
         client_close(client);
@@ -351,7 +382,7 @@ void client_enter(struct client *client)
     metrics_add(METRIC_CONNECTIONS_OPEN, 1);
     enter_list(client, CLIENT_FRESH);
     await_head(client, worker->options->request_timeout_ms);
-    if (!loop_watch(&worker->loop, client->fd, &client->source)) {
+    if (!watch(client)) {
         client_close(client);
         return;
     }
@@ -409,7 +440,7 @@ void worker_cut(struct worker *worker)
     close_all(&worker->idle);
     for (struct client *client = worker->busy.first; client; client = client->next) {
         client->gone = true;
-        shutdown(client->fd, SHUT_RDWR);
+        shutdown(client->stream.fd, SHUT_RDWR);
     }
 }
 

@@ -10,6 +10,7 @@
 #include "exchange.h"
 #include "loop.h"
 #include "reader.h"
+#include "stream.h"
 
 enum { LOOPS_MAX = 64 };
 
@@ -27,10 +28,11 @@ struct client {
     struct loop_timer timer;
     struct worker *worker;
     struct client *next, *before; /* in the list of its state, in the order of `since`: the oldest is first */
-    int fd;
+    struct stream stream;
     enum client_state state;
     int64_t since;    /* when it entered this state */
     int64_t deadline; /* the time by which a head must be complete */
+    bool proxied;     /* a PROXY header must come first */
     bool readable;    /* there may be bytes that have not been received yet */
     bool ended;       /* everything that the peer sent has been received */
     bool gone;        /* the peer sends no more, or has closed the connection */

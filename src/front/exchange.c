@@ -153,11 +153,14 @@ static bool content_blocks(const struct exchange *exchange)
 
 /* Closing a socket that holds unread data resets the connection, and the client may lose the response. Therefore the
  * sending side is closed first, and what still arrives is read for a moment (RFC 9112 9.6). */
-static void linger(int fd)
+static void linger(struct transfer *transfer)
 {
     char scratch[4096];
+    int fd = transfer->fd;
     size_t left = LINGER_MAX;
     int64_t deadline = clock_now_us() + LINGER_US;
+    if (transfer->carrier->end)
+        transfer->carrier->end(transfer);
     if (fd < 0 || shutdown(fd, SHUT_WR) != 0)
         return;
     while (left > 0 && wait_fd(fd, WAIT_READ, deadline) == WAIT_READY) {
@@ -270,7 +273,7 @@ void exchange_finish(struct exchange *exchange)
     if (!transfer->last && unread && !skip_content(transfer))
         transfer->last = true;
     if (transfer->last && (blocked || unread || exchange->out.close))
-        linger(transfer->fd);
+        linger(transfer);
 }
 
 /* ---- requests ---- */

@@ -23,6 +23,7 @@ struct front_kind {
     struct front *(*start)(const struct front_options *options, const char **why);
     int (*port)(const struct front *front);
     bool (*stop)(struct front *front, int64_t deadline);
+    void (*set_tls)(struct front *front, struct tls *tls); /* NULL: this front has no TLS */
 };
 
 extern const struct front_kind front_civetweb;
@@ -39,6 +40,9 @@ struct carrier {
     void (*set_deadline)(struct transfer *transfer, int64_t deadline, int how);
     /* Removes the deadline. Returns true when it has passed. */
     bool (*end_deadline)(struct transfer *transfer);
+    /* Tells the peer that nothing more will be sent, where the transport has a word for that (TLS). NULL: it has
+     * none. */
+    void (*end)(struct transfer *transfer);
     /* Whether responses should close their connections: there are too many of them, or the front is stopping. */
     bool (*is_pressed)(const struct transfer *transfer);
 };

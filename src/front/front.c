@@ -18,6 +18,12 @@ int front_port(const struct front *front)
     return front->kind->port(front);
 }
 
+void front_set_tls(struct front *front, struct tls *tls)
+{
+    if (front->kind->set_tls)
+        front->kind->set_tls(front, tls);
+}
+
 bool front_stop(struct front *front, int64_t deadline)
 {
     return front->kind->stop(front, deadline);

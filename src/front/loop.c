@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -79,12 +80,12 @@ static bool arm(struct loop *loop, int fd, uint32_t events)
     return errno == ENOENT && epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-bool loop_watch(struct loop *loop, int fd, struct loop_source *source)
+bool loop_watch(struct loop *loop, int fd, struct loop_source *source, bool writable)
 {
     struct watched *watched = watched_at(loop, fd);
     watched->source = source;
     watched->once = false;
-    return arm(loop, fd, EPOLLIN | EPOLLRDHUP | EPOLLET);
+    return arm(loop, fd, EPOLLIN | EPOLLRDHUP | EPOLLET | (writable ? EPOLLOUT : 0u));
 }
 
 bool loop_watch_lost(const struct loop *loop, int fd)
@@ -121,7 +122,8 @@ static void tell(struct loop *loop, const struct epoll_event *event)
         tell_strand(watched->strand, fd, event->events);
     } else if (watched->source && !watched->once) {
         unsigned ended = event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR) ? LOOP_ENDED : 0u;
-        watched->source->ready(watched->source, (event->events & EPOLLIN ? LOOP_READABLE : 0u) | ended);
+        unsigned writable = event->events & EPOLLOUT ? LOOP_WRITABLE : 0u;
+        watched->source->ready(watched->source, (event->events & EPOLLIN ? LOOP_READABLE : 0u) | writable | ended);
     }
 }
 
@@ -171,6 +173,35 @@ static void strand_due(struct loop_timer *timer)
         timers_set(&strand->loop->timers, &timer->timer, strand->until);
 }
 
+static bool ready_of(struct wait_fd *at, short revents)
+{
+    unsigned came = (revents & POLLIN ? WAIT_READ : 0u) | (revents & POLLOUT ? WAIT_WRITE : 0u);
+    at->ready = revents & (POLLERR | POLLHUP) ? at->events : came & at->events;
+    return at->ready != 0;
+}
+
+/* Waits on the spot, without going back to the loop, when this strand is the only one: one poll() of its descriptors
+ * together with the epoll takes the place of arming each of them, waiting, and two changes of stack. Returns false when
+ * something else happened first, or the time has come: then the strand must be suspended after all. */
+static bool wait_alone(const struct strand *self, struct wait_fd *fds, size_t count, int64_t until)
+{
+    struct loop *loop = self->loop;
+    struct pollfd polled[WAIT_FDS_MAX + 1];
+    int64_t due = timers_next(&loop->timers);
+    if (loop->strands != 1 || count == 0 || count > WAIT_FDS_MAX)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        polled[i] = (struct pollfd){
+            .fd = fds[i].fd,
+            .events = (short)((fds[i].events & WAIT_READ ? POLLIN : 0) | (fds[i].events & WAIT_WRITE ? POLLOUT : 0))};
+    polled[count] = (struct pollfd){.fd = loop->epoll, .events = POLLIN};
+    bool any = false;
+    if (poll(polled, (nfds_t)count + 1, clock_left_ms(due < until ? due : until)) > 0)
+        for (size_t i = 0; i < count; i++)
+            any = (!(polled[i].revents & POLLNVAL) && ready_of(&fds[i], polled[i].revents)) || any;
+    return any;
+}
+
 /* Suspends the running strand (struct wait_loop). Returns whether resume() ended the suspension, rather than a
  * descriptor or the time. */
 static bool suspend(struct wait_coroutine *wait, struct wait_fd *fds, size_t count, int64_t until)
@@ -178,7 +209,7 @@ static bool suspend(struct wait_coroutine *wait, struct wait_fd *fds, size_t cou
     struct strand *self = (struct strand *)wait;
     for (size_t i = 0; i < count; i++)
         fds[i].ready = 0;
-    if (!self->resumed) {
+    if (!self->resumed && !wait_alone(self, fds, count, until)) {
         self->fds = fds;
         self->fd_count = count;
         self->suspended = true;

@@ -92,9 +92,10 @@ void loop_post(struct loop *loop, struct loop_post *post);
 bool loop_start(struct loop *loop, void (*run)(void *argument), void *argument);
 
 /* Registers `source` for events of the descriptor: it is called once for each arrival of bytes (edge-triggered) and
- * when the peer ends, so it must read until nothing is left. It must be called again after a strand has waited for the
+ * when the peer ends, so it must read until nothing is left; with `writable`, also each time that sending has become
+ * possible. It must be called again after a strand has waited for the
  * same descriptor. Returns false when the system refuses. */
-bool loop_watch(struct loop *loop, int fd, struct loop_source *source);
+bool loop_watch(struct loop *loop, int fd, struct loop_source *source, bool writable);
 /* Whether a strand has waited for the descriptor since, so that loop_watch() must be called again. */
 bool loop_watch_lost(const struct loop *loop, int fd);
 /* Must be called before a watched descriptor is closed. */

@@ -49,11 +49,33 @@ struct loop_front {
     _Atomic bool wanted; /* the first loop waits for a connection to end */
     pthread_mutex_t mutex;
     struct wait_condition changed; /* signalled when the last connection is gone; guarded by `mutex` */
+    struct tls *tls;               /* for new connections; owned, guarded by `mutex` */
 };
 
 static struct loop_front *front_of(const struct front *base)
 {
     return (struct loop_front *)base; /* `base` is the first member of struct loop_front */
+}
+
+/* ---- certificates ---- */
+
+/* Called by the first loop. */
+static struct tls *current_tls(struct loop_front *front)
+{
+    pthread_mutex_lock(&front->mutex);
+    struct tls *tls = tls_acquire(front->tls);
+    pthread_mutex_unlock(&front->mutex);
+    return tls;
+}
+
+static void set_tls(struct front *base, struct tls *tls)
+{
+    struct loop_front *front = front_of(base);
+    pthread_mutex_lock(&front->mutex);
+    struct tls *old = front->tls;
+    front->tls = tls_acquire(tls);
+    pthread_mutex_unlock(&front->mutex);
+    tls_release(old);
 }
 
 /* ---- accepting ---- */
@@ -72,18 +94,41 @@ static struct worker *least_busy(struct loop_front *front)
     return least;
 }
 
-static void deal(struct loop_front *front, int fd, const struct sockaddr_storage *peer)
+static bool is_proxy(const struct front_options *options, const struct sockaddr_storage *peer)
+{
+    for (size_t i = 0; i < options->proxy_count; i++)
+        if (network_has(&options->proxies[i], peer))
+            return true;
+    return false;
+}
+
+/* Puts the accepted connection into a client. NULL: no memory, and the connection is closed. */
+static struct client *receive_client(struct loop_front *front, int fd, const struct sockaddr_storage *peer, bool secure)
 {
     struct client *client = calloc(1, sizeof(*client));
-    int on = 1;
     if (!client) {
         close(fd);
-        return;
+        return NULL;
     }
+    client->stream.fd = fd;
+    if (secure && !stream_secure(&client->stream, current_tls(front))) {
+        stream_close(&client->stream);
+        free(client);
+        return NULL;
+    }
+    client->proxied = is_proxy(&front->options, peer);
+    address_text(peer, client->peer);
+    return client;
+}
+
+static void deal(struct loop_front *front, int fd, const struct sockaddr_storage *peer, bool secure)
+{
+    struct client *client = receive_client(front, fd, peer, secure);
+    int on = 1;
+    if (!client)
+        return;
     if (peer->ss_family == AF_INET || peer->ss_family == AF_INET6)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    address_text(peer, client->peer);
-    client->fd = fd;
     client->worker = least_busy(front);
     client->post.run = enter;
     atomic_fetch_add(&front->open, 1);
@@ -115,7 +160,7 @@ static void accept_all(struct listener *listener)
         socklen_t len = sizeof(peer);
         int fd = accept4(listener->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            deal(front, fd, &peer);
+            deal(front, fd, &peer, front->addresses[listener - front->listeners].tls);
         } else if (errno == EAGAIN) {
             return;
         } else if (errno != EINTR && errno != ECONNABORTED) {
@@ -230,6 +275,8 @@ static const char *listen_all(struct loop_front *front)
 {
     size_t count = address_list(front->options.listen, front->addresses);
     for (size_t i = 0; i < count; i++) {
+        if (front->addresses[i].tls && !front->tls)
+            return "an address with tls: needs a certificate";
         int fd = address_listen(&front->addresses[i]);
         if (fd < 0)
             return strerror(errno);
@@ -238,7 +285,9 @@ static const char *listen_all(struct loop_front *front)
         if (!front->port)
             front->port = address_port(fd);
     }
-    return count ? NULL : "the address is neither an IP address with a port, nor a port, nor unix: and a path";
+    return count ? NULL
+                 : "the address is neither an IP address with a port, nor a port, nor unix: and a path, each with or "
+                   "without tls:";
 }
 
 int front_loops(void)
@@ -262,6 +311,7 @@ static void front_free(struct loop_front *front, int workers)
     for (int i = 0; i < workers; i++)
         worker_fini(&front->workers[i]);
     close_listeners(front);
+    tls_release(front->tls);
     pthread_mutex_destroy(&front->mutex);
     free(front->workers);
     free(front);
@@ -288,7 +338,7 @@ static const char *start_rooms(struct loop_front *front)
     front->accept_again.run = on_accept_again;
     front->accept_later.due = on_accept_later;
     for (size_t i = 0; i < front->listener_count; i++)
-        loop_watch(&front->workers[0].loop, front->listeners[i].fd, &front->listeners[i].source);
+        loop_watch(&front->workers[0].loop, front->listeners[i].fd, &front->listeners[i].source, false);
     while (started < front->count &&
            pthread_create(&front->workers[started].thread, NULL, run_worker, &front->workers[started]) == 0)
         started++;
@@ -307,6 +357,7 @@ static struct front *start(const struct front_options *options, const char **why
         return NULL;
     front->base.kind = &front_loop;
     front->options = *options;
+    front->tls = tls_acquire(options->tls);
     front->count = options->loops > 0 ? options->loops : front_loops();
     front->limit = connection_limit(options);
     front->workers = calloc((size_t)front->count, sizeof(*front->workers));
@@ -360,4 +411,5 @@ static bool stop(struct front *base, int64_t deadline)
     return left == 0;
 }
 
-const struct front_kind front_loop = {.name = "loop", .start = start, .port = port_of, .stop = stop};
+const struct front_kind front_loop = {
+    .name = "loop", .start = start, .port = port_of, .stop = stop, .set_tls = set_tls};

@@ -3,10 +3,11 @@
  *
  *     race_front_echo                      clients and a stop in the middle, in one process; for ThreadSanitizer
  *     race_front_echo serve NAME=VALUE…    serves until standard input ends; prints its port first. For
- * tests/wire/test_rfc9112_*.py */
+ * tests/wire/test_rfc9112_*.py, test_listen.py, test_tls.py and test_proxy_protocol.py */
 #include "midair/base/clock.h"
 #include "midair/base/log.h"
 #include "midair/base/wait.h"
+#include "midair/front/address.h"
 #include "midair/front/front.h"
 #include "midair/front/health.h"
 #include "midair/front/metrics.h"
@@ -39,6 +40,7 @@ static void put_fields(struct buf *to, const struct exchange *exchange)
                SLICE_ARG(in->query), in->body.len);
     for (size_t i = 0; i < in->fields.count; i++)
         buf_printf(to, "%.*s: %.*s\n", SLICE_ARG(in->fields.items[i].name), SLICE_ARG(in->fields.items[i].value));
+    buf_printf(to, "peer=%.*s\n", SLICE_ARG(in->peer));
     BUF_LIT(to, "content=");
     buf_put(to, in->body);
 }
@@ -187,11 +189,37 @@ static const struct {
     {"keep_alive", offsetof(struct front_options, keep_alive_timeout_ms)},
     {"request", offsetof(struct front_options, request_timeout_ms)},
     {"body", offsetof(struct front_options, body_timeout_ms)},
+    {"connections", offsetof(struct front_options, connections)},
     {"send", offsetof(struct front_options, send_timeout_ms)},
 };
 
+static struct tls_files files;
+static struct network proxies[8];
+
+/* cert=FILE, key=FILE, ca=FILE and proxy=NETWORK; each may come several times. True when the setting is one of them. */
+static bool set_trust(struct front_options *options, const char *setting)
+{
+    static struct slice certificates[4], keys[4];
+    if (strncmp(setting, "cert=", 5) == 0)
+        certificates[files.certificate_count++] = slice_of(setting + 5);
+    else if (strncmp(setting, "key=", 4) == 0)
+        keys[files.key_count++] = slice_of(setting + 4);
+    else if (strncmp(setting, "ca=", 3) == 0)
+        files.client_ca = slice_of(setting + 3);
+    else if (strncmp(setting, "proxy=", 6) == 0)
+        assert(network_read(slice_of(setting + 6), &proxies[options->proxy_count++]));
+    else
+        return false;
+    files.certificates = certificates;
+    files.keys = keys;
+    options->proxies = proxies;
+    return true;
+}
+
 static void set(struct front_options *options, const char *setting)
 {
+    if (set_trust(options, setting))
+        return;
     for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
         size_t len = strlen(numbers[i].name);
         if (strncmp(setting, numbers[i].name, len) == 0 && setting[len] == '=') {
@@ -209,19 +237,40 @@ static void set(struct front_options *options, const char *setting)
         options->listen = slice_of(setting);
 }
 
+/* Reads the certificates; NULL when there are none, or when they cannot be used. */
+static struct tls *read_tls(void)
+{
+    struct arena *arena = arena_new(0);
+    struct tls *tls = NULL;
+    struct err *err = files.certificate_count ? tls_new(arena, &files, &tls) : NULL;
+    if (err)
+        fprintf(stderr, "%.*s\n", SLICE_ARG(err->detail));
+    arena_free(arena);
+    return tls;
+}
+
+/* Each line of standard input makes it read the certificates again, and say so. */
 static int serve(struct front_options *options)
 {
     const char *why;
     char line[64];
+    options->tls = read_tls();
     struct front *front = front_start(options, &why);
+    tls_release(options->tls);
     if (!front) {
         fprintf(stderr, "%s\n", why);
         return 1;
     }
     printf("%d\n", front_port(front));
     fflush(stdout);
-    while (fgets(line, sizeof(line), stdin))
-        ;
+    while (fgets(line, sizeof(line), stdin)) {
+        struct tls *next = read_tls();
+        if (next)
+            front_set_tls(front, next);
+        tls_release(next);
+        puts(next ? "again" : "kept");
+        fflush(stdout);
+    }
     return front_stop(front, clock_now_us() + 5 * 1000 * 1000) ? 0 : 3;
 }
 

@@ -82,6 +82,10 @@ class Answer:
         """The lines of this name that the handler saw."""
         return re.findall(rf"^{name}: (.*)$", self.text, re.M | re.I)
 
+    def echoed(self, name):
+        """What the handler says about the request: method, path, query, peer or content."""
+        return re.search(rf"^{name}=(.*)$", self.text, re.M).group(1)
+
 
 class Client:
     """A connection on which answers are taken apart strictly."""

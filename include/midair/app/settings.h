@@ -21,6 +21,7 @@ struct slice_list {
     X(NAME, "a name")                                                                                                  \
     X(NAMES, "names, comma-separated")                                                                                 \
     X(ADDRESS, "address:port, or a port")                                                                              \
+    X(NETWORKS, "networks, comma-separated")                                                                           \
     X(PATH, "a path")                                                                                                  \
     X(ORIGINS, "origins, comma-separated")                                                                             \
     X(HOSTS, "host names, comma-separated")                                                                            \
@@ -36,6 +37,7 @@ struct slice_list {
 #define SETTING_C_NAME struct slice
 #define SETTING_C_NAMES struct slice_list
 #define SETTING_C_ADDRESS struct slice
+#define SETTING_C_NETWORKS struct slice_list
 #define SETTING_C_PATH struct slice
 #define SETTING_C_ORIGINS struct slice_list
 #define SETTING_C_HOSTS struct slice_list

@@ -11,9 +11,11 @@
 #ifndef MIDAIR_FRONT_FRONT_H
 #define MIDAIR_FRONT_FRONT_H
 
+#include "midair/front/tls.h"
 #include "midair/http/message.h"
 
 struct front;
+struct network;  /* front/address.h */
 struct transfer; /* the front's own part of an exchange */
 
 /* One request and its response. Everything in it lives until the handler returns. */
@@ -40,8 +42,11 @@ enum front_choice {
 
 struct front_options {
     enum front_choice kind;
-    struct slice listen;       /* see front/address.h; port 0 asks the system for a free port */
-    int connections;           /* loop: most connections at the same time; 0: as many as `threads` */
+    struct slice listen;           /* see front/address.h; port 0 asks the system for a free port */
+    int connections;               /* loop: most connections at the same time; 0: as many as `threads` */
+    struct tls *tls;               /* loop: for the addresses with tls:; borrowed. NULL: there are none */
+    const struct network *proxies; /* loop: connections from here begin with a PROXY header (front/proxy.h); borrowed */
+    size_t proxy_count;
     int loops;                 /* loop: number of event loops; 0: one for each processor */
     int threads;               /* civetweb: worker threads */
     int reserve;               /* civetweb: workers kept free for new connections; 1 to threads - 1 */
@@ -71,6 +76,8 @@ struct front *front_start(const struct front_options *options, const char **why)
 int front_loops(void);
 /* The port on which the front listens; of several addresses, that of the first one with a port. */
 int front_port(const struct front *front);
+/* From here on, new connections use these certificates. `tls` is borrowed. Only for a front with event loops. */
+void front_set_tls(struct front *front, struct tls *tls);
 /* Stops in order: it accepts no new connections, closes idle ones, closes each connection after its response, waits
  * until all are gone or `deadline` (in terms of clock_now_us()) has passed, ends the threads and frees the front.
  * Returns false when responses under way were cut off. */
