@@ -1,6 +1,7 @@
 /* Options of the database handle and declarations of resources, from the configuration. */
 #include "boot.h"
 
+#include "midair/base/clock.h"
 #include "midair/catalog/read.h"
 #include "midair/front/front.h"
 #include "midair/request/pipeline.h"
@@ -104,4 +105,25 @@ struct err *boot_catalog(struct db *db, struct arena *arena, const struct config
     LEASE_AUTO lease = NULL;
     TRY(db_lease(db, arena, deadline, &lease));
     return catalog_read(lease, arena, &options, deadline, out);
+}
+
+enum { REREAD_ATTEMPTS = 3 };
+
+/* While DDL is going on, PostgreSQL's own functions may fail for objects that have just been dropped, so the catalog is
+ * read several times if need be. */
+struct err *boot_changed_catalog(struct db *db, struct arena *arena, const struct config *config, struct slice mark,
+                                 int64_t deadline, struct catalog **out)
+{
+    struct catalog_options options = declarations_of(arena, config);
+    LEASE_AUTO lease = NULL;
+    struct slice now;
+    *out = NULL;
+    TRY(db_lease(db, arena, deadline, &lease));
+    TRY(catalog_mark(lease, arena, deadline, &now));
+    if (slice_eq(mark, now))
+        return NULL;
+    struct err *err = catalog_read(lease, arena, &options, deadline, out);
+    for (int i = 1; err && i < REREAD_ATTEMPTS && clock_now_us() < deadline; i++)
+        err = catalog_read(lease, arena, &options, deadline, out);
+    return err;
 }

@@ -16,4 +16,8 @@ struct db_options boot_db_options(const struct config *config, struct slice url)
 struct err *boot_catalog(struct db *db, struct arena *arena, const struct config *config, int64_t deadline,
                          struct catalog **out) MUST_USE;
 
+/* The same, unless `mark` is the mark of the database (catalog_mark()): then *out is NULL, without an error. */
+struct err *boot_changed_catalog(struct db *db, struct arena *arena, const struct config *config, struct slice mark,
+                                 int64_t deadline, struct catalog **out) MUST_USE;
+
 #endif

@@ -225,9 +225,15 @@ struct config *config_load(const struct config_source *source, struct mistakes *
     return NULL;
 }
 
+struct config *config_share(struct config *config)
+{
+    atomic_fetch_add_explicit(&config->sharers, 1, memory_order_relaxed);
+    return config;
+}
+
 void config_free(struct config *config)
 {
-    if (config)
+    if (config && atomic_fetch_sub_explicit(&config->sharers, 1, memory_order_acq_rel) == 0)
         arena_free(config->arena);
 }
 

@@ -9,6 +9,8 @@
 #include "midair/app/settings.h"
 #include "midair/catalog/policy.h"
 
+#include <stdatomic.h>
+
 /* Everything that is wrong, in the order in which it was found. */
 struct mistake {
     struct slice where; /* "midair.ini:12", "MIDAIR_SERVER_LISTEN", "--listen" */
@@ -45,6 +47,7 @@ struct config {
     struct resource_config *resources;
     size_t resource_count;
     size_t file_settings; /* number of settings in the file */
+    atomic_uint sharers;  /* owners besides the first */
 };
 
 struct config_source {
@@ -58,6 +61,8 @@ struct config_source {
  * the result: config_free(). */
 struct config *config_load(const struct config_source *source, struct mistakes *mistakes);
 void config_free(struct config *config);
+/* Adds an owner, who calls config_free() as well; the last call frees. Thread-safe. Returns `config`. */
+struct config *config_share(struct config *config);
 
 /* For a reload: gives the settings that only a restart can change their old values back, and adds each of them to
  * `ignored` as a mistake. */

@@ -2,7 +2,9 @@
 #include "boot.h"
 #include "commands.h"
 #include "embedded.h"
+#include "events.h"
 #include "live.h"
+#include "reread.h"
 #include "wakeup.h"
 
 #include "midair/base/clock.h"
@@ -10,6 +12,7 @@
 #include "midair/base/wait.h"
 #include "midair/front/address.h"
 #include "midair/front/front.h"
+#include "midair/front/metrics.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -20,6 +23,9 @@
 #define FIRST_POLL_US INT64_C(1000000)
 #define POLL_US INT64_C(30000000)
 
+/* The time for reading the catalog again because of requests. */
+#define REREAD_US INT64_C(5000000)
+
 enum { BACKOFF_MIN_MS = 50, BACKOFF_MAX_MS = 800 };
 
 struct server {
@@ -27,6 +33,7 @@ struct server {
     struct embedded *embedded;
     struct db *db;
     struct live *live;
+    struct reread *reread;
     struct service service;
     struct front *front;
     struct tls *tls; /* the certificates in use; NULL: none */
@@ -37,49 +44,11 @@ struct server {
     bool reload;       /* a reload was requested, or the catalog has not been read yet */
     bool lost;         /* the embedded PostgreSQL cannot be kept running */
     bool refused;      /* the first catalog has errors: the start fails */
-    int backoff_ms;    /* milliseconds until the next attempt */
+    int backoff_ms;    /* milliseconds between attempts to reload */
+    int64_t reload_at; /* the earliest time of the next attempt to reload */
     unsigned attempts; /* consecutive failed attempts to read the catalog */
     int64_t began_us;
 };
-
-static void log_mistakes(const struct mistakes *mistakes, enum log_level level, const char *event)
-{
-    for (size_t i = 0; i < mistakes->count; i++) {
-        struct log_line line;
-        log_begin(&line, level, event);
-        log_str(&line, "where", mistakes->items[i].where);
-        log_str(&line, "msg", mistakes->items[i].what);
-        log_end(&line);
-    }
-}
-
-static void log_failure(enum log_level level, const char *event, const struct err *err)
-{
-    struct log_line line;
-    log_begin(&line, level, event);
-    log_str(&line, "msg", err->detail);
-    if (slice_present(err->code))
-        log_str(&line, "code", err->code);
-    if (slice_present(err->note))
-        log_str(&line, "note", err->note);
-    log_end(&line);
-}
-
-/* Returns true when none of the findings is an error, so that the catalog may be used. */
-static bool log_findings(const struct findings *findings)
-{
-    static const enum log_level levels[] = {
-        [FINDING_NOTICE] = LOG_DEBUG, [FINDING_WARNING] = LOG_WARN, [FINDING_ERROR] = LOG_ERROR};
-    for (size_t i = 0; i < findings->count; i++) {
-        struct log_line line;
-        log_begin(&line, levels[findings->list[i].level], "catalog_finding");
-        if (findings->list[i].resource.len)
-            log_str(&line, "resource", findings->list[i].resource);
-        log_str(&line, "msg", findings->list[i].text);
-        log_end(&line);
-    }
-    return findings_count(findings, FINDING_ERROR) == 0;
-}
 
 static void apply_config(struct server *server, const struct config *config)
 {
@@ -126,10 +95,10 @@ static struct config *reread_config(struct server *server, const struct config *
         config_free(next);
         next = NULL;
     }
-    log_mistakes(&mistakes, LOG_ERROR, "config_mistake");
+    events_mistakes(&mistakes, LOG_ERROR, "config_mistake");
     if (next) {
         config_keep_fixed(next, now, &ignored);
-        log_mistakes(&ignored, LOG_WARN, "config_ignored");
+        events_mistakes(&ignored, LOG_WARN, "config_ignored");
     }
     mistakes_fini(&ignored);
     mistakes_fini(&mistakes);
@@ -164,7 +133,7 @@ static bool read_tls(const struct server_settings *settings, struct tls **out)
     struct arena *arena = arena_new(0);
     struct err *err = tls_new(arena, &files, out);
     if (err)
-        log_failure(LOG_ERROR, "tls_unusable", err);
+        events_failure(LOG_ERROR, "tls_unusable", err);
     arena_free(arena);
     return err == NULL;
 }
@@ -200,10 +169,10 @@ static void reload(struct server *server, int64_t patience_us)
     struct wait_watch before = wait_watch((struct wait_watch){.unwanted = wakeup_stops});
     struct err *err = boot_catalog(server->db, scratch, config, clock_now_us() + patience_us, &catalog);
     wait_watch(before);
-    bool sound = !err && log_findings(&catalog->findings);
+    bool sound = !err && events_findings(&catalog->findings);
     server->attempts = err ? server->attempts + 1 : 0;
     if (err && (server->attempts & (server->attempts - 1)) == 0) /* logged at the 1st, 2nd, 4th, 8th, … failure */
-        log_failure(LOG_WARN, "catalog_unread", err);
+        events_failure(LOG_WARN, "catalog_unread", err);
     server->reload = err != NULL;
     if (sound) {
         use_tls(server, tls);
@@ -215,6 +184,30 @@ static void reload(struct server *server, int64_t patience_us)
         server->refused = !err && !now->catalog;
         catalog_free(catalog);
         config_free(config);
+    }
+    arena_free(scratch);
+}
+
+/* Reads the catalog again for requests that failed, with the configuration as it is. */
+static void reread_changed(struct server *server)
+{
+    SNAPSHOT_AUTO *now = live_acquire(server->live);
+    struct arena *scratch = arena_new(0);
+    struct catalog *catalog = NULL;
+    struct wait_watch before = wait_watch((struct wait_watch){.unwanted = wakeup_stops});
+    int64_t deadline = clock_now_us() + REREAD_US;
+    struct err *err = NULL;
+    if (now->catalog)
+        err = boot_changed_catalog(server->db, scratch, now->config, now->catalog->mark, deadline, &catalog);
+    wait_watch(before);
+    if (err)
+        events_failure(LOG_WARN, "catalog_unread", err);
+    bool known = catalog && findings_same(&catalog->findings, &now->catalog->findings);
+    if (catalog && (known || events_findings(&catalog->findings))) {
+        metrics_add(METRIC_CATALOG_REREADS, 1);
+        take_over(server, config_share(now->config), catalog);
+    } else {
+        catalog_free(catalog);
     }
     arena_free(scratch);
 }
@@ -340,8 +333,12 @@ static bool start_database(struct server *server, struct config *config, const c
     if (!err) {
         struct db_options options = boot_db_options(config, url);
         server->db = db_open(&options);
-        server->service = (struct service){
-            .live = server->live, .acquire = live_view_acquire, .release = live_view_release, .db = server->db};
+        server->service = (struct service){.live = server->live,
+                                           .acquire = live_view_acquire,
+                                           .release = live_view_release,
+                                           .is_outdated = reread_wait,
+                                           .reread = server->reread,
+                                           .db = server->db};
         wakeup_channel(server->wakeup, &options, config->database.channel);
     }
     arena_free(arena);
@@ -352,6 +349,7 @@ static bool start_database(struct server *server, struct config *config, const c
 static bool start(struct server *server, struct config *config, const char *embedded_dir)
 {
     server->live = live_new(snapshot_new(config, NULL));
+    server->reread = reread_new(server->live);
     apply_config(server, config);
     limit_heaps();
     limit_memory(config);
@@ -392,19 +390,39 @@ static void act(struct server *server, unsigned events)
     if (events & WAKEUP_RELOAD) {
         server->reload = true;
         server->backoff_ms = 0;
+        server->reload_at = 0;
     }
+}
+
+/* When there is something to do without an event. */
+static int64_t next_task(const struct server *server)
+{
+    int64_t reread_at = reread_due(server->reread);
+    return server->reload ? clock_earlier(server->reload_at, reread_at) : reread_at;
+}
+
+static void answer_reread(struct server *server)
+{
+    if (reread_due(server->reread) > clock_now_us())
+        return;
+    uint64_t begun = reread_begin(server->reread);
+    reread_changed(server);
+    reread_end(server->reread, begun);
 }
 
 static void run(struct server *server)
 {
     while (!server->stop && !server->refused) {
-        act(server, wakeup_wait(server->wakeup, server->reload ? server->backoff_ms : -1));
-        if (!server->reload || server->stop)
+        act(server, wakeup_wait(server->wakeup, clock_left_ms(next_task(server))));
+        if (!server->stop)
+            answer_reread(server);
+        if (!server->reload || server->stop || clock_now_us() < server->reload_at)
             continue;
         reload(server, POLL_US);
         server->backoff_ms = server->backoff_ms ? server->backoff_ms * 2 : BACKOFF_MIN_MS;
         if (server->backoff_ms > BACKOFF_MAX_MS)
             server->backoff_ms = BACKOFF_MAX_MS;
+        server->reload_at = clock_now_us() + server->backoff_ms * INT64_C(1000);
     }
 }
 
@@ -418,10 +436,13 @@ static void stop(struct server *server)
         drain_us = now->config->server.drain_timeout;
     }
     log_message(LOG_INFO, "stopping", "requests under way may finish");
+    if (server->reread)
+        reread_close(server->reread);
     if (server->front && !front_stop(server->front, clock_now_us() + drain_us))
         log_message(LOG_WARN, "drain_cut", "some answers did not get out in time");
     wakeup_free(server->wakeup);
     db_close(server->db);
+    reread_free(server->reread);
     live_free(server->live);
     tls_release(server->tls);
     free(server->proxies);
@@ -433,6 +454,7 @@ int command_serve(const struct arguments *arguments)
 {
     struct server server = {.source = command_source(arguments), .reload = true, .began_us = clock_now_us()};
     server.backoff_ms = BACKOFF_MIN_MS;
+    server.reload_at = clock_now_us() + BACKOFF_MIN_MS * INT64_C(1000);
     struct config *config = command_config(arguments);
     if (!config)
         return EXIT_FAILED;

@@ -29,7 +29,7 @@ static atomic_uint pending;
 
 /* `pending` holds the events; the byte in the pipe only wakes the main thread. So no event is lost when the pipe is
  * full. This is called from signal handlers, so it must not lock or allocate. */
-static void note(unsigned event)
+void wakeup_note(unsigned event)
 {
     atomic_fetch_or(&pending, event);
     ssize_t written = write(write_end, "", 1);
@@ -41,7 +41,7 @@ static void on_signal(int number)
     int saved = errno;
     for (size_t i = 0; i < SIGNALS; i++)
         if (signals[i].signal == number)
-            note(signals[i].event);
+            wakeup_note(signals[i].event);
     errno = saved;
 }
 
@@ -84,7 +84,7 @@ static void on_notify(void *context, struct slice payload)
 {
     (void)context;
     if (payload.len == 0 || slice_starts(payload, SLICE("reload")))
-        note(WAKEUP_RELOAD);
+        wakeup_note(WAKEUP_RELOAD);
 }
 
 void wakeup_channel(struct wakeup *wakeup, const struct db_options *options, struct slice channel)

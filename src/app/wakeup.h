@@ -1,11 +1,11 @@
-/* The events that wake the main thread: signals, NOTIFY on the channel, the end of a child process. Each is noted in a
- * set, and a byte in a pipe wakes the thread. */
+/* The events that wake the main thread: signals, NOTIFY on the channel, the end of a child process, requests that ask
+ * for a new catalog. Each is noted in a set, and a byte in a pipe wakes the thread. */
 #ifndef MIDAIR_SRC_APP_WAKEUP_H
 #define MIDAIR_SRC_APP_WAKEUP_H
 
 #include "midair/pg/db.h"
 
-enum wakeup_event { WAKEUP_STOP = 1, WAKEUP_RELOAD = 2, WAKEUP_CHILD = 4 };
+enum wakeup_event { WAKEUP_STOP = 1, WAKEUP_RELOAD = 2, WAKEUP_CHILD = 4, WAKEUP_REREAD = 8 };
 
 struct wakeup;
 
@@ -15,6 +15,8 @@ struct wakeup *wakeup_new(void);
 void wakeup_free(struct wakeup *wakeup);
 /* Starts listening on a channel of that database. Does nothing when the channel is empty. */
 void wakeup_channel(struct wakeup *wakeup, const struct db_options *options, struct slice channel);
+/* Adds an event to the set. It may be called from any thread, and from signal handlers. */
+void wakeup_note(unsigned event);
 /* Whether WAKEUP_STOP was received and not yet returned by wakeup_wait(). Used with struct wait_watch, so that waits
  * for the database end then. */
 bool wakeup_stops(void *unused);

@@ -4,6 +4,7 @@
 #include "midair/catalog/name.h"
 
 #include "sql_read_creators.h"
+#include "sql_read_mark.h"
 #include "sql_read_path.h"
 #include "sql_read_server.h"
 
@@ -117,6 +118,23 @@ static struct err *read_creators(struct reading *reading)
     return NULL;
 }
 
+struct err *catalog_mark(struct lease *lease, struct arena *arena, int64_t deadline, struct slice *mark)
+{
+    ROWS_AUTO rows = {0};
+    struct statement statement = catalog_statement(arena, sql_read_mark, NULL, 0);
+    TRY(lease_run(lease, arena, &statement, deadline, &rows));
+    *mark = rows.row_count ? arena_copy(arena, rows_cell(&rows, 0, 0)) : SLICE_ABSENT;
+    return NULL;
+}
+
+static struct err *read_mark(struct reading *reading)
+{
+    struct slice mark;
+    TRY(catalog_mark(reading->lease, reading->scratch, reading->deadline, &mark));
+    reading->catalog->mark = arena_copy(reading->catalog->arena, mark);
+    return NULL;
+}
+
 static struct err *read_all(struct reading *reading, const struct catalog_options *options)
 {
     TRY(read_path(reading, options));
@@ -128,6 +146,7 @@ static struct err *read_all(struct reading *reading, const struct catalog_option
     TRY(read_server(reading, options));
     if (reading->catalog->server_version < 130000)
         return NULL;
+    TRY(read_mark(reading));
     TRY(read_creators(reading));
     size_t count;
     struct slice *schemas = all_schemas(reading->scratch, options, &count);

@@ -4,6 +4,8 @@
 #include "midair/base/buf.h"
 #include "midair/base/clock.h"
 
+enum { REREADS_MAX = 6 };
+
 #define STEP(name, place)                                                                                              \
     static struct err *run_##name(struct request *r)                                                                   \
     {                                                                                                                  \
@@ -104,20 +106,67 @@ static void end_phase(struct request *r, size_t step)
         r->timing.responded = clock_now_us();
 }
 
-/* The first error ends the sequence. Fields that the response could not hold are an error as well. */
+/* Acquires a view for one request, which end() releases. The setting of the access log is taken from it, so that a
+ * reload applies to requests that the front refuses as well. */
+static void begin(struct request *r, const struct service *service, struct exchange *exchange)
+{
+    *r = (struct request){
+        .exchange = exchange,
+        .arena = exchange->arena,
+        .in = &exchange->in,
+        .out = &exchange->out,
+        .service = service,
+        .view = service->acquire(service->live),
+    };
+    r->options = r->view->options;
+    exchange->log = r->options->log_requests;
+}
+
+static void end(struct request *r)
+{
+    outcome_release(&r->execute.outcome);
+    r->service->release(r->service->live, r->view);
+}
+
+/* Runs the steps until the first error, and returns it with the number of its step. */
+static struct err *attempt(struct request *r, size_t *step)
+{
+    for (*step = 0; *step < sizeof(steps) / sizeof(*steps); ++*step) {
+        struct err *err = steps[*step].run(r);
+        if (!err && arena_overflowed(r->arena))
+            err = answer_shorter(r, *step);
+        if (r->collect.postgrest)
+            end_phase(r, *step);
+        if (err)
+            return err;
+    }
+    return NULL;
+}
+
+/* Begins the request anew, with the view that is current now. Content that was read stays in the exchange. */
+static void restart(struct request *r)
+{
+    struct exchange *exchange = r->exchange;
+    end(r);
+    exchange->out = (struct http_response){.close = exchange->out.close};
+    begin(r, r->service, exchange);
+}
+
+/* The first error ends the sequence, unless a new catalog may help: then the request is tried again. Each further
+ * attempt needs another change of the database. When a step fails, nothing is committed. Fields that the response could
+ * not hold are an error as well. */
 static void run_steps(struct request *r)
 {
-    for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
-        struct err *err = steps[i].run(r);
-        if (!err && arena_overflowed(r->arena))
-            err = answer_shorter(r, i);
-        if (r->collect.postgrest)
-            end_phase(r, i);
-        if (err) {
-            fail(r, steps[i].name, err);
+    size_t step;
+    struct err *err = attempt(r, &step);
+    for (int again = 0; err && again < REREADS_MAX && steps[step].run != run_respond; again++) {
+        if (!request_is_outdated(r, steps[step].run == run_execute, err))
             break;
-        }
+        restart(r);
+        err = attempt(r, &step);
     }
+    if (err)
+        fail(r, steps[step].name, err);
     struct err *dropped = check_fields(r);
     if (dropped)
         fail(r, "respond", dropped);
@@ -159,28 +208,6 @@ static void server_timing(struct request *r)
         put_duration(&text, "db;dur=", r->execute.database_us);
     put_duration(&text, text.len ? ", total;dur=" : "total;dur=", total);
     response_set(r->out, "Server-Timing", buf_slice(&text));
-}
-
-/* Acquires a view for one request, which end() releases. The setting of the access log is taken from it, so that a
- * reload applies to requests that the front refuses as well. */
-static void begin(struct request *r, const struct service *service, struct exchange *exchange)
-{
-    *r = (struct request){
-        .exchange = exchange,
-        .arena = exchange->arena,
-        .in = &exchange->in,
-        .out = &exchange->out,
-        .service = service,
-        .view = service->acquire(service->live),
-    };
-    r->options = r->view->options;
-    exchange->log = r->options->log_requests;
-}
-
-static void end(struct request *r)
-{
-    outcome_release(&r->execute.outcome);
-    r->service->release(r->service->live, r->view);
 }
 
 void pipeline_handle(void *context, struct exchange *exchange)

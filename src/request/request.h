@@ -190,6 +190,10 @@ struct err *function_plan(const struct request *r, struct planned *out) MUST_USE
 struct err *function_execute(const struct request *r, struct executed *out) MUST_USE;
 struct err *function_respond(const struct request *r, struct http_response *out) MUST_USE;
 
+/* Whether the step failed because the catalog is out of date, and a newer one is there now, for which this function
+ * waits; `executed`: the step was `execute` (outdated.c). */
+bool request_is_outdated(const struct request *r, bool executed, const struct err *err);
+
 /* What the response needs to know of the request, as far as its steps have run. In the arena. */
 const struct ask *request_ask(const struct request *r);
 

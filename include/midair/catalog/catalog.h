@@ -38,6 +38,8 @@ struct catalog {
     struct slice incarnation;
     /* The search_path of new sessions as it is set, and the first schema in it that exists. */
     struct slice search_path, search_first;
+    /* Changes when the structure of the database changes; see catalog_mark(). */
+    struct slice mark;
     /* Problems and remarks. The program refuses to start with a catalog that has an error among them. */
     struct findings findings;
 };

@@ -19,4 +19,9 @@ struct statement catalog_statement(struct arena *arena, const char *sql, const c
 struct err *catalog_read(struct lease *lease, struct arena *scratch, const struct catalog_options *options,
                          int64_t deadline, struct catalog **out) MUST_USE;
 
+/* Reads the mark of the database: a text that is different from catalog->mark if the database has changed since the
+ * catalog was read, in a way that may change the catalog. It costs much less than reading the catalog. *mark is copied
+ * to `arena`. Errors are those of lease_run(). */
+struct err *catalog_mark(struct lease *lease, struct arena *arena, int64_t deadline, struct slice *mark) MUST_USE;
+
 #endif

@@ -55,6 +55,11 @@ struct service {
     void *live;
     const struct view *(*acquire)(void *live);
     void (*release)(void *live, const struct view *view);
+    /* Finds out whether the structure of the database has changed since `view` was read, and has the catalog read again
+     * if so. Returns true when there is a newer view than `view`; false after `deadline` (clock_now_us()) at the
+     * latest. It waits, so the caller must hold no connection. NULL: the catalog is never read again for a request. */
+    bool (*is_outdated)(void *reread, const struct view *view, int64_t deadline);
+    void *reread;
     struct db *db;
 };
 
