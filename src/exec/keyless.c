@@ -50,6 +50,12 @@ struct err *write_keyless(struct task *task)
         parts_begin(task, OUTCOME_CHANGED, 1);
         return NULL;
     }
+    if (!conditions_hold(task)) { /* preconditions come before values that the database may refuse */
+        int64_t selected;
+        TRY(list_count(task, 1, &selected));
+        if (selected)
+            return no_tags(task_arena(task));
+    }
     TRY(session_work(task->session, statement_of(task), &rows));
     if ((int64_t)rows.row_count > plan->as.write_list.cap.limit)
         return too_many_rows(task, (int64_t)rows.row_count);

@@ -8,6 +8,7 @@
  *                       with another port). civetweb would close without a response; the request is served here, as the
  *                       last one of its connection. */
 #include "exchange.h"
+#include "inflow.h"
 #include "listen.h"
 #include "midair/base/clock.h"
 #include "midair/base/log.h"
@@ -24,9 +25,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-    SLACK = 4096, /* buffer above the limit, so that a head a little over it is refused by head.c */
-};
+enum { SLACK = 4096 }; /* buffer above the limit, so that a head a little over it is refused by head.c */
 
 struct civetweb;
 
@@ -68,7 +67,10 @@ static struct call *call_of(const struct transfer *transfer)
 
 static int carry_read(struct transfer *transfer, char *to, size_t size)
 {
-    return mg_read(call_of(transfer)->conn, to, size);
+    inflow_resume();
+    int got = mg_read(call_of(transfer)->conn, to, size);
+    inflow_pause();
+    return got;
 }
 
 static int carry_write(struct transfer *transfer, struct slice bytes)
@@ -116,6 +118,7 @@ static void begin_exchange(struct exchange *exchange, struct call *call)
     struct worker *worker = call->worker;
     const struct mg_request_info *info = mg_get_request_info(call->conn);
     int64_t now = clock_now_us();
+    inflow_pause();
     if (!atomic_load_explicit(&info_offset, memory_order_relaxed))
         atomic_store(&info_offset, (size_t)((const char *)info - (const char *)call->conn));
     find_fd(worker, info);
@@ -145,6 +148,7 @@ static void end_exchange(struct exchange *exchange)
         slot_idle(worker->slot, clock_now_us());
     metrics_add(METRIC_IN_FLIGHT, -1);
     arena_reset(worker->arena);
+    inflow_resume();
 }
 
 /* Finds the start of civetweb's buffer. civetweb skips white space before the method without telling how much, but the
@@ -159,7 +163,7 @@ __attribute__((no_sanitize("address"))) static const char *buffer_start(const ch
     return at;
 }
 
-/* Collects where civetweb's pieces of the request are. `cut`: civetweb has cut the target at the '?'. */
+/* Collects civetweb's pieces of the request. `cut`: it has cut the target at the '?'. */
 static void locate(const struct mg_connection *conn, struct worker *worker, bool cut, struct head_raw *raw)
 {
     const struct mg_request_info *info = mg_get_request_info(conn);
@@ -174,8 +178,7 @@ static void locate(const struct mg_connection *conn, struct worker *worker, bool
     raw->size = worker->front->options.max_header_bytes + SLACK;
 }
 
-/* Calls the handler such that its waits, for the database above all, end soon after the client has closed the
- * connection. */
+/* Calls the handler such that its waits end soon after the client has closed the connection. */
 static void serve_watched(struct exchange *exchange, struct err *err)
 {
     struct wait_watch before = wait_watch(
@@ -225,7 +228,7 @@ static bool is_long_target(const struct worker *worker)
     return worker->buffer && !memchr(worker->buffer, '\n', worker->front->options.max_url + 32);
 }
 
-/* Whether the method is one that civetweb does not know. civetweb checks the method only after the version. */
+/* Whether civetweb does not know the method, which it checks after the version. */
 static bool is_foreign_method(const struct mg_request_info *info)
 {
     if (!info->request_method || !info->http_version)
@@ -304,6 +307,7 @@ static int on_connection(const struct mg_connection *conn, void **data)
     worker->served = false;
     worker->refused = false;
     (void)data;
+    inflow_open();
     slots_open(&worker->front->slots, worker->slot);
     if (offset)
         find_fd(worker, (const struct mg_request_info *)((const char *)conn + offset));
@@ -313,7 +317,7 @@ static int on_connection(const struct mg_connection *conn, void **data)
 static int on_request(struct mg_connection *conn)
 {
     serve(conn, true);
-    return 200; /* any status: the value only says that the request was handled */
+    return 200; /* any value: the request was handled */
 }
 
 static int on_error(struct mg_connection *conn, int status, const char *message)
@@ -337,8 +341,7 @@ static void on_close(const struct mg_connection *conn)
     slots_close(&worker->front->slots, worker->slot);
 }
 
-/* The last error message of civetweb, for front_start(). */
-static _Thread_local char complaint[256];
+static _Thread_local char complaint[256]; /* the last error message of civetweb, for front_start() */
 
 static int on_log(const struct mg_connection *conn, const char *message)
 {
@@ -350,7 +353,7 @@ static int on_log(const struct mg_connection *conn, const char *message)
 
 /* ---- start and stop ---- */
 
-/* civetweb has no option for the stack size of its threads, but they inherit the default of the process. */
+/* civetweb's threads inherit the default stack size of the process. */
 static struct mg_context *start_with_stack(struct mg_init_data *init, struct mg_error_data *error, size_t stack)
 {
     pthread_attr_t before, attributes;

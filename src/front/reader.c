@@ -1,7 +1,10 @@
 /* Finding the end of a head, cutting it into pieces, and removing the framing of chunks. */
 #include "reader.h"
 
-enum { SIZE_DIGITS_MAX = 15 }; /* fewer than 16, so that a size fits 60 bits */
+enum {
+    SIZE_DIGITS_MAX = 15, /* fewer than 16, so that a size fits 60 bits */
+    EXTENSIONS_MAX = 4096 /* bytes of chunk extensions in one content */
+};
 
 /* ---- heads ---- */
 
@@ -150,7 +153,22 @@ static enum chunk_state after_size(struct chunks *chunks, char c)
         chunks->left = chunks->left << 4 | (unsigned)digit;
         return CHUNK_SIZE;
     }
-    return c == '\r' && chunks->digits > 0 ? CHUNK_SIZE_LF : CHUNK_BROKEN;
+    if (chunks->digits == 0)
+        return CHUNK_BROKEN;
+    return c == '\r' ? CHUNK_SIZE_LF : c == ';' ? CHUNK_EXTENSION : c == ' ' || c == '\t' ? CHUNK_BLANK : CHUNK_BROKEN;
+}
+
+/* Chunk extensions are ignored (RFC 9112 7.1.1). Whatever their grammar, even in quotes, they hold no CR, LF or other
+ * control character; one that does could be understood as something else by another recipient. */
+static enum chunk_state after_extension(struct chunks *chunks, char c)
+{
+    if (++chunks->extension > EXTENSIONS_MAX)
+        return CHUNK_BROKEN;
+    if (chunks->state == CHUNK_BLANK)
+        return c == ';' ? CHUNK_EXTENSION : c == ' ' || c == '\t' ? CHUNK_BLANK : CHUNK_BROKEN;
+    if (c == '\r')
+        return CHUNK_SIZE_LF;
+    return ((unsigned char)c < ' ' && c != '\t') || c == 0x7f ? CHUNK_BROKEN : CHUNK_EXTENSION;
 }
 
 /* The state after `c`, a byte that is not content. */
@@ -159,6 +177,9 @@ static enum chunk_state after(struct chunks *chunks, char c)
     switch (chunks->state) {
     case CHUNK_SIZE:
         return after_size(chunks, c);
+    case CHUNK_BLANK:
+    case CHUNK_EXTENSION:
+        return after_extension(chunks, c);
     case CHUNK_SIZE_LF:
         return c != '\n' ? CHUNK_BROKEN : chunks->left > 0 ? CHUNK_DATA : CHUNK_LAST;
     case CHUNK_DATA_CR:
@@ -201,6 +222,28 @@ size_t chunks_take(struct chunks *chunks, struct slice in, size_t *used, char *o
         chunks->left -= n;
         if (chunks->left == 0)
             chunks->state = CHUNK_DATA_CR;
+    }
+    *used = at;
+    return got;
+}
+
+size_t chunks_strip(struct chunks *chunks, struct slice in, size_t *used, char *out)
+{
+    size_t at = 0, got = 0;
+    while (at < in.len && chunks->state < CHUNK_DONE) {
+        if (chunks->state == CHUNK_DATA) {
+            size_t n = least(chunks->left, in.len - at);
+            memmove(out + got, in.at + at, n);
+            at += n;
+            got += n;
+            chunks->left -= n;
+            chunks->state = chunks->left ? CHUNK_DATA : CHUNK_DATA_CR;
+            continue;
+        }
+        char c = in.at[at++];
+        chunks->state = after(chunks, c);
+        if (chunks->state != CHUNK_BLANK && chunks->state != CHUNK_EXTENSION)
+            out[got++] = chunks->state == CHUNK_BROKEN ? '!' : c;
     }
     *used = at;
     return got;

@@ -30,7 +30,9 @@ bool head_cut(char *bytes, const struct head_scan *scan, struct head_raw *raw);
 bool head_other_version(const struct head_raw *raw);
 
 enum chunk_state {
-    CHUNK_SIZE,    /* in the digits of a size */
+    CHUNK_SIZE,  /* in the digits of a size */
+    CHUNK_BLANK, /* in white space behind the size, which an extension must follow */
+    CHUNK_EXTENSION,
     CHUNK_SIZE_LF, /* after the CR behind the size */
     CHUNK_DATA,
     CHUNK_DATA_CR, /* at the CR LF behind the data */
@@ -47,11 +49,16 @@ enum chunk_state {
 struct chunks {
     enum chunk_state state;
     unsigned digits;
-    uint64_t left; /* bytes left in the chunk; in CHUNK_SIZE: the size so far */
+    unsigned extension; /* bytes of extensions in all chunks */
+    uint64_t left;      /* bytes left in the chunk; in CHUNK_SIZE: the size so far */
 };
 
 /* Moves content from `in` to `out`, at most `room` bytes, until `in` or `room` is used up or the state is one of the
  * last three. Returns the bytes of content; *used is the number of bytes taken from `in`. */
 size_t chunks_take(struct chunks *chunks, struct slice in, size_t *used, char *out, size_t room);
+/* Copies chunks with their framing to `out`, which may be `in` itself or before it, but leaves out extensions, until
+ * `in` is used up or the state is one of the last three. A byte that is not allowed becomes one that every reader
+ * refuses. Returns the bytes that were written; *used is the number of bytes taken from `in`. */
+size_t chunks_strip(struct chunks *chunks, struct slice in, size_t *used, char *out);
 
 #endif

@@ -1,21 +1,11 @@
 #include "received.h"
 
 #include "midair/base/memory.h"
+#include "midair/base/recv.h"
 
 #include <malloc.h>
-#include <sys/socket.h>
 
 enum { SMALL_RESULT = 64 * 1024 }; /* bytes that may come even when memory is short */
-
-static _Thread_local size_t total;
-
-ssize_t recv(int fd, void *to, size_t size, int flags)
-{
-    ssize_t n = recvfrom(fd, to, size, flags, NULL, NULL);
-    if (n > 0)
-        total += (size_t)n;
-    return n;
-}
 
 void received_begin(struct flight *flight)
 {
@@ -25,10 +15,11 @@ void received_begin(struct flight *flight)
 
 bool received_read(struct flight *flight)
 {
-    size_t most = flight->conn->settings->result_max, before = total;
+    size_t most = flight->conn->settings->result_max, before = recv_total();
     bool fine = PQconsumeInput(flight->conn->pg);
-    flight->received += total - before;
-    memory_take(total - before);
+    size_t got = recv_total() - before;
+    flight->received += got;
+    memory_take(got);
     if (flight->cancelled)
         return fine;
     flight->too_large = most && flight->received > most;

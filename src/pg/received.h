@@ -1,8 +1,8 @@
 /* Counts what a connection receives, while it comes.
  *
  * libpq keeps a result to itself until it is complete, and does not tell how much of it has come: one result of many
- * large rows could take all memory before anybody can refuse it. But libpq reads by recv(), and the function of that
- * name in this program takes the place of the C library's: it does the same and counts. */
+ * large rows could take all memory before anything can refuse it. But libpq reads by recv(), which counts the bytes
+ * (base/recv.h). */
 #ifndef MIDAIR_SRC_PG_RECEIVED_H
 #define MIDAIR_SRC_PG_RECEIVED_H
 

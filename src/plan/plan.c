@@ -17,8 +17,6 @@ static unsigned collection_methods(const struct relation *relation)
 {
     unsigned set = relation->can_insert ? METHOD_BIT(METHOD_POST) : 0;
     bool keyed = relation->key.column_count > 0;
-    if (!keyed && relation->kind == RELATION_FOREIGN)
-        return set; /* without a key, rows of a foreign table cannot be told apart */
     if (relation->can_update)
         set |= METHOD_BIT(METHOD_PATCH);
     if (relation->can_update && relation->can_insert && keyed)

@@ -137,6 +137,9 @@ static struct err *plan_bulk(const struct request *r, struct plan *plan)
     plan->kind = PLAN_BULK;
     bulk->count = array ? document->count : 1;
     bulk->elements = ARENA_ARRAY(r->arena, struct element, bulk->count);
+    if (plan->relation->key.column_count == 0)
+        return err_new(r->arena, ERR_BAD_CONTENT,
+                       "An array of rows names them by their keys, and these rows have none.");
     if (plan->query.filter_count)
         return err_new(r->arena, ERR_BAD_QUERY, "An array of rows names them by their keys, and takes no filter.");
     int64_t most = plan_cap(r, plan->relation).limit;

@@ -101,9 +101,35 @@ BAD_CHUNKS = {
     "size of 63 bits": "7fffffffffffffff\r\nhello\r\n0\r\n\r\n",
     "size of 80 bits": "fffffffffffffffffff0\r\nhello\r\n0\r\n\r\n",
     "long size": "0" * 80 + "5\r\nhello\r\n0\r\n\r\n",
-    "extension": "5;a=b\r\nhello\r\n0\r\n\r\n",
-    "extension of the last chunk": "5\r\nhello\r\n0;a\r\n\r\n",
+    "space behind": "5 \r\nhello\r\n0\r\n\r\n",
+    "extension ended by LF": "5;a\nhello\r\n0\r\n\r\n",
+    "CR in an extension": "5;a\rb\r\nhello\r\n0\r\n\r\n",
+    "control character in an extension": "5;a\x01\r\nhello\r\n0\r\n\r\n",
+    "extension of no size": ";a\r\nhello\r\n0\r\n\r\n",
+    "too long an extension": "5;" + "a" * 5000 + "\r\nhello\r\n0\r\n\r\n",
 }
+EXTENSIONS = {
+    "name and value": "5;a=b\r\nhello\r\n0\r\n\r\n",
+    "of the last chunk": "5\r\nhello\r\n0;a\r\n\r\n",
+    "of all chunks": "2;a\r\nhe\r\n3;b;c=d\r\nllo\r\n0;e\r\n\r\n",
+    "in quotes": '5;a=";b\t"\r\nhello\r\n0\r\n\r\n',
+    "white space": "5 ;\ta = b \r\nhello\r\n0\t; \r\n\r\n",
+    "long": "5;" + "a" * 4000 + "\r\nhello\r\n0\r\n\r\n",
+    "content like an extension": "5\r\n;a=b;\r\n0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("body", EXTENSIONS.values(), ids=EXTENSIONS.keys())
+def test_rfc9112_7_1_1_chunk_extensions_are_ignored(front, body):
+    content = ";a=b;" if "\r\n;a=b;" in body else "hello"
+    with front.connect() as client:
+        for _ in range(2):
+            answer = client.ask(put("Transfer-Encoding: chunked\r\n", IF_MATCH, body=body))
+            assert answer.text.endswith(f"content={content}") and not answer.closes
+        for byte in put("Transfer-Encoding: chunked\r\n", IF_MATCH, body=body[:80]) if len(body) < 80 else "":
+            client.send(byte)
+        if len(body) < 80:
+            assert client.answer().text.endswith(f"content={content}")
 
 
 @pytest.mark.parametrize("body", BAD_CHUNKS.values(), ids=BAD_CHUNKS.keys())

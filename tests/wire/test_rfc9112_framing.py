@@ -271,3 +271,35 @@ def test_an_upgrade_is_not_made(front):
         answer = client.ask("GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
         assert answer.status == 200 and answer.closes
         assert client.ended()
+
+
+TABS = {
+    "before a value": 'If-Match:\t"1"\r\n',
+    "behind a value": 'If-Match: "1"\t\r\n',
+    "in a list": 'If-Match: "0"\t,\t"1"\r\n',
+    "alone": 'X:\t\r\nIf-Match: "1"\r\n',
+    "around the length": 'Content-Length:\t5\t\r\nIf-Match: "1"\r\n',
+    "around the coding": 'Transfer-Encoding:\tchunked\t\r\nIf-Match:\t"1"\r\n',
+    "around the type": 'Content-Type:\ttext/plain\t;\tcharset=utf-8\r\nIf-Match: "1"\r\n',
+}
+
+
+@pytest.mark.parametrize("lines", TABS.values(), ids=TABS.keys())
+def test_rfc9110_5_6_3_a_tab_is_white_space_in_every_field(front, lines):
+    """The content keeps its tabs, and the next request is where it should be."""
+    body = "5\r\na:\tb\n\r\n0\r\n\r\n" if "chunked" in lines else "a:\tb\n" if "Length" in lines else ""
+    with front.connect() as client:
+        for _ in range(3):
+            answer = client.ask(put(lines, body=body, host="Host:\tx\t\r\n"))
+            assert answer.status == 200 and '"1"' in answer.text and not answer.closes
+            assert answer.text.endswith("content=" + ("a:\tb\n" if body else ""))
+
+
+def test_rfc9112_2_2_one_empty_line_before_a_request_is_ignored(front):
+    """Some clients send CR LF behind content. More than one empty line is refused, as is any other white space."""
+    request = put("Content-Length: 2\r\n", IF_MATCH, body="hi")
+    with front.connect() as client:
+        for _ in range(3):
+            assert client.ask("\r\n" + request).text.endswith("content=hi")
+    for start in ("\r\n\r\n", "\n", "\r", " ", "\t", " \r\n", "\r\n ", "\r\n\t", "\r\nGET /a HTTP/1.1\r\n\r\n"):
+        check_refused(front, start + request, 400)
