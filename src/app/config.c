@@ -191,10 +191,11 @@ static void check_combinations(const struct config *config, struct mistakes *mis
         const struct resource_config *resource = &config->resources[i];
         const struct resource_settings *s = &resource->settings;
         if (slice_eq(s->created, s->modified) || slice_eq(s->modified, s->version) || slice_eq(s->created, s->version))
-            mistakes_add(mistakes, resource->where, "[resource %.*s] created, modified and version are three columns",
+            mistakes_add(mistakes, resource->where,
+                         "[resource %.*s] created, modified and version must be three different columns",
                          SLICE_ARG(resource->name));
         if (slice_find(resource->name, '/') < resource->name.len || resource->name.at[0] == '_')
-            mistakes_add(mistakes, resource->where, "[resource %.*s]: a name has no / and does not begin with _",
+            mistakes_add(mistakes, resource->where, "[resource %.*s]: a name must not contain / or begin with _",
                          SLICE_ARG(resource->name));
     }
 }

@@ -67,7 +67,7 @@ static bool line_is_sound(struct file_reader *reader, struct slice line)
     if (line.len > LINE_MAX_BYTES)
         wrong = "the line is longer than 8000 bytes";
     else if (memchr(line.at, '\0', line.len))
-        wrong = "the line holds a NUL byte";
+        wrong = "the line contains a NUL byte";
     else if (!text_is_utf8(line))
         wrong = "the line is not UTF-8";
     if (wrong)
@@ -132,7 +132,7 @@ static int take_value(void *user, const char *ignored, const char *name, const c
     if (!reader->in_section)
         mistakes_add(reader->mistakes, where(reader), "%s stands before any section", name);
     else if (has_comment(reader, key, text))
-        mistakes_add(reader->mistakes, where(reader), "%s: a comment stands on a line of its own", name);
+        mistakes_add(reader->mistakes, where(reader), "%s: a comment must be on a line of its own", name);
     else
         assignments_add(reader->out, reader->section, reader->resource, key, text, where(reader), reader->mistakes);
     return 1;

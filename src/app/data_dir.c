@@ -81,14 +81,14 @@ static struct err *failed(struct arena *arena, const char *what, const char *pat
 static struct err *make_closed(struct arena *arena, const struct data_dir *data_dir, const char *path)
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return failed(arena, "cannot make", path);
+        return failed(arena, "cannot create", path);
     struct stat info;
     if (lstat(path, &info) != 0)
-        return failed(arena, "cannot look at", path);
+        return failed(arena, "cannot examine", path);
     if (!S_ISDIR(info.st_mode))
         return err_new(arena, ERR_UNAVAILABLE, "%s is not a directory", path);
     if (data_dir->account && info.st_uid != data_dir->uid && lchown(path, data_dir->uid, data_dir->gid) != 0)
-        return failed(arena, "cannot give away", path);
+        return failed(arena, "cannot change the owner of", path);
     if ((info.st_mode & 07777) != 0700 && chmod(path, 0700) != 0)
         return failed(arena, "cannot close", path);
     return NULL;
@@ -117,11 +117,11 @@ static struct err *check_reachable(struct arena *arena, const struct data_dir *d
         const char *above = arena_copy(arena, slice_make(data_dir->dir, i)).at;
         struct stat info;
         if (stat(above, &info) != 0)
-            return failed(arena, "cannot look at", above);
+            return failed(arena, "cannot examine", above);
         unsigned bit = info.st_uid == data_dir->uid ? S_IXUSR : info.st_gid == data_dir->gid ? S_IXGRP : S_IXOTH;
         if (!(info.st_mode & bit))
             return err_new(arena, ERR_UNAVAILABLE,
-                           "%s is closed to the account %s, as which PostgreSQL runs here; choose another directory",
+                           "%s is not accessible to the account %s, which PostgreSQL runs as; choose another directory",
                            above, data_dir->account);
     }
     return NULL;
@@ -131,14 +131,14 @@ struct err *data_dir_make(struct arena *arena, struct data_dir *data_dir)
 {
     TRY(check_reachable(arena, data_dir));
     if (is_taken(data_dir))
-        return err_new(arena, ERR_UNAVAILABLE, "%s is not empty, and no midair made it", data_dir->dir);
+        return err_new(arena, ERR_UNAVAILABLE, "%s is not empty and was not created by midair", data_dir->dir);
     TRY(make_closed(arena, data_dir, data_dir->dir));
     if (data_dir_socket_fits(data_dir->run))
         return make_closed(arena, data_dir, data_dir->run);
     char *made = arena_alloc(arena, 32);
     snprintf(made, 32, "/tmp/midair-XXXXXX");
     if (!mkdtemp(made))
-        return failed(arena, "cannot make", made);
+        return failed(arena, "cannot create", made);
     data_dir->run = made;
     return make_closed(arena, data_dir, made);
 }
@@ -236,8 +236,8 @@ struct err *data_dir_find_programs(struct arena *arena, struct data_dir *data_di
         find_in_distribution(arena, data_dir, major))
         return NULL;
     if (major)
-        return err_new(arena, ERR_UNAVAILABLE, "%s was made by PostgreSQL %lu, which is not installed", data_dir->data,
-                       major);
+        return err_new(arena, ERR_UNAVAILABLE, "%s was created by PostgreSQL %lu, which is not installed",
+                       data_dir->data, major);
     return err_new(arena, ERR_UNAVAILABLE,
                    "PostgreSQL's programs initdb and postgres are not installed, or not in PATH "
                    "(Debian: apt install postgresql)");

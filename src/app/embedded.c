@@ -135,7 +135,7 @@ static struct err *make_cluster(struct embedded *e, struct arena *arena)
     struct stat info;
     if (stat(e->data_dir.data, &info) == 0)
         return NULL;
-    log_message(LOG_INFO, "embedded_init", "making a database cluster in %s", e->data_dir.data);
+    log_message(LOG_INFO, "embedded_init", "creating a database cluster in %s", e->data_dir.data);
     const char *const clear[] = {"/bin/rm", "-rf", "--", e->data_dir.fresh, NULL};
     const char *initdb = arena_printf(arena, "%s/initdb", e->data_dir.bin).at;
     static const char *const locales[] = {"--locale=C.UTF-8", "--locale=C"};
@@ -170,7 +170,7 @@ static void disown_pid_file(struct arena *arena, const char *data)
         struct slice next =
             arena_printf(arena, "%d%s", (int)getpid(), text + strcspn(text, "\n")); /* with the line's end */
         if (pwrite(fd, next.at, next.len, 0) == (ssize_t)next.len && ftruncate(fd, (off_t)next.len) == 0)
-            log_message(LOG_WARN, "embedded_stale_pid", "%s belonged to a server that is gone", path);
+            log_message(LOG_WARN, "embedded_stale_pid", "%s belonged to a server that no longer runs", path);
     }
     if (fd >= 0)
         close(fd);
@@ -188,7 +188,8 @@ static struct err *end_leftover(struct embedded *e, struct arena *arena)
             disown_pid_file(arena, e->data_dir.data);
         return NULL;
     }
-    log_message(LOG_WARN, "embedded_leftover", "process %d is a server without its midair; it is stopped", (int)pid);
+    log_message(LOG_WARN, "embedded_leftover", "process %d is a server whose midair has ended; it is stopped",
+                (int)pid);
     static const int signals[] = {SIGINT, SIGQUIT};
     for (size_t i = 0; i < 2; i++) {
         kill(pid, signals[i]);

@@ -435,11 +435,11 @@ static void stop(struct server *server)
         SNAPSHOT_AUTO *now = live_acquire(server->live);
         drain_us = now->config->server.drain_timeout;
     }
-    log_message(LOG_INFO, "stopping", "requests under way may finish");
+    log_message(LOG_INFO, "stopping", "requests in progress may finish");
     if (server->reread)
         reread_close(server->reread);
     if (server->front && !front_stop(server->front, clock_now_us() + drain_us))
-        log_message(LOG_WARN, "drain_cut", "some answers did not get out in time");
+        log_message(LOG_WARN, "drain_cut", "some responses were not sent in time");
     wakeup_free(server->wakeup);
     db_close(server->db);
     reread_free(server->reread);

@@ -93,7 +93,7 @@ void wakeup_channel(struct wakeup *wakeup, const struct db_options *options, str
         return;
     wakeup->listener = listener_start(options, channel.at, on_notify, NULL);
     if (!wakeup->listener)
-        log_message(LOG_ERROR, "no_listener", "nothing listens on the channel: there is no thread for it");
+        log_message(LOG_ERROR, "no_listener", "midair does not listen on the channel: its thread could not be started");
 }
 
 bool wakeup_stops(void *unused)

@@ -34,16 +34,15 @@ static void check_touch(struct assembly *assembly, const struct link_facts *fact
 {
     struct findings *findings = &assembly->catalog->findings;
     if (facts->touch_broken)
-        findings_add(
-            findings, FINDING_WARNING, relation_label(link->child),
-            "a touch trigger for %.*s is missing or disabled, so that not every change bumps /%.*s: run midair "
-            "stamp",
-            SLICE_ARG(link->name), SLICE_ARG(relation_label(link->parent)));
+        findings_add(findings, FINDING_WARNING, relation_label(link->child),
+                     "a touch trigger for %.*s is missing or disabled, so some changes do not change the version of "
+                     "/%.*s: run midair stamp",
+                     SLICE_ARG(link->name), SLICE_ARG(relation_label(link->parent)));
     if (!link->touch || (link->parent->stamp.kind == STAMP_VERSION && link->parent->stamp.by_trigger))
         return;
     link->touch = false;
     findings_add(findings, FINDING_WARNING, relation_label(link->child),
-                 "it touches /%.*s by %.*s, which is not stamped as it should be: run midair stamp",
+                 "it touches /%.*s by %.*s, which is not stamped correctly: run midair stamp",
                  SLICE_ARG(relation_label(link->parent)), SLICE_ARG(link->name));
 }
 

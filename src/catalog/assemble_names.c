@@ -78,7 +78,7 @@ static size_t find_declared(struct assembly *assembly, const struct resource_dec
 static bool name_allowed(struct assembly *assembly, struct slice name)
 {
     if (name.len == 0 || is_own(name)) {
-        report(assembly, FINDING_ERROR, name, "this name is midair's own: choose another for the resource");
+        report(assembly, FINDING_ERROR, name, "this name is reserved by midair: choose another for the resource");
         return false;
     }
     return true;
@@ -112,7 +112,7 @@ static void name_undeclared(struct assembly *assembly, struct relation *relation
     struct findings *findings = &assembly->catalog->findings;
     if (is_own(relation->name)) {
         findings_add(findings, FINDING_NOTICE, relation->ident,
-                     "not served, since its name is one of midair's own: declare it under another name");
+                     "not served, since midair reserves its name: declare it under another name");
         return;
     }
     const struct relation *other = map_get(taken, relation->name);

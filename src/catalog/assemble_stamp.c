@@ -39,9 +39,9 @@ static struct stamp stamp_triggered(struct assembly *assembly, const struct rela
     struct findings *findings = &assembly->catalog->findings;
     struct stamp stamp = stamp_named(relation, facts->created, facts->modified, facts->version);
     if (stamp.created < 0 || stamp.modified < 0 || stamp.version < 0) {
-        findings_add(
-            findings, FINDING_ERROR, relation_label(relation),
-            "its stamp columns are gone or of another type, so that every write fails: run midair stamp or unstamp");
+        findings_add(findings, FINDING_ERROR, relation_label(relation),
+                     "its stamp columns are missing or have another type, so that every write fails: run midair stamp "
+                     "or unstamp");
         return stamp_plain(STAMP_XMIN);
     }
     stamp.by_trigger = facts->stamp_insert && facts->stamp_update;
@@ -153,8 +153,7 @@ void assemble_stamp(struct assembly *assembly, struct relation_facts *facts, con
     if (!relation->can_select || sees_state(relation))
         return;
     relation->stamp = stamp_plain(STAMP_NONE);
-    findings_add(
-        &assembly->catalog->findings, FINDING_NOTICE, relation->resource,
-        "the role may read some of its columns only, so that its rows have no entity tags: GRANT SELECT on all "
-        "of it, or stamp it");
+    findings_add(&assembly->catalog->findings, FINDING_NOTICE, relation->resource,
+                 "the role may read only some of its columns, so that its rows have no entity tags: GRANT SELECT on "
+                 "the whole table, or stamp it");
 }

@@ -4,6 +4,7 @@
  * work of the plan is done. Elsewhere this adds no statement. */
 #include "task.h"
 
+/* Whether a write touches any parent, also one in the same relation, which family_touches() leaves out. */
 static bool touches_parents(const struct relation *relation)
 {
     for (size_t i = 0; i < relation->parent_count; i++)

@@ -65,7 +65,8 @@ struct err *contended(const struct task *task)
         err->code = SLICE("42501");
         return err;
     }
-    struct err *err = err_new(arena, ERR_CONTENTION, "The row kept changing; this change was not made.");
+    struct err *err =
+        err_new(arena, ERR_CONTENTION, "Other transactions changed the row at each attempt; this change was not made.");
     err->retry_after = 1;
     return err;
 }

@@ -98,8 +98,8 @@ struct err *write_guarded(struct task *task, const struct statement *statement, 
 struct err *no_parent_or_taken(struct arena *arena)
 {
     return err_new(arena, ERR_NO_ROW,
-                   "There is no such row below this parent, and it cannot be created: the parent is not there, or the "
-                   "key is taken elsewhere.");
+                   "There is no such row below this parent, and it cannot be created: the parent does not exist, or "
+                   "another row has the key.");
 }
 
 /* A trigger or rule of the database took the write elsewhere. Shows the row as it is now; a PUT that was to create it

@@ -5,7 +5,8 @@
 static struct err *no_tags(struct arena *arena)
 {
     return err_new(arena, ERR_PRECONDITION_FAILED,
-                   "Rows without a key have no tags and no dates that could hold; nothing was changed.");
+                   "Rows without a key have neither entity tags nor dates, so the precondition does not hold; nothing "
+                   "was changed.");
 }
 
 /* Refuses what would have to know the rows before they are written. */
@@ -15,9 +16,10 @@ static struct err *check(const struct task *task)
     struct arena *arena = task_arena(task);
     bool deletes = task->kind == PLAN_DELETE_LIST;
     if (query_restricted_by_embeds(&plan->query))
-        return err_new(arena, ERR_BAD_QUERY, "Rows without a key cannot be chosen by what is embedded in them.");
+        return err_new(arena, ERR_BAD_QUERY, "Rows without a key cannot be selected by their embedded resources.");
     if (!deletes && plan->as.write_list.patch.kind != PATCH_CHANGES)
-        return err_new(arena, ERR_BAD_CONTENT, "Rows without a key can be given values, but not be patched.");
+        return err_new(arena, ERR_BAD_CONTENT,
+                       "Rows without a key can only be given new values; update operators and patches need a key.");
     if (deletes && relation_is_referred_to(plan->relation) && !plan->lenient)
         return err_new(arena, ERR_CONFLICT, "Rows without a key cannot be deleted here when others refer to them.");
     return NULL;

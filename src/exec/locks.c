@@ -237,7 +237,7 @@ static struct err *lock_newcomers(struct session *session, struct lock_groups *g
     struct err *err = wave_run(session, &wave);
     if (!err || !slice_eq(err->code, SLICE("55P03")))
         return err;
-    return err_new(arena, ERR_CONTENTION, "Rows were added below those that are to be deleted.");
+    return err_new(arena, ERR_CONTENTION, "Child rows were added to the rows that are to be deleted.");
 }
 
 /* ---- evaluating preconditions ---- */

@@ -3,7 +3,7 @@
 
 static struct err *may_not_insert(struct arena *arena)
 {
-    struct err *err = err_new(arena, ERR_FORBIDDEN, "The row is not there, and new ones may not be made here.");
+    struct err *err = err_new(arena, ERR_FORBIDDEN, "The row does not exist, and new rows may not be created here.");
     err->code = SLICE("42501");
     return err;
 }

@@ -44,7 +44,8 @@ static struct err *attempt(struct session *session, session_body *body, void *co
 
 static struct err *kept_colliding(struct arena *arena)
 {
-    struct err *err = err_new(arena, ERR_CONTENTION, "The change kept colliding with others; nothing was changed.");
+    struct err *err =
+        err_new(arena, ERR_CONTENTION, "The change conflicted repeatedly with others; nothing was changed.");
     err->retry_after = 1;
     return err;
 }

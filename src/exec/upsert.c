@@ -6,8 +6,8 @@ static struct err *would_overwrite(struct arena *arena)
     struct err *err = err_new(arena, ERR_PRECONDITION_REQUIRED,
                               "Rows that exist already may only be overwritten with a precondition.");
     return err_hint(arena, err,
-                    "Give each row its tag in the member that carries it, or send If-Match: * to overwrite "
-                    "whatever is there now.");
+                    "Send each row with its entity tag in the member that carries it, or send If-Match: *, which "
+                    "matches any current state.");
 }
 
 static bool any_is_new(const struct rows *rows)

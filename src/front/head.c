@@ -90,7 +90,7 @@ static struct err *read_fields(struct arena *arena, const struct head_raw *raw, 
     for (size_t i = 0; i < raw->count; i++) {
         struct slice name = slice_of(raw->lines[i].name);
         if (!field_is_token(name))
-            return BAD_FRAMING(arena, "A field name holds a character that is not allowed there.");
+            return BAD_FRAMING(arena, "A field name contains a character that is not allowed there.");
         items[in->fields.count++] = (struct field){name, slice_trim(slice_of(raw->lines[i].value))};
     }
     return NULL;
@@ -200,7 +200,7 @@ struct err *head_target(struct arena *arena, struct slice target, struct http_re
     }
     for (size_t i = 0; i < target.len; i++)
         if ((unsigned char)target.at[i] <= ' ' || (unsigned char)target.at[i] >= 127 || target.at[i] == '#')
-            return err_at(arena, ERR_BAD_URL, i, "The target holds a character that must be percent-encoded.");
+            return err_at(arena, ERR_BAD_URL, i, "The target contains a character that must be percent-encoded.");
     if (target.len == 0 || target.at[0] != '/') {
         if (!take_scheme(&target))
             return err_new(arena, ERR_BAD_URL, "The target is neither a path nor an http URL.");
@@ -291,7 +291,7 @@ static struct err *check_method(struct arena *arena, const struct http_request *
 {
     struct err *err = NULL;
     if (in->method == METHOD_CONNECT || in->method == METHOD_TRACE)
-        err = close_after(arena, err_new(arena, ERR_NOT_IMPLEMENTED, "%s is not offered.", method_name(in->method)));
+        err = close_after(arena, err_new(arena, ERR_NOT_IMPLEMENTED, "%s is not supported.", method_name(in->method)));
     else if (in->method == METHOD_UNKNOWN)
         err = err_new(arena, ERR_NOT_IMPLEMENTED, "The method %.*s is not known.", SLICE_ARG(in->method_text));
     if (err)

@@ -118,7 +118,7 @@ static void write_durations(struct buf *to)
 {
     static const char *const name = "midair_request_duration_seconds";
     int64_t count = 0, sum = 0;
-    write_head(to, name, "histogram", "Time from a request's complete header to its answer sent.");
+    write_head(to, name, "histogram", "Time from a request's complete header to the end of its response.");
     for (size_t bucket = 0; bucket <= BUCKET_COUNT; bucket++) {
         for (int i = 0; i < SHARDS; i++)
             count += at(&shards[i].durations[bucket]);

@@ -107,7 +107,7 @@ static struct err *decode_unicode(struct gate *gate, char *to, size_t *len)
         bool escape_follows = slice_starts(slice_from(gate->text, gate->at + 6), SLICE("\\u"));
         long low = escape_follows ? code_unit(gate->text, gate->at + 8) : -1;
         if (unit >= 0xDC00 || low < 0xDC00 || low > 0xDFFF)
-            return refuse(gate, gate->at, "a surrogate stands alone.");
+            return refuse(gate, gate->at, "a surrogate is not part of a pair.");
         c = 0x10000 + ((unsigned long)(unit - 0xD800) << 10) + (unsigned long)(low - 0xDC00);
         gate->at += 6;
     }
@@ -242,7 +242,7 @@ static struct err *close_object(struct gate *gate, size_t base, struct json *out
     *out = json_of_object(gate->arena, members, count);
     size_t duplicate = json_duplicate(out);
     if (duplicate < count)
-        return refuse(gate, members[duplicate].position, "the object has this member already.");
+        return refuse(gate, members[duplicate].position, "the object already has this member.");
     return NULL;
 }
 
@@ -370,7 +370,7 @@ static struct err *parse_document(struct gate *gate, struct json *out)
         TRY(ascend(gate, out, &more));
     }
     if (peek(gate) >= 0)
-        return refuse(gate, gate->at, "something follows the value.");
+        return refuse(gate, gate->at, "the text does not end after the value.");
     return NULL;
 }
 

@@ -9,7 +9,7 @@ static const char failed_test[] = "the value is not the one that was tested for.
 static const char no_value[] = "there is no value at this path.";
 static const char no_location[] = "there is no place for a value at this path.";
 static const char no_source[] = "there is no value at \"from\".";
-static const char is_root[] = "the whole document cannot be taken out.";
+static const char is_root[] = "the whole document cannot be removed.";
 
 /* Each action returns NULL, or the reason why the operation cannot be applied. */
 

@@ -37,7 +37,7 @@ struct err *json_pointer_parse(struct arena *arena, struct slice text, size_t po
     if (text.len == 0)
         return NULL;
     if (text.at[0] != '/')
-        return err_at(arena, ERR_BAD_CONTENT, position, "A JSON pointer is empty or begins with '/'.");
+        return err_at(arena, ERR_BAD_CONTENT, position, "A JSON pointer must be empty or begin with '/'.");
     out->tokens = ARENA_ARRAY(arena, struct slice, count_tokens(text));
     struct slice rest = slice_from(text, 1);
     for (bool more = true; more;) {

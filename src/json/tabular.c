@@ -47,7 +47,7 @@ static struct err *take_quoted(struct csv *csv, struct slice *out)
             *out = buf_slice(&value);
             if (at_line_end(csv) || csv->text.at[csv->at] == ',')
                 return NULL;
-            return bad_csv(csv, csv->at, "Something stands between a closing quote and the end of its field.");
+            return bad_csv(csv, csv->at, "Text follows the closing quote of a field.");
         }
     }
     return bad_csv(csv, from, "A quoted field has no closing quote.");
@@ -62,7 +62,7 @@ static struct err *take_field(struct csv *csv, struct slice *out)
     size_t from = csv->at;
     while (!at_line_end(csv) && csv->text.at[csv->at] != ',') {
         if (csv->text.at[csv->at] == '"')
-            return bad_csv(csv, csv->at, "A quote stands inside a field that is not quoted.");
+            return bad_csv(csv, csv->at, "A field that is not quoted contains a quote.");
         csv->at++;
     }
     *out = slice_make(csv->text.at + from, csv->at - from);
@@ -134,7 +134,7 @@ struct err *csv_parse(struct arena *arena, struct slice text, struct json_limits
     if (limits.bytes && text.len > limits.bytes)
         return err_new(arena, ERR_CONTENT_TOO_LARGE, "The content is longer than %zu bytes.", limits.bytes);
     if (!text_is_utf8(text) || memchr(text.at, '\0', text.len))
-        return bad_csv(&csv, 0, "The content is not UTF-8, or has a NUL.");
+        return bad_csv(&csv, 0, "The content is not UTF-8, or contains a NUL.");
     if (slice_starts(text, SLICE("\xEF\xBB\xBF")))
         csv.at = 3; /* skips the byte order mark, with which spreadsheets begin their files */
     TRY(read_names(&csv, &names));

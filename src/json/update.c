@@ -88,8 +88,9 @@ static struct err *refuse_repeats(struct arena *arena, const struct updates *upd
     }
     if (!repeat)
         return NULL;
-    return err_at(arena, ERR_BAD_CONTENT, repeat->position, "\"%.*s\" is under %s already; %s cannot change it too.",
-                  SLICE_ARG(excerpt(repeat->column)), update_op_name(first->op), update_op_name(repeat->op));
+    return err_at(arena, ERR_BAD_CONTENT, repeat->position,
+                  "\"%.*s\" is already changed by %s; %s cannot change it too.", SLICE_ARG(excerpt(repeat->column)),
+                  update_op_name(first->op), update_op_name(repeat->op));
 }
 
 struct err *json_update_parse(struct arena *arena, const struct json *document, struct updates *out)
@@ -97,7 +98,7 @@ struct err *json_update_parse(struct arena *arena, const struct json *document, 
     *out = (struct updates){0};
     if (document->kind != JSON_OBJECT || document->count == 0)
         return err_at(arena, ERR_BAD_CONTENT, document->position,
-                      "An update is an object with at least one operator, such as {\"$set\": {\"column\": 1}}.");
+                      "An update must be an object with at least one operator, such as {\"$set\": {\"column\": 1}}.");
     out->items = arena_alloc(arena, document->nodes * sizeof(*out->items)); /* an upper bound */
     for (size_t i = 0; i < document->count; i++)
         TRY(parse_op(arena, &document->members[i], out));

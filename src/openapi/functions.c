@@ -163,7 +163,7 @@ static void add_results(cJSON *to, const struct overloads *overloads, bool reads
     }
     if (cJSON_GetArraySize(all)) {
         cJSON *done = cJSON_AddObjectToObject(responses, "200");
-        cJSON_AddStringToObject(done, "description", "What the function gave.");
+        cJSON_AddStringToObject(done, "description", "The result of the function.");
         if (sets)
             cJSON_AddItemToObject(cJSON_AddObjectToObject(done, "headers"), "Content-Range",
                                   openapi_ref(arena, "headers", "Content-Range"));

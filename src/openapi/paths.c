@@ -131,14 +131,15 @@ static void add_body(cJSON *to, struct arena *arena, const struct relation *rela
             cJSON_AddItemToArray(either, rows_schema(arena, relation));
         } else if (slice_eq(word, SLICE("merge"))) {
             openapi_add_media(content, "application/merge-patch+json",
-                              object_schema("object", "The members to change; null takes one away (RFC 7396)."));
+                              object_schema("object", "The members to change; null removes one (RFC 7396)."));
         } else if (slice_eq(word, SLICE("patch"))) {
             openapi_add_media(content, "application/json-patch+json",
-                              openapi_array_of(object_schema("object", "An operation, test included (RFC 6902).")));
+                              openapi_array_of(object_schema("object", "An operation (RFC 6902).")));
         } else {
             openapi_add_media(
                 content, "application/vnd.midair.update+json",
-                object_schema("object", "Operators done in the database: $set, $inc, $mul, $min, $max and others."));
+                object_schema("object",
+                              "Operators that the database applies: $set, $inc, $mul, $min, $max and others."));
         }
     }
 }
@@ -159,7 +160,7 @@ static cJSON *own_response(struct arena *arena, const struct relation *relation,
     static const struct {
         const char *status, *description, *headers;
     } kinds[] = {
-        {"200", "Done; the content is the state now.", "ETag Last-Modified"},
+        {"200", "Success; the content is the current state.", "ETag Last-Modified"},
         {"201", "Created.", "ETag Last-Modified Location"},
         {"204", "Done.", "ETag"},
         {"206", "Some of the rows.", "ETag Content-Range"},

@@ -36,10 +36,11 @@ static const struct {
     const char *name, *in, *field, *type, *description;
 } parameters[] = {
     {"IfMatch", "header", "If-Match", "string",
-     "Entity tags of the state that may be changed, or * (RFC 9110 13.1.1). Where the resource demands it, a write "
+     "Entity tags of the state that may be changed, or * (RFC 9110 13.1.1). Where the resource requires it, a write "
      "without a precondition is answered 428."},
     {"IfNoneMatch", "header", "If-None-Match", "string",
-     "Entity tags that the client has, answered 304; or *: only if there is none yet (RFC 9110 13.1.2)."},
+     "Entity tags that the client has: if one is current, the response is 304. Or *: the write happens only if the "
+     "resource does not exist (RFC 9110 13.1.2)."},
     {"IfModifiedSince", "header", "If-Modified-Since", "string", "An HTTP date (RFC 9110 13.1.3)."},
     {"IfUnmodifiedSince", "header", "If-Unmodified-Since", "string", "An HTTP date (RFC 9110 13.1.4)."},
     {"Prefer", "header", "Prefer", "string",
@@ -50,11 +51,11 @@ static const struct {
      "Columns, comma-separated: name, label:name, name::type, name->key, related(name,other), ...related(name)."},
     {"order", "query", "order", "string",
      "Columns to sort by, comma-separated, each with .asc or .desc and .nullsfirst or .nullslast."},
-    {"limit", "query", "limit", "integer", "Rows at most."},
-    {"offset", "query", "offset", "integer", "Rows to leave out at the beginning."},
-    {"columns", "query", "columns", "string", "Members of the content that count, comma-separated."},
+    {"limit", "query", "limit", "integer", "The largest number of rows."},
+    {"offset", "query", "offset", "integer", "The number of rows to skip."},
+    {"columns", "query", "columns", "string", "Members of the content that are used, comma-separated."},
     {"onConflict", "query", "on_conflict", "string",
-     "Unique columns that tell that a row is there already, with Prefer: resolution=."},
+     "Unique columns that identify an existing row, with Prefer: resolution=."},
     {"filter", "query", "filter", "object",
      "column=operator.value, such as status=eq.open or id=in.(1,2); or=(a.eq.1,b.is.null). Any number of them."},
 };
@@ -97,9 +98,9 @@ static void add_profile(cJSON *to, struct arena *arena, const struct catalog *ca
 void openapi_add_profiles(cJSON *to, struct arena *arena, const struct catalog *catalog)
 {
     add_profile(to, arena, catalog, "AcceptProfile", "Accept-Profile",
-                "The schema whose names count, with GET and HEAD.");
+                "The schema in which names are looked up, with GET and HEAD.");
     add_profile(to, arena, catalog, "ContentProfile", "Content-Profile",
-                "The schema whose names count, with the other methods.");
+                "The schema in which names are looked up, with the other methods.");
 }
 
 cJSON *openapi_headers(void)
@@ -109,10 +110,10 @@ cJSON *openapi_headers(void)
     } headers[] = {
         {"ETag", "The entity tag of the state, for If-Match and If-None-Match."},
         {"Last-Modified", "When the row was last changed."},
-        {"Location", "The URL of what was made."},
+        {"Location", "The URL of the created row."},
         {"Content-Location", "The URL that the content represents."},
-        {"Content-Range", "Which rows of how many."},
-        {"Content-Profile", "The schema that the content is of, where several are exposed."},
+        {"Content-Range", "The range of rows, and their total number."},
+        {"Content-Profile", "The schema of the content, where several are exposed."},
         {"Retry-After", "Seconds to wait."},
     };
     cJSON *all = cJSON_CreateObject();

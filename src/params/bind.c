@@ -15,7 +15,7 @@ static struct err *no_such_column(struct arena *arena, const struct relation *re
     problem_of(arena, err)->message =
         arena_printf(arena, "column %.*s.%.*s does not exist", SLICE_ARG(relation->name), SLICE_ARG(name.text));
     if (slice_starts(slice_from(name.text, slice_find(name.text, ':')), SLICE("::")))
-        return err_hint(arena, err, "A cast is for select=; a filter compares the column as it is.");
+        return err_hint(arena, err, "A cast is supported in select= only; a filter compares the column as it is.");
     size_t best = 3;
     const struct column *near = NULL;
     for (size_t i = 0; i < relation->column_count + relation->computed.field_count; i++) {

@@ -109,7 +109,8 @@ static struct err *check_labels(struct binder *binder, const struct query *query
 {
     for (size_t i = 0; i < query->output_count; i++)
         if (query->outputs[i].label.len > LABEL_MAX)
-            return err_at(binder->arena, ERR_BAD_QUERY, at, "Names inside of embeds have %d bytes at most.", LABEL_MAX);
+            return err_at(binder->arena, ERR_BAD_QUERY, at,
+                          "Names inside embedded resources can have at most %d bytes.", LABEL_MAX);
     return NULL;
 }
 
@@ -150,7 +151,8 @@ static struct err *bind_embed(struct binder *binder, const struct ast_select *it
         return no_access(binder, embed, item);
     embed->number = ++binder->embeds;
     if (embed->number > QUERY_EMBEDS_MAX)
-        return err_at(binder->arena, ERR_BAD_QUERY, item->column.at, "A query may have %d embeds.", QUERY_EMBEDS_MAX);
+        return err_at(binder->arena, ERR_BAD_QUERY, item->column.at, "A query may have at most %d embedded resources.",
+                      QUERY_EMBEDS_MAX);
     embed->name = item->column.text;
     embed->label = slice_present(item->label.text) ? item->label.text : item->column.text;
     embed->inner = item->join == JOIN_INNER;

@@ -166,7 +166,7 @@ bool cursor_try_quoted(struct cursor *cursor, struct located *out)
 struct err *cursor_quoted(struct cursor *cursor, struct located *out)
 {
     if (!cursor_try_quoted(cursor, out))
-        return cursor_error(cursor, "a closing quote", "A quote is opened here and never closed.");
+        return cursor_error(cursor, "a closing quote", "The quoted text that begins here is not closed.");
     return NULL;
 }
 
@@ -200,7 +200,7 @@ static struct err *check_key(const struct cursor *cursor, struct located key)
     size_t digits = 1;
     if (key.text.len == 0)
         return cursor_error(cursor, "\"-\", digit or any non reserved character different from: .,>()",
-                            "A JSON path has a key behind each arrow.");
+                            "A JSON path must have a key after each arrow.");
     if (key.text.at[0] != '-')
         return NULL;
     while (digits < key.text.len && key.text.at[digits] >= '0' && key.text.at[digits] <= '9')
@@ -209,7 +209,7 @@ static struct err *check_key(const struct cursor *cursor, struct located key)
         return NULL;
     return cursor_error_at(cursor, cursor_position(cursor, decoded_position(cursor, key.at) + digits),
                            digits > 1 ? "digit, \"->\", \"::\", \".\", \",\" or end of input" : "digit",
-                           "A key that begins with a dash is a whole number, or in double quotes.");
+                           "A key that begins with a dash must be a whole number or in double quotes.");
 }
 
 struct err *cursor_json_path(struct cursor *cursor, struct json_path *out)
@@ -220,7 +220,7 @@ struct err *cursor_json_path(struct cursor *cursor, struct json_path *out)
         struct located key;
         if (out->as_text)
             return cursor_error(cursor, "\"::\", \".\", \",\" or end of input",
-                                "Nothing can follow a key that was taken by ->>, which is text.");
+                                "Nothing can follow a key after ->>, since its value is text.");
         cursor->pos += 2;
         out->as_text = cursor_take(cursor, ">");
         bool quoted = cursor_peek(cursor) == '"';

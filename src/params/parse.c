@@ -114,13 +114,14 @@ static struct err *parse_key(struct cursor *c, struct param_name *out)
     } while (cursor_take(c, "."));
     TRY(cursor_json_path(c, &out->path));
     if (!cursor_end(c))
-        return cursor_error(c, "\"->>\", \"->\" or end of input",
-                            "A parameter is named after a column, or after an embed, a dot and its column.");
+        return cursor_error(
+            c, "\"->>\", \"->\" or end of input",
+            "A parameter must be named after a column, or after an embedded resource, a dot and its column.");
     out->last = names[n - 1];
     out->embed = (struct ast_path){names, n - 1};
-    return n - 1 > QUERY_DEPTH_MAX
-               ? parse_error(c->arena, names[0].at, "Embeds may be nested %d deep.", QUERY_DEPTH_MAX)
-               : NULL;
+    return n - 1 > QUERY_DEPTH_MAX ? parse_error(c->arena, names[0].at,
+                                                 "Embedded resources may be nested at most %d deep.", QUERY_DEPTH_MAX)
+                                   : NULL;
 }
 
 static struct err *parse_select(struct parser *parser, struct cursor *c)
@@ -231,7 +232,7 @@ static struct err *parse_names(struct cursor *c, const char *what, struct names 
     if (out->given)
         return parse_error(c->arena, cursor_at(c), "%.*s= is given twice.", (int)strcspn(what, " "), what);
     if (c->text.len == 0) {
-        out->empty = cursor_error(c, FIELD_NAME, "A list of columns names at least one.");
+        out->empty = cursor_error(c, FIELD_NAME, "A list of columns must name at least one.");
         return NULL;
     }
     for (size_t i = 0; i < c->text.len; i++)

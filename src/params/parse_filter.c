@@ -76,7 +76,7 @@ static struct err *parse_modifier(struct cursor *c, struct ast_filter *out)
 static struct err *bad_operator(const struct cursor *c, struct located name, bool negated)
 {
     struct err *err = cursor_error_at(c, name.at, negated ? OPERATOR_NAME : "\"not\" or " OPERATOR_NAME,
-                                      "\"%.*s\" is not an operator that is served here.", SLICE_ARG(name.text));
+                                      "\"%.*s\" is not a supported operator.", SLICE_ARG(name.text));
     return err_hint(c->arena, err, "A filter is written column=operator.value, for example id=eq.17.");
 }
 
@@ -215,7 +215,7 @@ struct err *parse_members(struct cursor *c, size_t depth, struct ast_filter *out
 {
     struct ast_filter **tail = &out->members;
     if (depth > QUERY_DEPTH_MAX)
-        return parse_error(c->arena, cursor_at(c), "Filters may be nested %d deep.", QUERY_DEPTH_MAX);
+        return parse_error(c->arena, cursor_at(c), "Filters may be nested at most %d deep.", QUERY_DEPTH_MAX);
     cursor_spaces(c);
     if (!cursor_take(c, "("))
         return cursor_error(c, "\"(\"", "Filters are joined like this: or=(a.eq.1,b.gt.2).");

@@ -34,7 +34,7 @@ static struct err *parse_aggregate(struct cursor *c, struct ast_select *node)
             node->aggregate = aggregates[i].aggregate;
     if (node->aggregate == AGGREGATE_NONE || !cursor_take(c, "()"))
         return cursor_error_at(c, name.at, "\"sum\", \"avg\", \"count\", \"max\" or \"min\"",
-                               "After a column and a dot comes count(), sum(), avg(), min() or max().");
+                               "A column and a dot must be followed by count(), sum(), avg(), min() or max().");
     return parse_cast(c, &node->aggregate_cast);
 }
 
@@ -65,7 +65,7 @@ static struct err *parse_hints(struct cursor *c, struct ast_select *node)
             node->hint = word;
         else
             return cursor_error_at(c, word.at, "\"left\", \"inner\" or " FIELD_NAME,
-                                   "An embed takes one !hint and one of !inner and !left.");
+                                   "An embedded resource can have one !hint and one of !inner and !left.");
     }
     return NULL;
 }
@@ -75,7 +75,8 @@ static struct err *parse_embed(struct cursor *c, size_t depth, struct ast_select
     node->kind = SELECT_EMBED;
     TRY(parse_hints(c, node));
     if (depth == QUERY_DEPTH_MAX)
-        return parse_error(c->arena, cursor_at(c), "Embeds may be nested %d deep.", QUERY_DEPTH_MAX);
+        return parse_error(c->arena, cursor_at(c), "Embedded resources may be nested at most %d deep.",
+                           QUERY_DEPTH_MAX);
     if (!cursor_take(c, "("))
         return cursor_error(c, "\"!\" or \"(\"", "An embedded resource is written name(columns).");
     cursor_spaces(c);

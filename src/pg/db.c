@@ -113,7 +113,7 @@ struct err *db_too_large(struct arena *arena, bool memory_short)
 
 struct err *db_gone(struct arena *arena)
 {
-    return err_new(arena, ERR_CLIENT_GONE, "The client closed the connection; what ran for it was cancelled.");
+    return err_new(arena, ERR_CLIENT_GONE, "The client closed the connection; its statement was cancelled.");
 }
 
 struct err *db_unreachable(struct db *db, struct arena *arena)

@@ -43,7 +43,7 @@ struct err *row_lock_enter(struct row_lock *lock, struct arena *arena, int64_t d
 
 struct err *row_lock_error(struct arena *arena)
 {
-    struct err *err = err_new(arena, ERR_LOCKED, "The row is locked by somebody else.");
+    struct err *err = err_new(arena, ERR_LOCKED, "The row is locked by another transaction.");
     err->retry_after = 1;
     return err;
 }

@@ -78,7 +78,7 @@ static const char *general_detail(enum err_kind kind)
     case ERR_UNAVAILABLE:
         return "The database cannot take the request now.";
     case ERR_CONTENTION:
-        return "The change collided with others and was rolled back.";
+        return "The change conflicted with others and was rolled back.";
     case ERR_TIMEOUT:
         return "The database did not answer in time; nothing was changed.";
     default:

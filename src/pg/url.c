@@ -43,7 +43,7 @@ struct err *url_make_database(struct arena *arena, const char *url, const char *
     PGconn *conn = PQconnectdb(url);
     struct err *err = NULL;
     if (!make_database(conn, database))
-        err = err_new(arena, ERR_UNAVAILABLE, "the database %s cannot be made: %s", database, PQerrorMessage(conn));
+        err = err_new(arena, ERR_UNAVAILABLE, "the database %s cannot be created: %s", database, PQerrorMessage(conn));
     PQfinish(conn);
     return err;
 }

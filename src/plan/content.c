@@ -142,7 +142,7 @@ static struct err *check_parent_path(struct arena *arena, const struct relation 
                                      size_t column, const struct json_member *member, struct claims *claims)
 {
     struct err *err = err_at(arena, ERR_BAD_CONTENT, member->position,
-                             "The URL says what %.*s is; the content must say the same or leave it out.",
+                             "The URL determines %.*s; the content must have the same value or leave it out.",
                              SLICE_ARG(relation->columns[column].name));
     return check_claim(arena, relation, column, *wanted, &member->value, err, claims);
 }
@@ -152,7 +152,7 @@ static struct err *check_key(struct arena *arena, const struct relation *relatio
                              size_t column, const struct json_member *member, struct claims *claims)
 {
     struct err *err =
-        err_at(arena, ERR_BAD_CONTENT, member->position, "The key in the content is not the key in the URL.");
+        err_at(arena, ERR_BAD_CONTENT, member->position, "The key in the content differs from the key in the URL.");
     err->code = SLICE("PGRST115");
     return check_claim(arena, relation, column, key_part(relation, column, keys), &member->value, err, claims);
 }
@@ -308,7 +308,8 @@ struct err *content_key(struct arena *arena, const struct relation *relation, co
         const struct json *value = json_member(document, column->name);
         if (!value || !key_text(arena, column, value, &(*keys)[i]))
             return err_at(arena, ERR_BAD_CONTENT, document->position,
-                          "Each row needs its key: %.*s is missing or cannot be one.", SLICE_ARG(column->name));
+                          "Each row needs its key: %.*s is missing or has a value that cannot be a key.",
+                          SLICE_ARG(column->name));
         if (column->canon == CANON_NONE)
             *exact = false;
     }

@@ -113,7 +113,9 @@ struct err *explain_check(struct arena *arena, const struct plan *plan)
     struct err *err =
         err_new(arena, ERR_NOT_ACCEPTABLE, "None of these media types are available: application/vnd.pgrst.plan");
     err->code = SLICE("PGRST107");
-    return err_hint(arena, err, "This write is not one statement, so it has no plan. Ask for that of one of its rows.");
+    return err_hint(
+        arena, err,
+        "This write is several statements, so it has no single plan. Request the plan of a write of one row.");
 }
 
 /* Whether the text of a column's values may depend on the time zone. It may for arrays and composite types, whose

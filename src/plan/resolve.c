@@ -28,7 +28,7 @@ static const enum change_op change_of_update[] = {
 
 static struct err *wrong_type(struct arena *arena, const struct update *update)
 {
-    return err_at(arena, ERR_BAD_CONTENT, update->position, "%s does not work on the type of %.*s.",
+    return err_at(arena, ERR_BAD_CONTENT, update->position, "%s cannot be applied to the type of %.*s.",
                   update_op_name(update->op), SLICE_ARG(update->column));
 }
 
@@ -154,14 +154,14 @@ static struct err *resolve_json_patch(struct arena *arena, const struct patch *p
     TRY(json_patch_parse(arena, patch->document, &parsed));
     TRY(json_patch_apply(arena, &parsed, &before, patch_limits, &after, NULL));
     if (after.kind != JSON_OBJECT)
-        return err_new(arena, ERR_UNPROCESSABLE, "The patch leaves no object, but a row is one.");
+        return err_new(arena, ERR_UNPROCESSABLE, "The result of the patch is not an object, but a row must be one.");
     out->items = ARENA_ARRAY(arena, struct change, before.count + after.count);
     for (size_t i = 0; i < after.count; i++) {
         const struct json_member *member = &after.members[i];
         const struct json *old = json_member(&before, member->name);
         size_t column;
         if (!old && !relation_column(relation, member->name) && !slice_eq(member->name, relation->policy->etag_field))
-            return err_new(arena, ERR_UNPROCESSABLE, "The patch adds \"%.*s\", which %.*s does not have.",
+            return err_new(arena, ERR_UNPROCESSABLE, "The patch adds \"%.*s\", which is not a column of %.*s.",
                            SLICE_ARG(member->name), SLICE_ARG(relation->resource));
         if ((!old || !json_equal(old, &member->value)) && is_writable(relation, layout, member, &column))
             content_assign(arena, relation, column, &member->value, &out->items[out->count++]);

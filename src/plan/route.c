@@ -278,7 +278,7 @@ static struct err *check_key(struct arena *arena, const struct route *route)
     for (size_t i = 0; i < route->relation->key.column_count; i++) {
         const struct slice *value = parent_path_value(&route->parent_path, (size_t)route->relation->key.columns[i]);
         if (value && slice_present(*value) && !slice_eq(*value, route->keys[i]))
-            return err_new(arena, ERR_NO_ROW, "This key lies below another %.*s.",
+            return err_new(arena, ERR_NO_ROW, "The row with this key belongs to another %.*s.",
                            SLICE_ARG(parent_path_parent(&route->parent_path)->relation->resource));
     }
     return NULL;

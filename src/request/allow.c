@@ -40,8 +40,8 @@ static struct err *unsupported(const struct request *r, const char *why)
 
 static struct err *no_such_type(const struct request *r, struct slice type)
 {
-    struct err *err = unsupported(r, "The media type of the content is not taken with this method; the header of this "
-                                     "answer lists those that are.");
+    struct err *err = unsupported(r, "The media type of the content is not supported with this method; the header of "
+                                     "this response lists those that are.");
     problem_of(r->arena, err)->message = arena_printf(r->arena, "Content-Type not acceptable: %.*s", SLICE_ARG(type));
     return err;
 }
@@ -55,8 +55,7 @@ static struct err *check_whole(const struct request *r)
         return err_new(r->arena, ERR_BAD_FIELD, "PUT stores a whole representation, so Content-Range is not accepted.");
     if (request_reads(r) || !coding.len || slice_eq_nocase(coding, SLICE("identity")))
         return NULL;
-    struct err *err =
-        err_new(r->arena, ERR_UNSUPPORTED_MEDIA_TYPE, "Content is accepted without a content coding only.");
+    struct err *err = err_new(r->arena, ERR_UNSUPPORTED_MEDIA_TYPE, "Content with a content coding is not supported.");
     problem_of(r->arena, err)->codings = SLICE("identity");
     return err;
 }
@@ -66,7 +65,7 @@ static struct err *content_type(const struct request *r, enum content_kind *out)
 {
     struct media_type type;
     if (!media_of_content(r, &type))
-        return unsupported(r, "The Content-Type cannot be read.");
+        return unsupported(r, "The Content-Type cannot be parsed.");
     for (size_t i = 0; i < sizeof(media_types) / sizeof(*media_types); i++)
         if (slice_eq(type.essence, slice_of(media_types[i].type)) &&
             (media_types[i].methods & METHOD_BIT(r->collect.method)))
@@ -78,7 +77,7 @@ static struct err *content_type(const struct request *r, enum content_kind *out)
         *out = CONTENT_FORM;
     if (*out == CONTENT_NONE)
         return no_such_type(r, type.essence);
-    return type.utf8 ? NULL : unsupported(r, "Content is taken in UTF-8 only.");
+    return type.utf8 ? NULL : unsupported(r, "The content must be in UTF-8.");
 }
 
 static struct err *check_preferences(const struct request *r)

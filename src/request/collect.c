@@ -15,7 +15,7 @@ static struct err *override_method(const struct request *r, enum method *method)
         return NULL;
     enum method found = method_of(wanted);
     if (found != METHOD_PUT && found != METHOD_PATCH && found != METHOD_DELETE && found != METHOD_POST)
-        return err_new(r->arena, ERR_NOT_IMPLEMENTED, "X-HTTP-Method-Override takes PUT, PATCH or DELETE.");
+        return err_new(r->arena, ERR_NOT_IMPLEMENTED, "X-HTTP-Method-Override can name PUT, PATCH or DELETE.");
     *method = found;
     return NULL;
 }
@@ -26,8 +26,7 @@ static struct err *check_host(const struct request *r, struct slice host)
 {
     if (!slice_present(host) || host_is_served(host, r->options->server_names, r->options->server_name_count))
         return NULL;
-    struct err *err =
-        err_new(r->arena, ERR_MISDIRECTED, "This server does not answer for the host %.*s.", SLICE_ARG(host));
+    struct err *err = err_new(r->arena, ERR_MISDIRECTED, "This server does not serve the host %.*s.", SLICE_ARG(host));
     return err_hint(r->arena, err, "server_names in the configuration lists the names of the server.");
 }
 
@@ -47,7 +46,7 @@ static struct err *check_origin(const struct request *r, const struct facts *fac
     if (safe || r->options->cors_origin_count == 0 || !slice_present(facts->origin) ||
         is_allowed_origin(r->options, facts->origin) || origin_is_host(facts->origin, host))
         return NULL;
-    return err_new(r->arena, ERR_FORBIDDEN, "Pages of this origin may not write here.");
+    return err_new(r->arena, ERR_FORBIDDEN, "Pages of this origin may not write to this server.");
 }
 
 struct err *step_collect(const struct request *r, struct facts *out)

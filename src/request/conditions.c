@@ -16,7 +16,7 @@ static struct err *named_row(const struct request *r, const struct named_tag *na
         return err_new(r->arena, ERR_PRECONDITION_FAILED, "There is no row %.*s, which Midair-If-Match names.",
                        SLICE_ARG(named->path));
     if (!err && route.kind != ROUTE_ITEM)
-        err = err_new(r->arena, ERR_BAD_FIELD, "That is no row.");
+        err = err_new(r->arena, ERR_BAD_FIELD, "It does not name a row.");
     if (err)
         return err_new(r->arena, ERR_BAD_FIELD, "Midair-If-Match names %.*s: %.*s", SLICE_ARG(named->path),
                        SLICE_ARG(err->detail));
@@ -75,7 +75,7 @@ static struct err *evaluate_post(const struct request *r, struct conditions *out
     struct preconds preconds = out->preconds;
     if (route->kind == ROUTE_FUNCTION) {
         out->preconds = (struct preconds){0};
-        return evaluate(r, preconds, "A function has no state that a condition could hold of.");
+        return evaluate(r, preconds, "A function has no state, so the precondition does not hold.");
     }
     if (r->collect.prefer.resolution == RESOLUTION_MERGE && r->params.conflict_target == &route->relation->key)
         return NULL; /* the preconditions are evaluated for each row */
@@ -83,10 +83,8 @@ static struct err *evaluate_post(const struct request *r, struct conditions *out
         preconds.if_match.kind = TAGS_ABSENT; /* it concerns the parent, and is evaluated under the parent's lock */
     if (preconds.if_match.kind == TAGS_ABSENT)
         return evaluate(r, preconds, "The collection exists, so If-None-Match: * does not hold; nothing was created.");
-    struct err *err =
-        evaluate(r, preconds,
-                 "POST creates a row, and no state of the collection can be named by If-Match; nothing was "
-                 "created.");
+    struct err *err = evaluate(
+        r, preconds, "POST creates a row, and If-Match cannot name a state of the collection; nothing was created.");
     return err ? err_hint(r->arena, err, "To create a copy of a row, send it without If-Match and without its key.")
                : NULL;
 }

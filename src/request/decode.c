@@ -89,10 +89,11 @@ static struct err *require_condition(const struct request *r, const struct conte
         return NULL;
     struct err *err =
         err_new(r->arena, ERR_PRECONDITION_REQUIRED,
-                "%s needs If-Match here, so that nobody's change is overwritten unseen.", method_name(method));
+                "%s needs If-Match here, so that it does not overwrite a change that the client has not seen.",
+                method_name(method));
     return err_hint(r->arena, err,
-                    "GET the resource, change what you got, and send it again with its ETag: If-Match: \"...\". "
-                    "If-Match: * says: whatever is there now.");
+                    "GET the resource, apply your change, and send it with the ETag of that response: If-Match: "
+                    "\"...\". If-Match: * matches any current state.");
 }
 
 /* Whether the array means its only element, as it does to PostgREST for a PATCH. */
@@ -110,7 +111,7 @@ static struct err *decode_bulk(const struct request *r, struct content *out)
     out->bulk = out->document.kind == JSON_ARRAY;
     if (!out->bulk && r->collect.method == METHOD_DELETE)
         return err_at(r->arena, ERR_BAD_CONTENT, out->document.position,
-                      "The content of this DELETE must be an array of rows; a filter needs none.");
+                      "The content of this DELETE must be an array of rows; a DELETE by filter needs no content.");
     return NULL;
 }
 

@@ -105,7 +105,7 @@ static struct err *json_arguments(const struct request *r, const struct json *do
     else if (document->kind == JSON_ARRAY && document->items[0].kind == JSON_OBJECT)
         row = &document->items[0];
     if (r->params.query.columns.given && row->kind != JSON_OBJECT)
-        return err_at(r->arena, ERR_BAD_CONTENT, row->position, "columns= names members of an object.");
+        return err_at(r->arena, ERR_BAD_CONTENT, row->position, "With columns=, the content must be an object.");
     out->object = text_of(r, row);
     take_names(r, row, out);
     return NULL;
@@ -124,7 +124,7 @@ static struct err *whole_argument(const struct request *r, const struct call_who
         buf_hex(&hex, (const unsigned char *)r->in->body.at, r->in->body.len);
         out->document = buf_slice(&hex);
     } else if (!text_is_utf8(r->in->body) || (r->in->body.len && memchr(r->in->body.at, '\0', r->in->body.len))) {
-        return err_new(r->arena, ERR_BAD_CONTENT, "The content is not UTF-8, or has a NUL.");
+        return err_new(r->arena, ERR_BAD_CONTENT, "The content is not UTF-8, or contains a NUL.");
     }
     return NULL;
 }
@@ -133,7 +133,7 @@ static struct err *not_taken(const struct request *r)
 {
     static const char types[] = "application/json, application/x-www-form-urlencoded, text/csv, text/plain, text/xml, "
                                 "application/octet-stream";
-    struct err *err = err_new(r->arena, ERR_UNSUPPORTED_MEDIA_TYPE, "A function takes %s.", types);
+    struct err *err = err_new(r->arena, ERR_UNSUPPORTED_MEDIA_TYPE, "A function accepts %s.", types);
     problem_of(r->arena, err)->accept = SLICE(types);
     return err;
 }
@@ -175,7 +175,7 @@ struct err *function_decode(const struct request *r, struct content *out)
     }
     TRY(exchange_read_body(r->exchange, r->options->max_body));
     if (!media_of_content(r, &type))
-        return err_new(r->arena, ERR_UNSUPPORTED_MEDIA_TYPE, "The Content-Type cannot be read.");
+        return err_new(r->arena, ERR_UNSUPPORTED_MEDIA_TYPE, "The Content-Type cannot be parsed.");
     return arguments_of_content(r, type.essence, &out->arguments);
 }
 
@@ -222,7 +222,7 @@ static struct err *check_method(const struct request *r, const struct function *
     if (!request_reads(r) || function->volatility != VOLATILITY_VOLATILE || r->collect.postgrest)
         return NULL; /* PostgREST calls it in a read-only transaction instead */
     struct err *err = err_new(r->arena, ERR_METHOD_NOT_ALLOWED,
-                              "The function may write, as far as its declaration says: call it by POST.");
+                              "The function is declared VOLATILE, so it may write: call it with POST.");
     err->code = SLICE("PGRST101");
     problem_of(r->arena, err)->allow = SLICE("OPTIONS, POST");
     return err;

@@ -52,7 +52,7 @@ static struct err *index_plan(const struct request *r, struct planned *out)
     int choice = accept_choose(r->arena, field_get(r->arena, &r->in->fields, "Accept"), offers, 2);
     if (choice < 0)
         return err_new(r->arena, ERR_NOT_ACCEPTABLE,
-                       "The index can be shown as application/json or application/openapi+json.");
+                       "The index is available as application/json or application/openapi+json.");
     out->openapi = postgrest || choice == 1;
     out->type = arena_printf(r->arena, "%.*s; charset=utf-8", SLICE_ARG(offers[choice]));
     return check_catalog(r);

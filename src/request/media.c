@@ -167,7 +167,7 @@ static struct err *not_acceptable(const struct request *r, struct slice accept)
                               SLICE_ARG(buf_slice(&list)));
     err->code = SLICE("PGRST107");
     if (!r->collect.postgrest)
-        err_hint(r->arena, err, "application/json is there in any case, and text/csv for rows.");
+        err_hint(r->arena, err, "application/json is always available, and text/csv for rows.");
     return err;
 }
 

@@ -101,7 +101,7 @@ static struct err *find_target(const struct request *r, const struct names *name
 {
     const struct relation *relation = r->route.route.relation;
     if (r->route.route.parent_path.count)
-        return err_new(r->arena, ERR_BAD_QUERY, "A resolution of duplicates is served on the collection itself only.");
+        return err_new(r->arena, ERR_BAD_QUERY, "Prefer: resolution= is supported on the collection itself only.");
     *out = relation->key.column_count ? &relation->key : NULL;
     if (!names->given || (*out && same_columns(relation, *out, names)))
         return NULL;

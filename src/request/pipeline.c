@@ -50,7 +50,7 @@ static struct err *check_fields(const struct request *r)
 {
     if (!r->out->too_many)
         return NULL;
-    return err_new(r->arena, ERR_INTERNAL, "The answer has more than %d header fields.", RESPONSE_FIELDS_MAX);
+    return err_new(r->arena, ERR_INTERNAL, "The response has more than %d header fields.", RESPONSE_FIELDS_MAX);
 }
 
 static void fail(struct request *r, const char *step, const struct err *err)

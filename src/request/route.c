@@ -33,7 +33,7 @@ static struct err *check_other(const struct request *r, struct slice chosen)
     return err_hint(
         r->arena,
         err_new(r->arena, ERR_BAD_FIELD, "Accept-Profile names another schema than the one that the request is about."),
-        "%s names the schema in Content-Profile.", method_name(r->collect.method));
+        "With %s, the schema is named in Content-Profile.", method_name(r->collect.method));
 }
 
 /* The schema that a profile field names; absent when there is none. */
@@ -49,7 +49,7 @@ static struct err *read_profile(const struct request *r, struct slice *schema)
     if (!slice_present(named))
         return NULL;
     if (field_lines(&r->in->fields, name) > 1)
-        return err_new(r->arena, ERR_BAD_FIELD, "%s comes more than once, and names one schema.", name);
+        return err_new(r->arena, ERR_BAD_FIELD, "%s is repeated, but it must name one schema.", name);
     if (!catalog_exposes(r->view->catalog, named))
         return not_exposed(r, named);
     *schema = named;

@@ -20,11 +20,12 @@ static struct err *bind(const struct request *r, struct plan *plan)
     query->parent_path = plan->parent_path;
     TRY(plan_check_aggregates(r, query));
     if (query->aggregated && !request_reads(r))
-        return err_new(r->arena, ERR_BAD_QUERY, "Aggregates are for reading; a write shows the rows it wrote.");
+        return err_new(r->arena, ERR_BAD_QUERY,
+                       "Aggregates can only be read; the response to a write shows the rows that it wrote.");
     if ((method == METHOD_PATCH || method == METHOD_DELETE) && (query->has_limit || query->offset))
-        return err_hint(r->arena,
-                        err_new(r->arena, ERR_BAD_QUERY, "limit and offset do not say which rows a write changes."),
-                        "Filter by the key; Prefer: max-affected=N refuses to change more than N rows.");
+        return err_hint(
+            r->arena, err_new(r->arena, ERR_BAD_QUERY, "limit and offset do not determine which rows a write changes."),
+            "Filter by the key; Prefer: max-affected=N refuses to change more than N rows.");
     TRY(media_layout(r, &r->allow.shown, plan));
     if (query->order_count && !request_reads(r))
         plan->layout->order = query;
@@ -141,7 +142,7 @@ static struct err *plan_bulk(const struct request *r, struct plan *plan)
         return err_new(r->arena, ERR_BAD_CONTENT,
                        "An array of rows names them by their keys, and these rows have none.");
     if (plan->query.filter_count)
-        return err_new(r->arena, ERR_BAD_QUERY, "An array of rows names them by their keys, and takes no filter.");
+        return err_new(r->arena, ERR_BAD_QUERY, "An array names its rows by their keys, so it cannot have a filter.");
     int64_t most = plan_cap(r, plan->relation).limit;
     if ((int64_t)bulk->count > most)
         return err_new(r->arena, ERR_BAD_CONTENT, "At most %lld rows may be written at once.", (long long)most);

@@ -234,7 +234,7 @@ static struct err *stale_reason(const struct ask *ask, const struct outcome *out
 {
     if (outcome->conditions_missing)
         return err_new(ask->arena, ERR_PRECONDITION_REQUIRED,
-                       "Rows that are there already may only be overwritten with a precondition.");
+                       "Existing rows may only be overwritten with a precondition.");
     if (outcome->losers)
         return err_new(ask->arena, ERR_PRECONDITION_FAILED,
                        "%zu %s not in the state that was expected; nothing was changed.", outcome->loser_count,
@@ -290,8 +290,8 @@ static struct err *blocked_reason(const struct ask *ask, const struct blocked *b
         err_new(arena, blocked->conditions_missing ? ERR_PRECONDITION_REQUIRED : ERR_CONFLICT,
                 "Rows of %.*s would be deleted too, and the precondition does not cover them.", SLICE_ARG(name));
     return err_hint(arena, err,
-                    "GET the row with them embedded (select=*,%.*s(*)) and send the ETag of that in If-Match; "
-                    "If-Match: * says: whatever is there now.",
+                    "GET the row with them embedded (select=*,%.*s(*)) and send the ETag of that response in If-Match; "
+                    "If-Match: * matches any current state.",
                     SLICE_ARG(name));
 }
 

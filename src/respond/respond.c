@@ -117,7 +117,7 @@ struct err *respond_outcome(const struct ask *ask, const struct outcome *outcome
 {
     switch (outcome->kind) {
     case OUTCOME_NONE:
-        return err_new(ask->arena, ERR_INTERNAL, "The request came to no result.");
+        return err_new(ask->arena, ERR_INTERNAL, "The request has no result.");
     case OUTCOME_FOUND:
         TRY(respond_found(ask, outcome, out));
         break;

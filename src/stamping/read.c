@@ -55,7 +55,7 @@ static struct err *check_kind(struct stamp_plan *plan, const struct rows *rows, 
         return stamp_bad(plan, "is a view: only tables can be stamped", ident, "Stamp the tables that it shows.");
     case 'f':
         return stamp_bad(plan, "is a foreign table: only tables of this database can be stamped", ident,
-                         "Stamp it where it lives.");
+                         "Stamp it in its own database.");
     default:
         break;
     }
@@ -179,10 +179,11 @@ static struct err *check_moment(struct stamp_plan *plan, const struct stamp_tabl
         return bad_type(plan, table, column, printed, "timestamp with time zone",
                         "Name another column with --columns; midair adds those that do not exist.");
     const char *hint =
-        arena_printf(plan->arena,
-                     "Only you know which zone its values are in: ALTER TABLE %.*s ALTER COLUMN %.*s TYPE timestamp "
-                     "with time zone USING %.*s AT TIME ZONE 'UTC' (or that zone), then stamp again.",
-                     SLICE_ARG(table->ident), SLICE_ARG(column->ident), SLICE_ARG(column->ident))
+        arena_printf(
+            plan->arena,
+            "midair cannot know which time zone its values are in: ALTER TABLE %.*s ALTER COLUMN %.*s TYPE timestamp "
+            "with time zone USING %.*s AT TIME ZONE 'UTC' (or that zone), then stamp again.",
+            SLICE_ARG(table->ident), SLICE_ARG(column->ident), SLICE_ARG(column->ident))
             .at;
     return bad_type(plan, table, column, printed, "timestamp with time zone", hint);
 }

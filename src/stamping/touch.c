@@ -53,7 +53,7 @@ static struct err *find_link(struct stamp_plan *plan, const struct touch_child *
     for (size_t i = 0; i < child->link_count; i++)
         buf_printf(&names, "%s%.*s", i ? ", " : "", SLICE_ARG(child->links[i].name));
     struct err *err = stamp_bad(
-        plan, choices ? "is part of several foreign keys" : "is no column of a foreign key, nor the name of one", text,
+        plan, choices ? "is part of several foreign keys" : "is neither a column nor the name of a foreign key", text,
         NULL);
     if (child->link_count == 0)
         return err_hint(plan->arena, err, "%.*s has no foreign key.", SLICE_ARG(child->table.ident));
@@ -146,7 +146,7 @@ static struct err *check_parents(struct stamp_plan *plan, const struct touch_chi
         const struct touch_link *link = &child->links[i];
         if (!link->wanted || slice_present(link->stamped[ROLE_VERSION]))
             continue;
-        struct err *err = err_new(plan->arena, ERR_BAD_REQUEST, "%.*s is not stamped, so that %.*s cannot touch it",
+        struct err *err = err_new(plan->arena, ERR_BAD_REQUEST, "%.*s is not stamped, so %.*s cannot touch it",
                                   SLICE_ARG(link->parent_ident), SLICE_ARG(child->table.ident));
         return err_hint(plan->arena, err, "Name it among the tables to stamp.");
     }
@@ -214,7 +214,7 @@ static struct err *plan_child(struct stamp_plan *plan, const struct touch_child 
     struct slice name = function_name(plan, table), body = touch_function_body(plan->arena, child);
     for (size_t at = 0; at < body.len; at++)
         if (slice_starts(slice_from(body, at), SLICE("$midair$")))
-            return stamp_bad(plan, "cannot touch: a name holds $midair$", table->ident, NULL);
+            return stamp_bad(plan, "cannot touch: a name contains $midair$", table->ident, NULL);
     bool already = is_touched(plan, child, name, body);
     report(plan, child, already);
     if (already)

@@ -80,9 +80,9 @@ def test_412_lists_what_was_sent_with_any_state(client):
 
 
 @pytest.mark.parametrize("label, method, fields, words, not_words", [
-    ("POST with a tag", "POST", {"if_match": '"x"'}, "no state of the collection", "The row"),
-    ("POST with two tags", "POST", {"if_match": '"x", "y"'}, "no state of the collection", "The row"),
-    ("POST with an empty If-Match", "POST", {"if_match": ""}, "no state of the collection", "The row"),
+    ("POST with a tag", "POST", {"if_match": '"x"'}, "cannot name a state of the collection", "The row"),
+    ("POST with two tags", "POST", {"if_match": '"x", "y"'}, "cannot name a state of the collection", "The row"),
+    ("POST with an empty If-Match", "POST", {"if_match": ""}, "cannot name a state of the collection", "The row"),
     ("POST only where there is none", "POST", {"if_none_match": "*"}, "The collection exists", "The row"),
     ("GET with a tag", "GET", {"if_match": '"x"'}, "The collection has another tag", "The row"),
 ])
