@@ -222,7 +222,7 @@ static struct err *change_row(struct task *task, struct work *work, const struct
     if (element->verb == ELEMENT_DELETE)
         return delete_row(task, work, layout);
     if (element->verb == ELEMENT_PATCH)
-        TRY(content_resolve(arena, &element->patch, layout, &work->there, 0, &changes));
+        TRY(resolve_locked(task, &element->patch, layout, &work->there, 0, &changes));
     TRY(claims_check(task, &changes.claims));
     TRY(session_statement(task->session, sql_update_item(arena, plan->layout, element->keys, NULL, &changes),
                           work->part));

@@ -75,6 +75,18 @@ bool family_touches(const struct relation *relation)
     return false;
 }
 
+bool family_moves(const struct relation *relation, const struct changes *changes)
+{
+    for (size_t i = 0; i < relation->parent_count; i++) {
+        const struct link *link = relation->parents[i];
+        for (size_t k = 0; !link->touch && !link->by_view && k < changes->count; k++)
+            for (size_t c = 0; c < link->column_count; c++)
+                if (changes->items[k].column == (size_t)link->columns[c])
+                    return true;
+    }
+    return false;
+}
+
 bool family_is_touched(const struct relation *relation)
 {
     for (size_t i = 0; i < relation->child_count; i++)

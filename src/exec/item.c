@@ -178,6 +178,13 @@ static struct err *written_by_database(struct task *task, const struct layout *l
     return NULL;
 }
 
+struct err *resolve_locked(struct task *task, const struct patch *patch, const struct layout *layout,
+                           const struct rows *rows, size_t row, struct changes *changes)
+{
+    TRY(content_resolve(task_arena(task), patch, layout, rows, row, changes));
+    return patch->kind == PATCH_CHANGES ? NULL : locks_for_changes(task, changes);
+}
+
 /* The statement that writes the row, whose state is `before`. */
 static struct err *statement_of(struct task *task, const struct layout *layout, const struct rows *before,
                                 struct statement **statement)
@@ -197,7 +204,7 @@ static struct err *statement_of(struct task *task, const struct layout *layout, 
     if (task->kind == PLAN_REPLACE)
         changes = plan->as.replace.update;
     else
-        TRY(content_resolve(arena, &plan->as.patch.patch, layout, before, 0, &changes));
+        TRY(resolve_locked(task, &plan->as.patch.patch, layout, before, 0, &changes));
     *statement = sql_update_item(arena, plan->layout, plan->keys, guard, &changes);
     return NULL;
 }

@@ -123,13 +123,29 @@ static void add_parent(struct lock_groups *groups, const struct relation *parent
     strengthen(group, LOCK_NO_KEY_UPDATE);
 }
 
+/* Adds a parent that is not touched. PostgreSQL's check of the foreign key locks it in the same way, but only when the
+ * child is locked. */
+static void add_named(struct lock_groups *groups, const struct relation *parent, const struct slice *keys)
+{
+    struct lock_keys *named = ARENA_NEW(groups->arena, struct lock_keys);
+    named->items = ARENA_ARRAY(groups->arena, struct slice *, 1);
+    named->items[0] = (struct slice *)(uintptr_t)keys;
+    named->count = 1;
+    const struct lock_source source = {.relation = parent, .keys = named};
+    add_source(groups, parent, &source, LOCK_KEY_SHARE);
+}
+
 /* Adds the parents that the changes give to a row. */
 static void add_parents(struct lock_groups *groups, const struct relation *relation, const struct changes *changes)
 {
     for (size_t i = 0; i < relation->parent_count; i++) {
         const struct link *link = relation->parents[i];
         struct slice *keys = ARENA_ARRAY(groups->arena, struct slice, link->parent->key.column_count + 1);
-        if (link->touch && link->parent != relation && parent_of(link, changes, keys))
+        if (link->by_view || !parent_of(link, changes, keys))
+            continue;
+        if (!link->touch)
+            add_named(groups, link->parent, keys);
+        else if (link->parent != relation)
             add_parent(groups, link->parent, keys);
     }
 }
@@ -152,13 +168,49 @@ static void add_elements(struct lock_groups *groups, const struct task *task)
     }
 }
 
+/* Adds the parents that are not touched of rows that are to be inserted. */
+static void add_named_by(struct lock_groups *groups, const struct lock_source *rows)
+{
+    for (size_t i = 0; i < rows->relation->parent_count; i++) {
+        const struct link *link = rows->relation->parents[i];
+        struct lock_source way = *rows;
+        if (link->touch || link->by_view)
+            continue;
+        way.steps[way.depth++] = (struct lock_step){link, false};
+        add_source(groups, link->parent, &way, LOCK_KEY_SHARE);
+    }
+}
+
 /* Adds the parents that the rows of an array, which are to be inserted, name, and the ancestors above them. */
 static void add_batches(struct lock_groups *groups, const struct relation *relation, const struct batches *batches)
 {
     for (size_t i = 0; i < batches->count; i++) {
         const struct lock_source source = {.relation = relation, .document = batches->items[i].document};
-        if (batches->items[i].column_count)
-            family_climb(&source, add_touched, groups);
+        if (!batches->items[i].column_count)
+            continue;
+        family_climb(&source, add_touched, groups);
+        add_named_by(groups, &source);
+    }
+}
+
+static bool is_key(const struct relation *relation, const struct key *key)
+{
+    bool same = key && key->column_count == relation->key.column_count;
+    for (size_t i = 0; same && i < key->column_count; i++)
+        same = key->columns[i] == relation->key.columns[i];
+    return same;
+}
+
+/* Adds the rows that an upsert may overwrite: it would lock them in the order of the array. */
+static void add_overwritten(struct lock_groups *groups, const struct plan *plan)
+{
+    const struct plan_upsert *upsert = &plan->as.upsert;
+    bool overwrites = plan->duplicates == DUPLICATES_MERGE && upsert->may_overwrite;
+    for (size_t i = 0; overwrites && is_key(plan->relation, upsert->target) && i < upsert->batches.count; i++) {
+        const struct batch *batch = &upsert->batches.items[i];
+        const struct lock_source source = {.relation = plan->relation, .document = batch->document};
+        if (batch->column_count)
+            add_source(groups, plan->relation, &source, LOCK_NO_KEY_UPDATE);
     }
 }
 
@@ -185,6 +237,7 @@ static void add_new_parents(struct lock_groups *groups, const struct task *task)
         add_batches(groups, relation, &plan->as.insert_many.batches);
         break;
     case PLAN_UPSERT:
+        add_overwritten(groups, plan);
         add_batches(groups, relation, &plan->as.upsert.batches);
         break;
     case PLAN_BULK:
@@ -244,24 +297,30 @@ static void add_steps(struct lock_groups *groups, struct lock_source *way, const
     }
 }
 
-/* Adds the rows below that a tag covers. In a family they are locked before the row itself; elsewhere evaluate_locked()
- * locks them after it. */
+/* Adds the rows that tags cover besides these rows. */
+static void add_trees_of(struct lock_groups *groups, const struct relation *relation, const struct lock_keys *roots,
+                         const struct preconds *preconds)
+{
+    const struct tag_list *list = &preconds->if_match;
+    for (size_t i = 0; i < list->count; i++) {
+        struct slice part = tree_digest_of_tag(list->tags[i].opaque);
+        struct tree_digest *steps = NULL;
+        struct lock_source way = {.relation = relation, .keys = roots};
+        if (slice_present(part) && tree_digest_read(groups->arena, relation, part, &steps))
+            add_steps(groups, &way, steps);
+    }
+}
+
 static void add_trees(struct lock_groups *groups, const struct relation *relation, const struct slice *keys,
                       const struct preconds *preconds)
 {
-    const struct tag_list *list = &preconds->if_match;
-    for (size_t i = 0; keys && family_is_touched(relation) && i < list->count; i++) {
-        struct slice part = tree_digest_of_tag(list->tags[i].opaque);
-        struct tree_digest *steps = NULL;
-        if (!slice_present(part) || !tree_digest_read(groups->arena, relation, part, &steps))
-            continue;
-        struct lock_keys *root = ARENA_NEW(groups->arena, struct lock_keys);
-        root->items = ARENA_ARRAY(groups->arena, struct slice *, 1);
-        root->items[0] = (struct slice *)(uintptr_t)keys;
-        root->count = 1;
-        struct lock_source way = {.relation = relation, .keys = root};
-        add_steps(groups, &way, steps);
-    }
+    if (!keys || !covers_tree(preconds))
+        return;
+    struct lock_keys *root = ARENA_NEW(groups->arena, struct lock_keys);
+    root->items = ARENA_ARRAY(groups->arena, struct slice *, 1);
+    root->items[0] = (struct slice *)(uintptr_t)keys;
+    root->count = 1;
+    add_trees_of(groups, relation, root, preconds);
 }
 
 /* ---- the target ---- */
@@ -287,9 +346,19 @@ static void add_array(struct lock_groups *groups, struct task *task)
         for_update = for_update || covers_tree(&bulk->elements[i].preconds);
         if (bulk->elements[i].keys)
             task->keys.items[task->keys.count++] = bulk->elements[i].keys;
+        add_trees(groups, task->plan->relation, bulk->elements[i].keys, &bulk->elements[i].preconds);
     }
     const struct lock_source source = {.relation = task->plan->relation, .keys = &task->keys};
     add_source(groups, task->plan->relation, &source, lock_of(task->plan->relation, for_update));
+}
+
+static void add_list(struct lock_groups *groups, struct task *task)
+{
+    const struct plan *plan = task->plan;
+    struct lock_group *group = group_of(groups, plan->relation);
+    group->list = task;
+    strengthen(group, lock_of(plan->relation, task->kind == PLAN_DELETE_LIST || covers_tree(&plan->preconds)));
+    add_trees_of(groups, plan->relation, &task->keys, &plan->preconds);
 }
 
 static void add_target(struct lock_groups *groups, struct task *task)
@@ -306,7 +375,7 @@ static void add_target(struct lock_groups *groups, struct task *task)
         break;
     case PLAN_PATCH_LIST:
     case PLAN_DELETE_LIST:
-        group_of(groups, task->plan->relation)->list = task;
+        add_list(groups, task);
         break;
     default:
         break;
@@ -327,6 +396,8 @@ static void add_task(struct lock_groups *groups, struct task *task)
         if (!reads(task))
             add_trees(groups, row->relation, row->keys, row->role == GUARDED_NAMED ? &row->preconds : &plan->preconds);
     }
+    for (size_t i = 0; i < task->foreseen_count; i++)
+        add_parents(groups, plan->relation, task->foreseen[i]);
     if (reads(task) || !task->session->needs->prelocks)
         return;
     const struct lock_source source = {.relation = plan->relation, .keys = &task->keys};
@@ -369,17 +440,31 @@ static void add_above_parents(struct lock_groups *groups)
     }
 }
 
+static void put_in_order(struct lock_groups *groups)
+{
+    add_above_parents(groups);
+    if (groups->count) /* qsort() must not get NULL */
+        qsort(groups->items, groups->count, sizeof(*groups->items), by_order);
+    for (size_t i = 0; i < groups->count; i++)
+        if (groups->items[i].row_count)
+            qsort(groups->items[i].rows, groups->items[i].row_count, sizeof(struct row_lock), by_key);
+}
+
 struct lock_groups lock_plan(struct session *session, struct task *tasks, size_t count)
 {
     struct lock_groups groups = {.arena = session->exec->arena};
     for (size_t i = 0; i < count; i++)
         add_task(&groups, &tasks[i]);
-    add_above_parents(&groups);
-    if (groups.count) /* qsort() must not get NULL */
-        qsort(groups.items, groups.count, sizeof(*groups.items), by_order);
-    for (size_t i = 0; i < groups.count; i++)
-        if (groups.items[i].row_count)
-            qsort(groups.items[i].rows, groups.items[i].row_count, sizeof(struct row_lock), by_key);
+    put_in_order(&groups);
+    return groups;
+}
+
+struct lock_groups lock_plan_parents(struct session *session, const struct relation *relation,
+                                     const struct changes *changes)
+{
+    struct lock_groups groups = {.arena = session->exec->arena};
+    add_parents(&groups, relation, changes);
+    put_in_order(&groups);
     return groups;
 }
 

@@ -55,16 +55,30 @@ enum lock_strength lock_of_guarded(const struct task *task, const struct guarded
 
 /* ---- locking ---- */
 
-/* Finds the rows of a DELETE by filter without locking them, where the rows that go with them must be locked before
- * them. */
-static struct err *find_list(struct task *task)
+/* Whether the keys of the list must be known before its rows are locked: other rows come before them, or other rows of
+ * the same relation are locked together with them, in the order of their keys. */
+static bool must_find(const struct lock_groups *groups, const struct lock_group *group)
 {
-    ROWS_AUTO rows = {0};
-    const struct layout *layout = layout_new(task_arena(task), task->plan->relation, NULL);
-    if (task->kind != PLAN_DELETE_LIST || !family_cascades(task->plan->relation))
-        return NULL;
-    TRY(session_statement(task->session, list_search(task, layout, LOCK_NONE), &rows));
-    list_take_keys(task, layout, &rows);
+    bool others = group->row_count || group->source_count;
+    for (size_t i = 0; !others && i < groups->count; i++)
+        for (size_t k = 0; !others && k < groups->items[i].source_count; k++)
+            others = groups->items[i].sources[k].keys == &group->list->keys && &groups->items[i] < group;
+    return others;
+}
+
+/* Finds the rows of lists without locking them, where their keys must be known first. */
+static struct err *find_lists(const struct lock_groups *groups, const struct task **at)
+{
+    for (size_t i = 0; i < groups->count; i++) {
+        struct task *task = groups->items[i].list;
+        ROWS_AUTO rows = {0};
+        if (!task || !must_find(groups, &groups->items[i]))
+            continue;
+        *at = task;
+        const struct layout *layout = layout_new(task_arena(task), task->plan->relation, NULL);
+        TRY(session_statement(task->session, list_search(task, layout, LOCK_NONE), &rows));
+        list_take_keys(task, layout, &rows);
+    }
     return NULL;
 }
 
@@ -72,10 +86,12 @@ static struct err *find_list(struct task *task)
 static size_t sources_of(struct arena *arena, const struct lock_group *group, struct lock_source **out)
 {
     size_t count = 0;
-    *out = ARENA_ARRAY(arena, struct lock_source, group->source_count + group->row_count + 1);
+    *out = ARENA_ARRAY(arena, struct lock_source, group->source_count + group->row_count + 2);
     for (size_t i = 0; i < group->source_count; i++)
         if (slice_present(group->sources[i].document) || group->sources[i].keys->count)
             (*out)[count++] = group->sources[i];
+    if (group->list && group->list->keys.count)
+        (*out)[count++] = (struct lock_source){.relation = group->relation, .keys = &group->list->keys};
     if (!group->row_count)
         return count;
     struct lock_keys *keys = ARENA_NEW(arena, struct lock_keys);
@@ -88,13 +104,13 @@ static size_t sources_of(struct arena *arena, const struct lock_group *group, st
 
 /* The statement that locks the rows that the group's sources lead to; NULL when they lead to no row, or only to its
  * single row. */
-static struct statement *statement_of(struct arena *arena, const struct lock_group *group, enum lock_strength lock)
+static struct statement *statement_of(struct arena *arena, const struct lock_group *group, enum lock_wait wait)
 {
     struct lock_source *sources;
-    if (lock == LOCK_NONE || lock_group_is_covered(group))
+    if (group->strength == LOCK_NONE || (!group->list && lock_group_is_covered(group)))
         return NULL;
     size_t count = sources_of(arena, group, &sources);
-    return count ? sql_lock_rows(arena, group->relation, sources, count, lock) : NULL;
+    return count ? sql_lock_rows(arena, group->relation, sources, count, group->strength, wait) : NULL;
 }
 
 /* Statements that are sent together, and where their rows go. */
@@ -123,7 +139,7 @@ static void wave_add(struct wave *wave, const struct statement *statement, struc
 
 static void wave_add_group(struct arena *arena, struct wave *wave, struct lock_group *group)
 {
-    struct statement *statement = statement_of(arena, group, group->strength);
+    struct statement *statement = group->list ? NULL : statement_of(arena, group, LOCK_WAIT);
     if (statement)
         wave_add(wave, statement, NULL);
     for (size_t i = 0; i < group->row_count; i++) {
@@ -174,6 +190,16 @@ static struct err *check_target(struct session *session, const struct lock_group
     return NULL;
 }
 
+/* Locks the rows of a list, and before that, in one order, those that were found together with other rows. */
+static struct err *lock_list(struct session *session, const struct lock_group *group)
+{
+    ROWS_AUTO rows = {0};
+    struct statement *statement = statement_of(session->exec->arena, group, LOCK_WAIT);
+    if (statement && (group->row_count || group->source_count))
+        TRY(session_statement(session, statement, &rows));
+    return list_lock(group->list);
+}
+
 /* Locks the groups from `first` on that can be locked in one round trip, at least one. *count is their number. */
 static struct err *lock_some(struct session *session, struct lock_group *first, size_t most, size_t *count,
                              const struct task **at)
@@ -184,7 +210,7 @@ static struct err *lock_some(struct session *session, struct lock_group *first, 
         ++*count;
     if (first->list) {
         *at = first->list;
-        TRY(list_lock(first->list));
+        TRY(lock_list(session, first));
     }
     struct wave wave = wave_new(arena, first, *count);
     for (size_t i = 0; i < *count; i++)
@@ -230,7 +256,7 @@ static struct err *lock_newcomers(struct session *session, struct lock_groups *g
     struct wave wave = wave_new(arena, groups->items, groups->count);
     for (size_t i = 0; i < groups->count; i++) {
         struct statement *statement =
-            groups->items[i].cascades ? statement_of(arena, &groups->items[i], LOCK_UPDATE_NOWAIT) : NULL;
+            groups->items[i].cascades ? statement_of(arena, &groups->items[i], LOCK_NOWAIT) : NULL;
         if (statement)
             wave_add(&wave, statement, NULL);
     }
@@ -297,10 +323,7 @@ static struct err *take(struct session *session, struct lock_groups *groups, str
                         const struct task **at)
 {
     struct row_lock *unreadable;
-    for (size_t i = 0; i < count; i++) {
-        *at = &tasks[i];
-        TRY(find_list(&tasks[i]));
-    }
+    TRY(find_lists(groups, at));
     *at = tasks;
     TRY(lock_all(session, groups, at, &unreadable));
     if (unreadable) {
@@ -315,10 +338,37 @@ static struct err *take(struct session *session, struct lock_groups *groups, str
     return NULL;
 }
 
+/* Keeps the changes for the next attempt of the session, which begins by locking the parents that they name. */
+static void foresee(struct task *task, const struct changes *changes)
+{
+    size_t size = task->foreseen_count * sizeof(*task->foreseen);
+    struct changes *copy = ARENA_NEW(task_arena(task), struct changes);
+    *copy = *changes;
+    task->foreseen = arena_grow(task_arena(task), task->foreseen, size, size + sizeof(*task->foreseen));
+    task->foreseen[task->foreseen_count++] = copy;
+}
+
+struct err *locks_for_changes(struct task *task, const struct changes *changes)
+{
+    struct session *session = task->session;
+    struct lock_groups groups = lock_plan_parents(session, task->plan->relation, changes);
+    struct wave wave = wave_new(session->exec->arena, groups.items, groups.count);
+    for (size_t i = 0; i < groups.count; i++) {
+        struct statement *statement = statement_of(session->exec->arena, &groups.items[i], LOCK_NOWAIT);
+        if (statement)
+            wave_add(&wave, statement, NULL);
+    }
+    struct err *err = wave_run(session, &wave);
+    if (!err || !slice_eq(err->code, SLICE("55P03")))
+        return err;
+    foresee(task, changes);
+    return err_new(session->exec->arena, ERR_CONTENTION, "The new parent of the row was locked.");
+}
+
 struct err *locks_take(struct session *session, struct task *tasks, size_t count, size_t *failed)
 {
     const struct task *at = tasks;
-    if (!session->needs->prelocks && !tasks->plan->guarded_rows.count)
+    if (!session->needs->prelocks && !tasks->plan->guarded_rows.count && !tasks->foreseen_count)
         return NULL;
     assert(session_in_transaction(session));
     struct lock_groups groups = lock_plan(session, tasks, count);

@@ -36,6 +36,9 @@ struct lock_groups {
 
 /* Collects everything that the tasks lock before they run. Allocates in the arena of the session. */
 struct lock_groups lock_plan(struct session *session, struct task *tasks, size_t count);
+/* The same for the parents that the changes give to a row. */
+struct lock_groups lock_plan_parents(struct session *session, const struct relation *relation,
+                                     const struct changes *changes);
 /* Whether each row that the group's sources lead to is already one of its single rows: they are ancestors in the path
  * of a target that is locked before them. */
 bool lock_group_is_covered(const struct lock_group *group);

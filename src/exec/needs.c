@@ -92,6 +92,24 @@ static bool needs_locks(struct arena *arena, const struct plan *plan)
     }
 }
 
+/* Whether the plan may give another parent, which it does not touch, to a row. In a transaction it is locked before the
+ * row; a single statement does so itself (sql/new_parents.c). */
+static bool moves(const struct plan *plan)
+{
+    const struct relation *relation = plan->relation;
+    switch (plan->kind) {
+    case PLAN_REPLACE:
+        return family_moves(relation, &plan->as.replace.update);
+    case PLAN_PATCH:
+        return plan->as.patch.patch.kind == PATCH_CHANGES && family_moves(relation, &plan->as.patch.patch.changes);
+    case PLAN_PATCH_LIST:
+        return plan->as.write_list.patch.kind == PATCH_CHANGES && !plan->as.write_list.idle &&
+               family_moves(relation, &plan->as.write_list.patch.changes);
+    default:
+        return false;
+    }
+}
+
 /* Whether triggers would lock the rows that the plan touches in an order other than that of locks.c: because more than
  * one chain of relations is touched, or because more than one statement does it. */
 static bool must_prelock(const struct plan *plan)
@@ -103,13 +121,13 @@ static bool must_prelock(const struct plan *plan)
     case PLAN_DELETE_LIST:
         return (touches && !one) || family_cascades(relation);
     case PLAN_BULK:
-        return plan->as.bulk.count > 1 || (touches && !one) || family_cascades(relation);
+        return plan->as.bulk.count > 0;
     case PLAN_PATCH_LIST:
         return touches && (!one || plan->as.write_list.patch.kind != PATCH_CHANGES) && !plan->as.write_list.idle;
     case PLAN_INSERT_MANY:
         return touches && (!one || plan->as.insert_many.batches.count > 1);
     case PLAN_UPSERT:
-        return touches;
+        return true;
     case PLAN_INSERT:
     case PLAN_REPLACE:
     case PLAN_PATCH:
@@ -136,8 +154,10 @@ static bool several_rows_possible(const struct plan *plan)
 static struct needs needs_of_write(struct arena *arena, const struct plan *plan)
 {
     bool keyed = plan->relation->key.column_count > 0;
-    struct needs needs = {.prelocks = keyed && (plan->guarded_rows.count || must_prelock(plan))};
-    needs.locks = needs.prelocks || needs_locks(arena, plan);
+    bool locks = needs_locks(arena, plan);
+    struct needs needs = {.prelocks = keyed && (plan->guarded_rows.count || must_prelock(plan) ||
+                                                covers_tree(&plan->preconds) || (locks && moves(plan)))};
+    needs.locks = needs.prelocks || locks;
     if (needs.locks || is_several_statements(plan) || has_surroundings(plan) || committed_differs(plan) ||
         several_rows_possible(plan))
         needs.kind = SESSION_TRANSACTION;

@@ -37,6 +37,10 @@ struct task {
     int collisions;               /* attempts in which another transaction inserted one of the rows first */
     struct lock_keys keys;        /* of the target rows, as far as they are known */
     struct lock_keys parent_keys; /* of the parent that the path names */
+    /* Changes that were known only when their row was locked, and whose new parents another transaction held then. They
+     * are kept for the next attempt of the session. */
+    const struct changes **foreseen;
+    size_t foreseen_count;
 };
 
 static inline struct arena *task_arena(const struct task *task)
@@ -118,6 +122,10 @@ enum lock_strength lock_of_guarded(const struct task *task, const struct guarded
  * OUTCOME_FAILED and session->undo is set. *failed is the index of that task, or of the one that an error belongs
  * to. */
 struct err *locks_take(struct session *session, struct task *tasks, size_t count, size_t *failed) MUST_USE;
+/* Locks the parents that changes give to a row, where they were not known before the row was locked. It must not wait,
+ * since that would be against the order of locks: when one is held, the error makes the session start again with them.
+ */
+struct err *locks_for_changes(struct task *task, const struct changes *changes) MUST_USE;
 /* Reads and locks the target's row; no row when it does not exist. The caller frees the rows. */
 struct err *target_lock(struct task *task, const struct layout *layout, struct rows *rows) MUST_USE;
 /* Frees what the task holds besides its outcome. */
@@ -128,6 +136,8 @@ void task_release(struct task *task);
 int family_order(const struct relation *a, const struct relation *b);
 /* Whether writes of its rows touch parents; whether writes of other rows touch its rows. */
 bool family_touches(const struct relation *relation);
+/* Whether the changes may give another parent to a row, which it does not touch. */
+bool family_moves(const struct relation *relation, const struct changes *changes);
 bool family_is_touched(const struct relation *relation);
 /* Whether at most one relation is touched on each level, so that triggers lock in the order of family_order(). */
 bool family_is_chain(const struct relation *relation);
@@ -198,6 +208,9 @@ struct err *one_row(const struct task *task, const struct rows *rows) MUST_USE;
 /* Has PostgreSQL check the claims of the content (plan/change.h). Returns the error of the first claim that is
  * wrong. */
 struct err *claims_check(struct task *task, const struct claims *claims) MUST_USE;
+/* content_resolve() for a row that is locked. Parents that only then turn out to be new are locked as well. */
+struct err *resolve_locked(struct task *task, const struct patch *patch, const struct layout *layout,
+                           const struct rows *rows, size_t row, struct changes *changes) MUST_USE;
 /* The error for PUT below a parent when the parent does not exist, or the key belongs to a child of another parent. */
 struct err *no_parent_or_taken(struct arena *arena);
 enum { ATTEMPTS_MAX = 4 };

@@ -72,7 +72,7 @@ static struct err *patch_rows(struct task *task, const struct layout *layout, co
                               keys, locked->row_count);
     for (size_t i = 0; i < locked->row_count; i++) {
         struct changes changes;
-        TRY(content_resolve(arena, patch, layout, locked, i, &changes));
+        TRY(resolve_locked(task, patch, layout, locked, i, &changes));
         TRY(write_expected(task, sql_update_item(arena, plan->layout, keys[i], NULL, &changes), &keys[i], 1));
     }
     return NULL;

@@ -167,10 +167,18 @@ static bool selects_again(const struct layout *layout)
     return shows_embeds(layout) || layout->order;
 }
 
+void builder_write_behind(struct builder *b, const struct layout *layout, size_t ctes)
+{
+    bool again = layout && selects_again(layout);
+    if (again)
+        buf_z(&b->text, ctes ? ", w AS (" : "WITH w AS (");
+    else if (ctes)
+        SQL(b, " ");
+}
+
 void builder_write(struct builder *b, const struct layout *layout)
 {
-    if (layout && selects_again(layout))
-        SQL(b, "WITH w AS (");
+    builder_write_behind(b, layout, 0);
 }
 
 /* Appends all columns of a written row that the outer SELECT may need. */

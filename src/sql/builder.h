@@ -48,6 +48,8 @@ void builder_fetches(struct builder *b, const struct layout *layout);
  * is a CTE from whose result they are selected. `created`: an expression for one more cell, whether the row is new;
  * NULL: no such cell. */
 void builder_write(struct builder *b, const struct layout *layout);
+/* The same behind `ctes` other CTEs. */
+void builder_write_behind(struct builder *b, const struct layout *layout, size_t ctes);
 void builder_returning(struct builder *b, const struct layout *layout, const char *created);
 /* The same for several writes in one statement. Each is a CTE, between builder_write_part() and
  * builder_returning_part(); builder_select_parts() returns the rows of all of them, ordered by position. positions[i]
@@ -71,6 +73,11 @@ void builder_keys(struct builder *b, const struct relation *relation, struct sli
                   bool ordered);
 /* ` FOR … OF t`, or nothing for LOCK_NONE. */
 void builder_lock(struct builder *b, enum lock_strength lock);
+/* `WITH p0 AS … (…), …`: CTEs that lock the parents to which the changes move a row, and the condition ` AND …` by
+ * which they run before the row is looked for. The result is their number. */
+size_t builder_new_parents(struct builder *b, const struct relation *relation, const struct slice *keys,
+                           const struct guard *guard, const struct changes *changes);
+void builder_after_parents(struct builder *b, size_t count);
 /* ` AND …`: the conditions of a guard. */
 void builder_guard(struct builder *b, const struct relation *relation, const struct guard *guard);
 /* `condition AND …`: the row t belongs to the ancestors in `parent_path`. */

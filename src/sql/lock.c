@@ -71,7 +71,7 @@ static void put_source(struct builder *b, const struct relation *relation, const
 }
 
 struct statement *sql_lock_rows(struct arena *arena, const struct relation *relation, const struct lock_source *sources,
-                                size_t count, enum lock_strength lock)
+                                size_t count, enum lock_strength lock, enum lock_wait wait)
 {
     struct builder b = builder_new(arena);
     assert(relation->key.column_count && count);
@@ -96,5 +96,6 @@ struct statement *sql_lock_rows(struct arena *arena, const struct relation *rela
     }
     builder_key_order(&b, relation);
     builder_lock(&b, lock);
+    buf_z(&b.text, wait == LOCK_NOWAIT ? " NOWAIT" : "");
     return builder_done(&b, false);
 }

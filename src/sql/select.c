@@ -17,10 +17,10 @@ static void put_joins(struct builder *b, const struct layout *layout, enum joins
 void builder_lock(struct builder *b, enum lock_strength lock)
 {
     static const char *const clauses[] = {[LOCK_NONE] = "",
+                                          [LOCK_KEY_SHARE] = " FOR KEY SHARE OF t",
                                           [LOCK_SHARE] = " FOR SHARE OF t",
                                           [LOCK_NO_KEY_UPDATE] = " FOR NO KEY UPDATE OF t",
-                                          [LOCK_UPDATE] = " FOR UPDATE OF t",
-                                          [LOCK_UPDATE_NOWAIT] = " FOR UPDATE OF t NOWAIT"};
+                                          [LOCK_UPDATE] = " FOR UPDATE OF t"};
     buf_z(&b->text, clauses[lock]);
 }
 

@@ -105,15 +105,20 @@ struct statement *sql_upsert(struct arena *arena, const struct layout *layout, c
     return builder_done(&b, true);
 }
 
-/* Begins `UPDATE … AS t SET …`. */
+/* Appends `UPDATE … AS t SET …`. */
+static void put_update(struct builder *b, const struct layout *layout, const struct changes *changes)
+{
+    SQL(b, "UPDATE ");
+    buf_put(&b->text, layout->relation->ident);
+    SQL(b, " AS t SET ");
+    builder_set(b, layout->relation, changes);
+}
+
 static struct builder begin_update(struct arena *arena, const struct layout *layout, const struct changes *changes)
 {
     struct builder b = builder_new(arena);
     builder_write(&b, layout);
-    SQL(&b, "UPDATE ");
-    buf_put(&b.text, layout->relation->ident);
-    SQL(&b, " AS t SET ");
-    builder_set(&b, layout->relation, changes);
+    put_update(&b, layout, changes);
     return b;
 }
 
@@ -131,10 +136,14 @@ static struct builder begin_delete(struct arena *arena, const struct layout *lay
 struct statement *sql_update_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
                                   const struct guard *guard, const struct changes *changes)
 {
-    struct builder b = begin_update(arena, layout, changes);
+    struct builder b = builder_new(arena);
+    size_t parents = guard ? builder_new_parents(&b, layout->relation, keys, guard, changes) : 0;
+    builder_write_behind(&b, layout, parents);
+    put_update(&b, layout, changes);
     SQL(&b, " WHERE ");
     builder_key(&b, layout->relation, keys);
     builder_guard(&b, layout->relation, guard);
+    builder_after_parents(&b, parents);
     builder_returning(&b, layout, NULL);
     return builder_done(&b, true);
 }

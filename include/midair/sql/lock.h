@@ -4,8 +4,10 @@
 
 #include "midair/catalog/catalog.h"
 
-/* LOCK_UPDATE_NOWAIT fails with 55P03 when another transaction holds a lock on one of the rows. */
-enum lock_strength { LOCK_NONE, LOCK_SHARE, LOCK_NO_KEY_UPDATE, LOCK_UPDATE, LOCK_UPDATE_NOWAIT };
+enum lock_strength { LOCK_NONE, LOCK_KEY_SHARE, LOCK_SHARE, LOCK_NO_KEY_UPDATE, LOCK_UPDATE };
+
+/* Whether a lock waits for other transactions that hold one of the rows, or fails with 55P03. */
+enum lock_wait { LOCK_WAIT, LOCK_NOWAIT };
 
 enum { LOCK_DEPTH_MAX = 9 };
 

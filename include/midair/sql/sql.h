@@ -90,7 +90,8 @@ enum savepoint { SAVEPOINT_BEGIN, SAVEPOINT_RELEASE, SAVEPOINT_ROLLBACK };
 struct statement *sql_savepoint(struct arena *arena, enum savepoint what, size_t number);
 /* Checks deferred constraints immediately. */
 struct statement *sql_check_constraints(struct arena *arena);
-/* The conditional UPDATE of one row. It returns no row if the row does not exist or the guard does not hold. */
+/* The conditional UPDATE of one row. It returns no row if the row does not exist or the guard does not hold. With a
+ * guard, the row is not locked yet: parents to which it moves are locked before it (new_parents.c). */
 struct statement *sql_update_item(struct arena *arena, const struct layout *layout, const struct slice *keys,
                                   const struct guard *guard, const struct changes *changes);
 /* The conditional DELETE of one row. With `layout` NULL only the number of affected rows is returned. */
@@ -109,7 +110,7 @@ struct statement *sql_delete_rows(struct arena *arena, const struct layout *layo
 /* Locks rows of `relation` in the order of their keys, each of them once: all rows that the sources (at least one)
  * name or lead to. Returns one row for each. LOCK_NONE finds them without locking. */
 struct statement *sql_lock_rows(struct arena *arena, const struct relation *relation, const struct lock_source *sources,
-                                size_t count, enum lock_strength lock);
+                                size_t count, enum lock_strength lock, enum lock_wait wait);
 /* The number of rows that refer to the given rows through the chain of foreign keys. */
 struct statement *sql_count_children(struct arena *arena, const struct relation *relation, struct slice *const *keys,
                                      size_t rows, const struct cascade *chain);

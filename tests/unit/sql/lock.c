@@ -37,6 +37,7 @@ static const struct {
     bool of_items;
     enum lock_strength lock;
     const char *parts[5]; /* in their order */
+    enum lock_wait wait;
 } rows[] = {
     {"rows by key",
      {KEYS},
@@ -44,14 +45,16 @@ static const struct {
      false,
      LOCK_NO_KEY_UPDATE,
      {"SELECT 1 FROM \"public\".\"orders\" AS t JOIN (SELECT DISTINCT t.\"id\" FROM", "$1", "ORDER BY t.\"id\"",
-      " FOR NO KEY UPDATE OF t"}},
+      " FOR NO KEY UPDATE OF t"},
+     LOCK_WAIT},
     {"parents",
      {PARENTS},
      1,
      false,
      LOCK_NO_KEY_UPDATE,
      {"SELECT DISTINCT s1.\"id\" FROM \"public\".\"items\" AS t JOIN \"public\".\"orders\" AS s1 ON t.\"order_id\"",
-      "s1.\"id\"", "ORDER BY t.\"id\" FOR NO KEY UPDATE OF t"}},
+      "s1.\"id\"", "ORDER BY t.\"id\" FOR NO KEY UPDATE OF t"},
+     LOCK_WAIT},
     {"children",
      {CHILDREN},
      1,
@@ -59,21 +62,24 @@ static const struct {
      LOCK_UPDATE,
      {"SELECT 1 FROM \"public\".\"items\" AS t JOIN (SELECT DISTINCT s1.\"id\" FROM \"public\".\"orders\" AS t JOIN "
       "\"public\".\"items\" AS s1 ON s1.\"order_id\"",
-      "ORDER BY t.\"id\" FOR UPDATE OF t"}},
-    {"children, at once", {CHILDREN}, 1, true, LOCK_UPDATE_NOWAIT, {" FOR UPDATE OF t NOWAIT"}},
+      "ORDER BY t.\"id\" FOR UPDATE OF t"},
+     LOCK_WAIT},
+    {"children, at once", {CHILDREN}, 1, true, LOCK_UPDATE, {" FOR UPDATE OF t NOWAIT"}, LOCK_NOWAIT},
     {"parents of new rows",
      {NEW_ROWS},
      1,
      false,
      LOCK_NO_KEY_UPDATE,
-     {"json_populate_recordset(NULL::\"public\".\"items\", $1", "AS t JOIN \"public\".\"orders\" AS s1"}},
+     {"json_populate_recordset(NULL::\"public\".\"items\", $1", "AS t JOIN \"public\".\"orders\" AS s1"},
+     LOCK_WAIT},
     {"two ways to one row lock it once",
      {PARENTS, KEYS},
      2,
      false,
      LOCK_SHARE,
-     {"SELECT DISTINCT s1.\"id\"", " UNION SELECT t.\"id\" FROM \"public\".\"orders\" AS t", " FOR SHARE OF t"}},
-    {"a look", {KEYS}, 1, false, LOCK_NONE, {"ORDER BY t.\"id\""}},
+     {"SELECT DISTINCT s1.\"id\"", " UNION SELECT t.\"id\" FROM \"public\".\"orders\" AS t", " FOR SHARE OF t"},
+     LOCK_WAIT},
+    {"a look", {KEYS}, 1, false, LOCK_NONE, {"ORDER BY t.\"id\""}, LOCK_WAIT},
 };
 
 Test(sql_lock, each_way_to_rows)
@@ -85,7 +91,8 @@ Test(sql_lock, each_way_to_rows)
         for (size_t k = 0; k < rows[i].count; k++)
             sources[k] = source_of(arena, orders, rows[i].kinds[k]);
         const struct relation *locked = rows[i].of_items ? orders->children[0]->child : orders;
-        const struct statement *statement = sql_lock_rows(arena, locked, sources, rows[i].count, rows[i].lock);
+        const struct statement *statement =
+            sql_lock_rows(arena, locked, sources, rows[i].count, rows[i].lock, rows[i].wait);
         const char *at = statement->text.at;
         for (size_t k = 0; at && k < 5 && rows[i].parts[k]; k++)
             at = strstr(at, rows[i].parts[k]);
