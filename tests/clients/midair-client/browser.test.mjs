@@ -1,43 +1,18 @@
 // The package in Chromium, from another origin than midair's: two pages edit one row.
 import assert from 'node:assert/strict';
-import {existsSync, readFileSync} from 'node:fs';
-import {createServer} from 'node:http';
-import {dirname, join, normalize} from 'node:path';
+import {dirname, join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {chromium} from 'playwright-core';
+import {begin} from './pages.mjs';
 import {order, read, url} from './stage.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'packages', 'midair-client');
-const port = Number(process.env.PAGE_PORT);
-let server, browser;
-
-before(async () => {
-  server = createServer(({url: path}, response) => {
-    if (path === '/')
-      return response.writeHead(200, {'Content-Type': 'text/html'}).end('<!doctype html><title>midair-client</title>');
-    const file = join(root, normalize(path));
-    if (!existsSync(file))
-      return response.writeHead(404).end();
-    return response.writeHead(200, {'Content-Type': 'text/javascript'}).end(readFileSync(file));
-  });
-  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    chromiumSandbox: false,
-    args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-      '--disable-sync', '--disable-dev-shm-usage'],
-  });
-});
-after(async () => {
-  await browser?.close();
-  server?.closeAllConnections?.();
-  server?.close();
-});
+let stage;
+before(async () => (stage = await begin(root)));
+after(() => stage?.end());
 
 async function editor(path) {
-  const page = await (await browser.newContext()).newPage();
-  await page.goto(`http://127.0.0.1:${port}/`);
+  const page = await stage.open();
   await page.evaluate(async ([base, item]) => {
     const {createClient} = await import('/index.js');
     window.api = createClient(base);
