@@ -94,12 +94,59 @@ static struct err *evaluate_element(struct task *task, struct work *work, const 
     return NULL;
 }
 
-static bool is_same_row(const struct relation *relation, const struct slice *a, const struct slice *b)
+static int compare_keys(const struct relation *relation, const struct slice *a, const struct slice *b)
+{
+    for (size_t i = 0; i < relation->key.column_count; i++) {
+        int order = slice_cmp(a[i], b[i]);
+        if (order)
+            return order;
+    }
+    return 0;
+}
+
+static struct err *same_row(struct task *task, const struct element *element)
+{
+    return err_at(task_arena(task), ERR_BAD_CONTENT, element->json->position,
+                  "Two rows of the array have the same key.");
+}
+
+static bool has_other_spellings(const struct relation *relation)
 {
     for (size_t i = 0; i < relation->key.column_count; i++)
-        if (!slice_eq(a[i], b[i]))
-            return false;
-    return true;
+        if (relation->columns[relation->key.columns[i]].canon == CANON_NONE)
+            return true;
+    return false;
+}
+
+/* A row that exists, with its key as PostgreSQL prints it. */
+struct present {
+    const struct slice *keys;
+    const struct element *element;
+};
+
+static int by_printed_key(const void *a, const void *b, void *relation)
+{
+    return compare_keys(relation, ((const struct present *)a)->keys, ((const struct present *)b)->keys);
+}
+
+/* Two spellings may name one row. */
+static struct err *check_spellings(struct task *task, const struct works *works)
+{
+    const struct relation *relation = task->plan->relation;
+    struct present *present = ARENA_ARRAY(task_arena(task), struct present, works->count);
+    size_t count = 0;
+    if (!has_other_spellings(relation))
+        return NULL;
+    for (size_t i = 0; i < works->count; i++)
+        if (works->items[i].there.row_count)
+            present[count++] = (struct present){layout_keys(task_arena(task), works->layout, &works->items[i].there, 0),
+                                                works->items[i].element};
+    if (count)
+        qsort_r(present, count, sizeof(*present), by_printed_key, (void *)(uintptr_t)relation);
+    for (size_t i = 1; i < count; i++)
+        if (compare_keys(relation, present[i - 1].keys, present[i].keys) == 0)
+            return same_row(task, present[i].element);
+    return NULL;
 }
 
 /* Two elements of one row would overwrite each other. */
@@ -107,11 +154,10 @@ static struct err *check_distinct(struct task *task, const struct works *works)
 {
     for (size_t i = 1; i < works->count; i++) {
         const struct element *one = works->items[i - 1].element, *other = works->items[i].element;
-        if (one->keys && other->keys && is_same_row(task->plan->relation, one->keys, other->keys))
-            return err_at(task_arena(task), ERR_BAD_CONTENT, other->json->position,
-                          "Two rows of the array have the same key.");
+        if (one->keys && other->keys && compare_keys(task->plan->relation, one->keys, other->keys) == 0)
+            return same_row(task, other);
     }
-    return NULL;
+    return check_spellings(task, works);
 }
 
 /* ---- the writes ---- */
@@ -274,12 +320,7 @@ static int by_key(const void *a, const void *b, void *relation)
     const struct work *x = a, *y = b;
     if (!x->element->keys || !y->element->keys)
         return (x->element->keys != NULL) - (y->element->keys != NULL);
-    for (size_t i = 0; i < ((const struct relation *)relation)->key.column_count; i++) {
-        int order = slice_cmp(x->element->keys[i], y->element->keys[i]);
-        if (order)
-            return order;
-    }
-    return 0;
+    return compare_keys(relation, x->element->keys, y->element->keys);
 }
 
 static void begin(struct task *task)

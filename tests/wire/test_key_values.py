@@ -97,6 +97,15 @@ def test_arrays_of_rows_name_it(client, key):
     assert len(client.get(table).json()) == 1
 
 
+def test_two_spellings_in_one_array_are_one_row(client, key):
+    table, location, shown, (_, sent, _, _) = key
+    for spelled in (shown, sent):
+        array = [{"k": shown, "v": "one"}, {"k": spelled, "v": "other"}]
+        for send in (client.put, client.patch, client.delete):
+            send(table, array, if_match="*").problem(400)
+    assert client.get(location).json()["v"] == "1"
+
+
 def test_writes_by_filter_reach_it(client, key):
     table, location, _, _ = key
     client.patch(table, {"v": "f"}, if_match="*").expect(200)
@@ -125,5 +134,9 @@ def test_children_say_it_as_well(client, key):
         client.post(kids, {"id": number, "k": spelled, "v": "kid"}).expect(201)
         client.put(f"{kids}/{number}", {"k": spelled, "v": "other"}, if_match=client.get(f"{kids}/{number}").etag).expect(200)
     client.post(kids, {"id": 9, "k": other, "v": "kid"}).problem(400)
+    client.post(kids, [{"id": 9, "k": other, "v": "kid"}]).problem(400)
+    client.post(kids, [{"id": 2, "k": sent, "v": "kid"}, {"id": 3, "k": shown}, {"id": 4, "v": "kid"}]).expect(201)
+    client.put(kids, [{"id": 2, "k": other, "v": "kid"}], if_match="*").problem(400)
+    client.delete(kids, [{"id": 2}, {"id": 3}, {"id": 4}], if_match="*").expect(204)
     assert [kid["id"] for kid in client.get(kids).expect(200).json()] == [0, 1]
     assert len(client.get(f"{location}?select=*,{table[1:]}_kids(*)").expect(200).json()[f"{table[1:]}_kids"]) == 2

@@ -461,10 +461,11 @@ def test_a_view_of_a_stamped_table_is_covered_by_its_version_where_that_says_all
         plain, more = client.get("/birds_plain/1").expect(200), client.get("/birds_seen/1").expect(200)
         made.sql("INSERT INTO sightings VALUES (1)")
         client.get("/birds_plain/1", if_none_match=plain.etag).expect(304)
-        assert harness.eventually(lambda: client.get("/birds_plain/1").expect(200).get("Last-Modified"))
+        date = harness.eventually(lambda: client.get("/birds_plain/1").expect(200).get("Last-Modified"))
+        client.get("/birds_plain/1", if_modified_since=date).expect(304)
         assert client.get("/birds_seen/1").expect(200).get("Last-Modified") is None
         assert client.get("/birds_seen/1", if_none_match=more.etag).expect(200).json()["seen"] == 1
-        client.get("/birds_seen/1", if_modified_since="Fri, 01 Jan 2100 00:00:00 GMT").expect(200)
+        client.get("/birds_seen/1", if_modified_since=date).expect(200)
         client.patch("/birds_seen/1", {"name": "kite"}, if_match=more.etag).expect(200)  # the row is as it was
         client.patch("/birds_seen/1", {"name": "wren"}, if_match=more.etag).problem(412)
         nest = client.get("/nests/1?select=id,birds_seen(seen)").expect(200)
