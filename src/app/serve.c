@@ -453,6 +453,7 @@ static void stop(struct server *server)
 int command_serve(const struct arguments *arguments)
 {
     struct server server = {.source = command_source(arguments), .reload = true, .began_us = clock_now_us()};
+    log_set_fd(STDERR_FILENO);
     server.backoff_ms = BACKOFF_MIN_MS;
     server.reload_at = clock_now_us() + BACKOFF_MIN_MS * INT64_C(1000);
     struct config *config = command_config(arguments);

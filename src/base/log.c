@@ -2,24 +2,64 @@
 
 #include "midair/base/clock.h"
 #include "midair/base/text.h"
+#include "midair/base/wait.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+/* How a line is written so that a reader who does not read never blocks the writer. */
+enum way {
+    WAY_WRITE, /* files, and pipes that were opened again with O_NONBLOCK */
+    WAY_SEND,  /* sockets */
+    WAY_ROOM   /* everything else: only when there is room at the moment */
+};
+
 static _Atomic int lowest = LOG_INFO;
 static _Atomic int target = 2;
+static _Atomic int way = WAY_WRITE;
+static int reopened = -1; /* owned: the descriptor that `target` is, where log_set_fd() opened it */
+static _Atomic uint64_t dropped, unreported;
 
 void log_set_level(enum log_level level)
 {
     atomic_store(&lowest, (int)level);
 }
 
+/* O_NONBLOCK belongs to the open file, which other processes may share: a pipe is opened again for midair alone. The
+ * account may lack the permission for that. */
+static int open_pipe_again(int fd)
+{
+    char path[32];
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    return open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
 void log_set_fd(int fd)
 {
-    atomic_store(&target, fd);
+    struct stat about = {0};
+    int own = -1, before = reopened;
+    enum way found = fstat(fd, &about) != 0 || S_ISREG(about.st_mode) ? WAY_WRITE
+                     : S_ISSOCK(about.st_mode)                        ? WAY_SEND
+                                                                      : WAY_ROOM;
+    if (S_ISFIFO(about.st_mode) && (own = open_pipe_again(fd)) >= 0)
+        found = WAY_WRITE;
+    atomic_store(&way, (int)found);
+    atomic_store(&target, own >= 0 ? own : fd);
+    reopened = own;
+    if (before >= 0)
+        close(before);
+}
+
+uint64_t log_dropped(void)
+{
+    return atomic_load(&dropped);
 }
 
 bool log_enabled(enum log_level level)
@@ -163,6 +203,48 @@ void log_ms(struct log_line *line, const char *key, int64_t microseconds)
     log_z(line, key, digits);
 }
 
+/* Writes the line, or returns false at once. Lines are shorter than PIPE_BUF, so a pipe takes all of one or nothing. */
+static bool put_once(int fd, const struct log_line *line)
+{
+    ssize_t written;
+    switch (atomic_load_explicit(&way, memory_order_relaxed)) {
+    case WAY_SEND:
+        written = send(fd, line->text, line->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        break;
+    case WAY_ROOM:
+        errno = EAGAIN;
+        written = wait_fd(fd, WAIT_WRITE, 0) == WAIT_READY ? write(fd, line->text, line->len) : -1;
+        break;
+    default:
+        written = write(fd, line->text, line->len);
+        break;
+    }
+    return written >= 0;
+}
+
+static bool put(const struct log_line *line)
+{
+    int fd = atomic_load_explicit(&target, memory_order_relaxed);
+    do
+        errno = 0;
+    while (!put_once(fd, line) && errno == EINTR);
+    return errno == 0;
+}
+
+/* Says how many lines were dropped, once there is room for that again. */
+static void report_dropped(void)
+{
+    if (atomic_load_explicit(&unreported, memory_order_relaxed) == 0 || !log_enabled(LOG_WARN))
+        return;
+    uint64_t count = atomic_exchange(&unreported, 0);
+    struct log_line line;
+    log_begin(&line, LOG_WARN, "log_lines_dropped");
+    log_int(&line, "count", (int64_t)count);
+    line.text[line.len++] = '\n';
+    if (count > 0 && !put(&line))
+        atomic_fetch_add(&unreported, count);
+}
+
 void log_end(struct log_line *line)
 {
     if (line->muted)
@@ -174,9 +256,11 @@ void log_end(struct log_line *line)
         line->len += sizeof(cut_mark) - 1;
     }
     line->text[line->len++] = '\n';
-    /* There is no place to report that the log cannot be written. */
-    ssize_t written = write(atomic_load(&target), line->text, line->len);
-    (void)written;
+    report_dropped();
+    if (put(line))
+        return;
+    atomic_fetch_add(&dropped, 1);
+    atomic_fetch_add(&unreported, 1);
 }
 
 void log_message(enum log_level level, const char *event, const char *format, ...)

@@ -1,6 +1,8 @@
 /* The counters in their shards, and their output in Prometheus' text format. */
 #include "midair/front/metrics.h"
 
+#include "midair/base/log.h"
+
 #include <inttypes.h>
 #include <stdatomic.h>
 
@@ -137,6 +139,8 @@ void metrics_write(struct buf *to)
         write_head(to, rows[row].name, rows[row].type, rows[row].help);
         buf_printf(to, "%s %" PRId64 "\n", rows[row].name, metrics_read((enum metric)row));
     }
+    write_head(to, "midair_log_lines_dropped_total", "counter", "Lines of the log that nobody took in time.");
+    buf_printf(to, "midair_log_lines_dropped_total %" PRIu64 "\n", log_dropped());
     write_requests(to);
     write_durations(to);
 }

@@ -2,8 +2,9 @@
  *
  * A line is `ts=… level=… event=…` followed by key=value pairs. Values with spaces, quotes or control bytes are quoted
  * and escaped, so that a client cannot make one event look like several lines. Each line is written by a single
- * write(2). Callers must not log parameters of statements, tokens or passwords. All functions may be called from any
- * thread. */
+ * write(2). A line that cannot be written at once, because nobody reads the pipe, is dropped and counted; a line about
+ * that follows as soon as there is room. Callers must not log parameters of statements, tokens or passwords. All
+ * functions may be called from any thread. */
 #ifndef MIDAIR_BASE_LOG_H
 #define MIDAIR_BASE_LOG_H
 
@@ -25,8 +26,11 @@ struct log_line {
 
 /* Lines below `level` are dropped. Default: LOG_INFO. */
 void log_set_level(enum log_level level);
-/* Sends lines to another file descriptor (for tests). Default: 2. */
+/* Sends lines to a file descriptor, and prepares it so that writing never blocks. Before the first call, lines go to
+ * descriptor 2 by a write that may block. No other thread may log at the same time. */
 void log_set_fd(int fd);
+/* The number of lines that were dropped. */
+uint64_t log_dropped(void);
 /* Whether lines of this level are written. */
 bool log_enabled(enum log_level level);
 

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
@@ -214,4 +215,23 @@ Test(err, an_error_keeps_what_the_client_may_know_apart_from_the_note)
     cr_expect(slice_eq(err->hint, SLICE("do this")) && slice_eq(err->note, SLICE("secret")));
     cr_expect_eq(err_new(arena, ERR_INTERNAL, "%s", "%s")->position, -1);
     arena_free(arena);
+}
+
+Test(log, drops_lines_that_nobody_takes_and_says_so_later)
+{
+    uint64_t before = log_dropped();
+    fcntl(ends[1], F_SETPIPE_SZ, 4096);
+    for (int i = 0; i < 1000; i++)
+        log_message(LOG_INFO, "filling", "%d", i);
+    uint64_t missed = log_dropped() - before;
+    cr_assert(missed > 0 && missed < 1000);
+    written();
+    log_message(LOG_INFO, "next", "x");
+    char wanted[128];
+    snprintf(wanted, sizeof(wanted), STAMP "level=warn event=log_lines_dropped count=%llu\n",
+             (unsigned long long)missed);
+    const char *text = written();
+    cr_expect_eq(strncmp(text, wanted, strlen(wanted)), 0, "%s", text);
+    cr_expect_not_null(strstr(text, "event=next msg=x\n"));
+    cr_expect_eq(log_dropped() - before, missed);
 }

@@ -38,7 +38,7 @@ class Midair:
     """
 
     def __init__(self, database, server=None, resources=None, url=None, settings=None, environment=None,
-                 arguments=(), wait=True, **sections):
+                 arguments=(), wait=True, log_to=None, **sections):
         self.port = free_port()
         self.database = database
         self.folder = tempfile.mkdtemp(prefix="midair-wire-")
@@ -54,6 +54,7 @@ class Midair:
         self.base = (server or {}).get("base_path") or ""
         self.environment, self.arguments, self.wait = environment or {}, list(arguments), wait
         self.process = None
+        self.log_to = log_to  # a file descriptor that takes the log instead of the file
 
     def write_config(self):
         lines = []
@@ -79,11 +80,12 @@ class Midair:
     def start(self):
         self.write_config()
         log = open(self.log_path, "ab")
+        stderr = log if self.log_to is None else self.log_to
         env = clean_environment(**self.environment)
         env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
         env.setdefault("TSAN_OPTIONS", "exitcode=66:second_deadlock_stack=1")
         self.process = subprocess.Popen([binary(), "serve", "--config", self.config_path, *self.arguments],
-                                        env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                                        env=env, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr)
         log.close()
         if self.wait:
             try:
