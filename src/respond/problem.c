@@ -141,6 +141,8 @@ static void end_problem(const struct ask *ask, struct json_out *json, const stru
     if (out->status == 405)
         response_set(out, "Allow",
                      slice_present(problem->allow) ? problem->allow : method_list(ask->arena, ask->decisions.allow));
+    if (out->status == 401) /* RFC 9110 11.6.1 */
+        response_set(out, "WWW-Authenticate", slice_present(problem->challenge) ? problem->challenge : SLICE("Bearer"));
     if (slice_present(problem->range))
         response_set(out, "Content-Range", problem->range);
     if (slice_present(problem->codings))

@@ -9,15 +9,16 @@
 #include "midair/http/message.h"
 
 struct problem {
-    int status;           /* 0: that of the kind */
-    struct slice message; /* PostgREST's text for its clients; absent: the error's detail is used */
-    struct slice allow;   /* value of Allow, for 405 */
-    struct slice accept;  /* value of Accept-Patch or Accept-Post, for 415 */
-    struct slice codings; /* value of Accept-Encoding, for 415; absent: the coding was not the reason */
-    struct slice range;   /* value of Content-Range, for 416; absent: the total is not known */
-    struct slice members; /* further members of the document, as JSON text; absent: none */
-    struct fields fields; /* header fields that a function in the database requested; not validated */
-    bool close;           /* the connection cannot be used after this error */
+    int status;             /* 0: that of the kind */
+    struct slice message;   /* PostgREST's text for its clients; absent: the error's detail is used */
+    struct slice allow;     /* value of Allow, for 405 */
+    struct slice accept;    /* value of Accept-Patch or Accept-Post, for 415 */
+    struct slice codings;   /* value of Accept-Encoding, for 415; absent: the coding was not the reason */
+    struct slice range;     /* value of Content-Range, for 416; absent: the total is not known */
+    struct slice challenge; /* value of WWW-Authenticate, for 401; absent: "Bearer" */
+    struct slice members;   /* further members of the document, as JSON text; absent: none */
+    struct fields fields;   /* header fields that a function in the database requested; not validated */
+    bool close;             /* the connection cannot be used after this error */
 };
 
 /* The extension of `err`, for writing; it is allocated in `arena` when there is none. Never NULL. */
