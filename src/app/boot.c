@@ -98,12 +98,21 @@ static struct catalog_options declarations_of(struct arena *arena, const struct 
     };
 }
 
-struct err *boot_catalog(struct db *db, struct arena *arena, const struct config *config, int64_t deadline,
-                         struct catalog **out)
+/* Where requests act as roles, all connections have settings (db.h). */
+static struct err *take_lease(struct db *db, struct arena *arena, const struct config *config, int64_t deadline,
+                              struct lease **lease)
+{
+    return config->authenticator ? db_lease_for_settings(db, arena, false, deadline, lease)
+                                 : db_lease(db, arena, deadline, lease);
+}
+
+struct err *boot_catalog(struct db *db, struct arena *arena, const struct config *config, struct slice role,
+                         int64_t deadline, struct catalog **out)
 {
     struct catalog_options options = declarations_of(arena, config);
+    options.role = role;
     LEASE_AUTO lease = NULL;
-    TRY(db_lease(db, arena, deadline, &lease));
+    TRY(take_lease(db, arena, config, deadline, &lease));
     return catalog_read(lease, arena, &options, deadline, out);
 }
 
@@ -118,7 +127,7 @@ struct err *boot_changed_catalog(struct db *db, struct arena *arena, const struc
     LEASE_AUTO lease = NULL;
     struct slice now;
     *out = NULL;
-    TRY(db_lease(db, arena, deadline, &lease));
+    TRY(take_lease(db, arena, config, deadline, &lease));
     TRY(catalog_mark(lease, arena, deadline, &now));
     if (slice_eq(mark, now))
         return NULL;

@@ -11,10 +11,11 @@
 /* The options of the database handle. `url` is that of the embedded server, or absent for that of the configuration. */
 struct db_options boot_db_options(const struct config *config, struct slice url);
 
-/* Reads the catalog, whose policies borrow from `config`. The catalog's findings may include errors, which the caller
- * must check. On success the caller owns *out: catalog_free(). */
-struct err *boot_catalog(struct db *db, struct arena *arena, const struct config *config, int64_t deadline,
-                         struct catalog **out) MUST_USE;
+/* Reads the catalog as a role sees it (absent: that of the connection), whose policies borrow from `config`. The
+ * catalog's findings may include errors, which the caller must check. On success the caller owns *out: catalog_free().
+ */
+struct err *boot_catalog(struct db *db, struct arena *arena, const struct config *config, struct slice role,
+                         int64_t deadline, struct catalog **out) MUST_USE;
 
 /* The same, unless `mark` is the mark of the database (catalog_mark()): then *out is NULL, without an error. */
 struct err *boot_changed_catalog(struct db *db, struct arena *arena, const struct config *config, struct slice mark,

@@ -158,7 +158,8 @@ int command_check(const struct arguments *arguments)
     if (!workspace_open(&workspace, arguments))
         return EXIT_FAILED;
     struct catalog *catalog = NULL;
-    struct err *err = boot_catalog(workspace.db, workspace.arena, workspace.config, workspace.deadline, &catalog);
+    struct err *err =
+        boot_catalog(workspace.db, workspace.arena, workspace.config, SLICE_ABSENT, workspace.deadline, &catalog);
     int status = EXIT_FAILED;
     if (!err) {
         struct buf out = buf_new(workspace.arena, 4096);
@@ -177,7 +178,8 @@ int command_openapi(const struct arguments *arguments)
     if (!workspace_open(&workspace, arguments))
         return EXIT_FAILED;
     struct catalog *catalog = NULL;
-    struct err *err = boot_catalog(workspace.db, workspace.arena, workspace.config, workspace.deadline, &catalog);
+    struct err *err =
+        boot_catalog(workspace.db, workspace.arena, workspace.config, SLICE_ABSENT, workspace.deadline, &catalog);
     int status = EXIT_FAILED;
     if (!err) {
         struct openapi_options options = {.base_path = workspace.config->server.base_path};

@@ -215,11 +215,13 @@ struct config *config_load(const struct config_source *source, struct mistakes *
     read_command_line(source, &all, mistakes);
     apply_section(config, SECTION_SERVER, &config->server, config->server_text, &all, mistakes);
     apply_section(config, SECTION_DATABASE, &config->database, config->database_text, &all, mistakes);
+    apply_section(config, SECTION_AUTH, &config->auth, config->auth_text, &all, mistakes);
     set_defaults(arena, SECTION_RESOURCE, &config->defaults.settings);
     config->defaults.name = SLICE("*");
     apply_resources(config, &all, true, mistakes);
     apply_resources(config, &all, false, mistakes);
     check_combinations(config, mistakes);
+    config_authenticate(config, mistakes);
     if (mistakes->count == before)
         return config;
     config_free(config);
@@ -234,8 +236,10 @@ struct config *config_share(struct config *config)
 
 void config_free(struct config *config)
 {
-    if (config && atomic_fetch_sub_explicit(&config->sharers, 1, memory_order_acq_rel) == 0)
-        arena_free(config->arena);
+    if (!config || atomic_fetch_sub_explicit(&config->sharers, 1, memory_order_acq_rel) != 0)
+        return;
+    auth_free(config->authenticator);
+    arena_free(config->arena);
 }
 
 static void keep_section(struct config *next, enum section section, void *values, struct slice *texts,

@@ -7,6 +7,7 @@
 #define MIDAIR_APP_CONFIG_H
 
 #include "midair/app/settings.h"
+#include "midair/auth/auth.h"
 #include "midair/catalog/policy.h"
 
 #include <stdatomic.h>
@@ -43,6 +44,9 @@ struct config {
     struct database_settings database;
     struct slice server_text[SERVER_SETTINGS]; /* as written in the source, to compare at a reload */
     struct slice database_text[DATABASE_SETTINGS];
+    struct auth_settings auth;
+    struct slice auth_text[AUTH_SETTINGS];
+    struct auth *authenticator;      /* owned; NULL: requests run with the rights of midair's own connection */
     struct resource_config defaults; /* [resource *] */
     struct resource_config *resources;
     size_t resource_count;

@@ -1,4 +1,4 @@
-/* The environment: MIDAIR_SERVER_LISTEN for [server] listen, MIDAIR_DATABASE_URL, MIDAIR_RESOURCE_IF_MATCH for
+/* The environment: MIDAIR_SERVER_LISTEN for [server] listen, MIDAIR_AUTH_JWT_SECRET, MIDAIR_RESOURCE_IF_MATCH for
  * [resource *] if_match, and MIDAIR_RESOURCE__orders__IF_MATCH for [resource orders] if_match. */
 #include "config_read.h"
 
@@ -48,6 +48,7 @@ static void read_variable(struct slice name, struct slice value, struct assignme
         enum section section;
     } prefixes[] = {{"MIDAIR_SERVER_", SECTION_SERVER},
                     {"MIDAIR_DATABASE_", SECTION_DATABASE},
+                    {"MIDAIR_AUTH_", SECTION_AUTH},
                     {"MIDAIR_RESOURCE_", SECTION_RESOURCE}};
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
         struct slice prefix = slice_of(prefixes[i].prefix), rest = slice_from(name, prefix.len);

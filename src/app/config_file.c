@@ -30,7 +30,7 @@ static struct slice where(struct file_reader *reader)
     return arena_printf(reader->out->arena, "%s:%zu", reader->path, reader->line);
 }
 
-/* [server], [database], [resource NAME]. A name may contain blanks and dots, and is case-sensitive. */
+/* [server], [database], [auth], [resource NAME]. A name may contain blanks and dots, and is case-sensitive. */
 static void enter_section(struct file_reader *reader, struct slice line)
 {
     reader->in_section = false;
@@ -48,13 +48,16 @@ static void enter_section(struct file_reader *reader, struct slice line)
         reader->section = SECTION_SERVER;
     } else if (slice_eq(name, SLICE("database"))) {
         reader->section = SECTION_DATABASE;
+    } else if (slice_eq(name, SLICE("auth"))) {
+        reader->section = SECTION_AUTH;
     } else if (slice_eq(head, SLICE("resource")) && tail.len) {
         reader->section = SECTION_RESOURCE;
         reader->resource = arena_copy(reader->out->arena, tail);
     } else {
-        mistakes_add(reader->mistakes, where(reader),
-                     "[%.*s] is not a section; there are [server], [database], [resource *] and [resource NAME]",
-                     SLICE_ARG(name));
+        mistakes_add(
+            reader->mistakes, where(reader),
+            "[%.*s] is not a section; there are [server], [database], [auth], [resource *] and [resource NAME]",
+            SLICE_ARG(name));
         return;
     }
     reader->in_section = true;
@@ -109,11 +112,12 @@ static char *next_line(char *out, int room, void *stream)
     return out;
 }
 
-/* Whether the value seems to contain a comment, which would become part of it; that is hardly ever intended. A URL may
- * contain any character. */
+/* Whether the value seems to contain a comment, which would become part of it; that is hardly ever intended. A URL and
+ * a secret may contain any character. */
 static bool has_comment(const struct file_reader *reader, struct slice name, struct slice value)
 {
-    if (reader->section == SECTION_DATABASE && slice_eq(name, SLICE("url")))
+    if ((reader->section == SECTION_DATABASE && slice_eq(name, SLICE("url"))) ||
+        (reader->section == SECTION_AUTH && slice_eq(name, SLICE("jwt_secret"))))
         return false;
     for (size_t i = 1; i < value.len; i++)
         if ((value.at[i] == ';' || value.at[i] == '#') && (value.at[i - 1] == ' ' || value.at[i - 1] == '\t'))

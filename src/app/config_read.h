@@ -22,6 +22,9 @@ struct assignments {
 void config_read_file(const char *path, struct assignments *out, struct mistakes *mistakes);
 void config_read_environment(char *const *environment, struct assignments *out, struct mistakes *mistakes);
 
+/* Makes the authenticator that [auth] asks for, and reads the file that jwt_secret names. */
+void config_authenticate(struct config *config, struct mistakes *mistakes);
+
 /* Adds an assignment. An unknown name is a mistake, which suggests a similar one. */
 void assignments_add(struct assignments *out, enum section section, struct slice resource, struct slice name,
                      struct slice text, struct slice where, struct mistakes *mistakes);

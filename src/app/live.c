@@ -1,5 +1,7 @@
 #include "live.h"
 
+#include "roles.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -46,6 +48,8 @@ static struct service_options options_of(const struct config *config)
         .idempotency = server->idempotency,
         .idempotency_keep_us = server->idempotency_keep,
         .log_requests = server->access_log,
+        .auth = config->authenticator,
+        .pre_request = config->auth.pre_request,
     };
 }
 
@@ -57,6 +61,7 @@ struct snapshot *snapshot_new(struct config *config, struct catalog *catalog)
     snapshot->options = options_of(config);
     snapshot->openapi =
         openapi_set_new(catalog, snapshot->options.base_path, snapshot->options.dialect == DIALECT_POSTGREST);
+    snapshot->roles = roles_new((size_t)config->auth.roles);
     snapshot->view = (struct view){.catalog = catalog, .openapi = snapshot->openapi, .options = &snapshot->options};
     atomic_init(&snapshot->references, 1);
     return snapshot;
@@ -66,6 +71,7 @@ void snapshot_release(struct snapshot *snapshot)
 {
     if (!snapshot || atomic_fetch_sub_explicit(&snapshot->references, 1, memory_order_acq_rel) != 1)
         return;
+    roles_free(snapshot->roles);
     openapi_set_free(snapshot->openapi);
     catalog_free(snapshot->catalog);
     config_free(snapshot->config);

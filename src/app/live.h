@@ -14,12 +14,15 @@
 
 #include <stdatomic.h>
 
+struct roles;
+
 struct snapshot {
     struct view view; /* first member, so that a view can be converted to its snapshot */
     struct service_options options;
     struct config *config;
     struct catalog *catalog;     /* owned; NULL until the database has been read for the first time */
     struct openapi_set *openapi; /* owned; the OpenAPI documents of `catalog` */
+    struct roles *roles;         /* owned; the same for roles of the database (roles.h) */
     atomic_size_t references;
 };
 
@@ -42,7 +45,7 @@ void live_swap(struct live *live, struct snapshot *next);
 void snapshot_leave(struct snapshot **snapshot);
 #define SNAPSHOT_AUTO __attribute__((cleanup(snapshot_leave))) struct snapshot
 
-/* The two functions for struct service. */
+/* Two functions for struct service; those for roles are in app/roles.h. */
 const struct view *live_view_acquire(void *live);
 void live_view_release(void *live, const struct view *view);
 

@@ -5,6 +5,7 @@
 #include "events.h"
 #include "live.h"
 #include "reread.h"
+#include "roles.h"
 #include "wakeup.h"
 
 #include "midair/base/clock.h"
@@ -22,6 +23,7 @@
 
 #define FIRST_POLL_US INT64_C(1000000)
 #define POLL_US INT64_C(30000000)
+#define ROLES_US INT64_C(10000000)
 
 /* The time for reading the catalog again because of requests. */
 #define REREAD_US INT64_C(5000000)
@@ -95,6 +97,12 @@ static struct config *reread_config(struct server *server, const struct config *
         config_free(next);
         next = NULL;
     }
+    /* Connections that once ran as a role are not used without one (pg/conn.h). */
+    if (next && !next->authenticator != !now->authenticator) {
+        mistakes_add(&mistakes, SLICE("[auth]"), "only a restart begins or ends authentication");
+        config_free(next);
+        next = NULL;
+    }
     events_mistakes(&mistakes, LOG_ERROR, "config_mistake");
     if (next) {
         config_keep_fixed(next, now, &ignored);
@@ -112,6 +120,7 @@ static void take_over(struct server *server, struct config *config, struct catal
     struct snapshot *next = snapshot_new(config, catalog);
     apply_config(server, config);
     db_schema_read(server->db);
+    roles_carry_over(old, next, server->db, clock_now_us() + ROLES_US);
     live_swap(server->live, next);
     if (old->catalog || server->front)
         log_ready(server, old->catalog ? "reloaded" : "ready", next);
@@ -167,7 +176,7 @@ static void reload(struct server *server, int64_t patience_us)
     struct arena *scratch = arena_new(0);
     struct catalog *catalog = NULL;
     struct wait_watch before = wait_watch((struct wait_watch){.unwanted = wakeup_stops});
-    struct err *err = boot_catalog(server->db, scratch, config, clock_now_us() + patience_us, &catalog);
+    struct err *err = boot_catalog(server->db, scratch, config, SLICE_ABSENT, clock_now_us() + patience_us, &catalog);
     wait_watch(before);
     bool sound = !err && events_findings(&catalog->findings);
     server->attempts = err ? server->attempts + 1 : 0;
@@ -338,6 +347,8 @@ static bool start_database(struct server *server, struct config *config, const c
                                            .release = live_view_release,
                                            .is_outdated = reread_wait,
                                            .reread = server->reread,
+                                           .acquire_role = roles_view_acquire,
+                                           .release_role = roles_view_release,
                                            .db = server->db};
         wakeup_channel(server->wakeup, &options, config->database.channel);
     }

@@ -25,6 +25,10 @@ static const struct setting database[] = {
 #define DATABASE(...) ROW(database, __VA_ARGS__)
 #include "midair/app/settings.def"
 };
+static const struct setting auth[] = {
+#define AUTH(...) ROW(auth, __VA_ARGS__)
+#include "midair/app/settings.def"
+};
 static const struct setting resource[] = {
 #define RESOURCE(...) ROW(resource, __VA_ARGS__)
 #include "midair/app/settings.def"
@@ -37,6 +41,7 @@ static const struct {
 } sections[SECTIONS] = {
     [SECTION_SERVER] = {"server", server, SERVER_SETTINGS},
     [SECTION_DATABASE] = {"database", database, DATABASE_SETTINGS},
+    [SECTION_AUTH] = {"auth", auth, AUTH_SETTINGS},
     [SECTION_RESOURCE] = {"resource", resource, RESOURCE_SETTINGS},
 };
 

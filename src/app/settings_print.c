@@ -5,6 +5,9 @@
 static const char *const intros[SECTIONS] = {
     [SECTION_SERVER] = "How midair listens, and what it accepts from clients.",
     [SECTION_DATABASE] = "The database and the connections to it.",
+    [SECTION_AUTH] = "Who may do what: tokens and the roles that they name. Without jwt_secret and anon_role, every "
+                     "request runs with "
+                     "the rights of midair's own connection.",
     [SECTION_RESOURCE] = "The defaults of all resources. A section [resource NAME] overrides them for one resource.",
 };
 

@@ -76,7 +76,7 @@ static void check_column(struct findings *findings, const struct relation *relat
 /* Reports missing privileges on the columns that midair reads and sets in every statement of its own. */
 static void check_privileges(struct findings *findings, const struct relation *relation)
 {
-    bool writes = relation->can_update && !relation->stamp.by_base;
+    bool writes = relation->can_update && !relation->stamp.by_base && !relation->stamp.left;
     for (size_t i = 0; i < relation->key.column_count; i++)
         check_column(findings, relation, relation->key.columns[i], false);
     check_column(findings, relation, relation->stamp.modified, writes);

@@ -127,10 +127,27 @@ static struct stamp stamp_of_view(struct assembly *assembly, const struct relati
     return stamp_plain(STAMP_CONTENT);
 }
 
+/* Returns whether the role may not write the stamps although it may write rows. Triggers write with the rights of their
+ * table, whoever fires them. */
+static bool leaves_stamps(const struct relation *relation)
+{
+    const struct stamp *stamp = &relation->stamp;
+    if (stamp->kind != STAMP_VERSION || !stamp->by_trigger || stamp->created < 0)
+        return false;
+    const struct column *created = &relation->columns[stamp->created], *modified = &relation->columns[stamp->modified],
+                        *version = &relation->columns[stamp->version];
+    bool updates = modified->can_update && version->can_update;
+    bool inserts = created->can_insert && modified->can_insert && version->can_insert;
+    return (relation->can_update && !updates) || (relation->can_insert && !inserts);
+}
+
 /* Returns whether the role may read what the tag is made of. A role may read xmin and the text of a whole row only if
  * it may read all columns. */
 static bool sees_state(const struct relation *relation)
 {
+    const struct stamp *stamp = &relation->stamp;
+    if (stamp->kind == STAMP_VERSION)
+        return relation->columns[stamp->version].can_select && relation->columns[stamp->modified].can_select;
     if (relation->stamp.kind != STAMP_XMIN && relation->stamp.kind != STAMP_CONTENT)
         return true;
     for (size_t i = 0; i < relation->column_count; i++)
@@ -150,10 +167,12 @@ void assemble_stamp(struct assembly *assembly, struct relation_facts *facts, con
         relation->stamp = stamp_by_statement(assembly, relation, decl, STAMP_XMIN);
     else
         relation->stamp = stamp_plain(STAMP_XMIN);
+    relation->stamp.left = leaves_stamps(relation);
     if (!relation->can_select || sees_state(relation))
         return;
+    bool stamped = relation->stamp.kind == STAMP_VERSION;
     relation->stamp = stamp_plain(STAMP_NONE);
-    findings_add(&assembly->catalog->findings, FINDING_NOTICE, relation->resource,
+    findings_add(&assembly->catalog->findings, stamped ? FINDING_WARNING : FINDING_NOTICE, relation->resource,
                  "the role may read only some of its columns, so that its rows have no entity tags: GRANT SELECT on "
-                 "the whole table, or stamp it");
+                 "the whole table, or stamp it and GRANT SELECT on its key and stamps");
 }

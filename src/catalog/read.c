@@ -135,8 +135,20 @@ static struct err *read_mark(struct reading *reading)
     return NULL;
 }
 
+/* Privileges are those of the role from here on: has_table_privilege() and its like ask about the current role. */
+static struct err *become(struct reading *reading, struct slice role)
+{
+    const char *values[] = {text_cstr(reading->scratch, role)};
+    struct statement statement =
+        catalog_statement(reading->scratch, "SELECT pg_catalog.set_config('role', $1, true)", values, 1);
+    ROWS_AUTO rows = {0};
+    return lease_run(reading->lease, reading->scratch, &statement, reading->deadline, &rows);
+}
+
 static struct err *read_all(struct reading *reading, const struct catalog_options *options)
 {
+    if (slice_present(options->role))
+        TRY(become(reading, options->role));
     TRY(read_path(reading, options));
     /* With this path the server prints every name outside pg_catalog qualified. */
     TRY(run(reading->lease, reading->scratch, "SET LOCAL search_path = pg_catalog", reading->deadline));

@@ -16,11 +16,11 @@ static uint64_t order_of(const struct plan *plan)
 }
 
 /* Whether the plan needs a transaction around its statement: for guarded rows, settings, a rollback, EXPLAIN, a
- * handler, or statements besides its own. */
+ * handler, a reply, or statements besides its own. */
 static bool has_surroundings(const struct plan *plan)
 {
     return plan->guarded_rows.count || plan->settings || plan->rollback || plan->explain || plan->handler ||
-           plan->enclosed;
+           plan->enclosed || plan->replies;
 }
 
 static bool reads(const struct plan *plan)

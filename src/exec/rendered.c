@@ -58,9 +58,9 @@ struct err *rendered_make(struct task *task)
     enum outcome_kind kind = task->out->kind;
     bool deleted = kind == OUTCOME_DELETED && plan->show_rows;
     ROWS_AUTO said = {0};
-    if (!plan->handler || plan_call(plan))
+    if (!(plan->handler || plan->replies) || plan_call(plan) || plan->explain)
         return NULL; /* a call has fetched the reply already */
-    if (deleted || kind == OUTCOME_CREATED || kind == OUTCOME_CHANGED)
+    if (plan->handler && (deleted || kind == OUTCOME_CREATED || kind == OUTCOME_CHANGED))
         TRY(make_written(task));
     TRY(session_statement(task->session, sql_reply(task_arena(task)), &said));
     return reply_take(task, &said);

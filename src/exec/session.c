@@ -14,6 +14,8 @@ static struct err *take_lease(struct session *session)
 {
     const struct exec *exec = session->exec;
     bool reads = session->needs->read_only || session->needs->kind == SESSION_LEASED;
+    if (session->needs->settings || exec->before)
+        return db_lease_for_settings(exec->db, exec->arena, reads, exec->deadline, &session->lease);
     return reads ? db_lease_for_read(exec->db, exec->arena, exec->deadline, &session->lease)
                  : db_lease(exec->db, exec->arena, exec->deadline, &session->lease);
 }
@@ -88,6 +90,12 @@ struct err *session_statement(struct session *session, const struct statement *s
     const struct exec *exec = session->exec;
     const struct needs *needs = session->needs;
     assert(session->open && (session->lease != NULL) == (needs->kind != SESSION_SHARED));
+    struct statement acting;
+    if (exec->before && !session_in_transaction(session)) {
+        acting = *statement;
+        acting.before = exec->before;
+        statement = &acting;
+    }
     if (session->lease)
         TRY(session_in_time(session));
     if (session->lease)

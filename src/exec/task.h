@@ -248,8 +248,8 @@ void rendered_take(struct task *task, struct rows *rows);
 /* Takes what the function, or the handler, says about the response (sql_reply), and checks it before the commit, so
  * that nothing is committed when it is invalid. Takes the rows over. */
 struct err *reply_take(struct task *task, struct rows *rows) MUST_USE;
-/* After the work: renders the written rows by the plan's handler, and fetches what the handler says about the response.
- * Does nothing without a handler. */
+/* After the work: renders the written rows by the plan's handler, and fetches what the handler, or a trigger, says
+ * about the response. Does nothing for plans with neither. */
 struct err *rendered_make(struct task *task) MUST_USE;
 
 #endif

@@ -22,10 +22,15 @@ static struct err *begin_with(struct session *session, bool zone)
     const struct exec *exec = session->exec;
     const struct settings *settings = session->needs->settings;
     const char *mode = mode_of(session->needs);
-    if (!settings)
+    const struct statement *first = exec->before;
+    if (settings) {
+        struct statement *made = sql_settings(exec->arena, settings, zone);
+        made->before = exec->before;
+        first = made;
+    }
+    if (!first)
         return lease_begin(session->lease, exec->arena, mode, exec->deadline);
-    return lease_begin_with(session->lease, exec->arena, mode, sql_settings(exec->arena, settings, zone),
-                            exec->deadline);
+    return lease_begin_with(session->lease, exec->arena, mode, first, exec->deadline);
 }
 
 /* Sends BEGIN and the settings. A time zone that PostgreSQL does not know is ignored, or is an error under Prefer:

@@ -50,6 +50,7 @@ struct conn {
     size_t host;        /* of settings->dsn */
     uint32_t silences;  /* of that host when the connection was made */
     bool unconfirmed;   /* the server said that a commit was not confirmed by its standby; a flight clears it */
+    bool has_settings;  /* settings of transactions were made on it: to later ones they are empty, rather than absent */
     bool dead;          /* must be closed, whatever libpq says */
     int64_t idle_since; /* set by the pool */
 };

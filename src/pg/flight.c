@@ -1,5 +1,6 @@
 #include "flight.h"
 
+#include "calls.h"
 #include "flight_settings.h"
 #include "midair/base/clock.h"
 #include "midair/base/wait.h"
@@ -29,6 +30,7 @@ struct run {
     bool flushed;       /* libpq handed all of it to the socket */
     bool broken;        /* reading failed: only what is in libpq's buffer is left */
     bool lost;
+    const struct flight_call *reading; /* the call whose results are read; NULL: none */
 };
 
 static bool has_sqlstate(const PGresult *result)
@@ -181,6 +183,7 @@ static void fail(struct run *run, size_t failed_item, PGresult *error)
     }
     flight->error = error;
     flight->failed_item = failed_item;
+    flight->failed = run->reading ? run->reading->prepared : NULL;
 }
 
 /* Takes what a command returned. An error without an SQLSTATE is libpq's own: the connection is lost. */
@@ -255,27 +258,6 @@ static void read_sync(struct run *run)
     run->lost = true;
 }
 
-static bool send_item(struct flight *flight, struct flight_item *item)
-{
-    const struct statement *st = item->statement;
-    struct conn *conn = flight->conn;
-    int count = (int)st->count;
-    const char *const *values = (const char *const *)st->values;
-    item->result = NULL;
-    item->preparing = false;
-    bool kept = conn->settings->prepare && !st->by_value;
-    item->prepared = kept ? prepared_find(&conn->prepared, st) : NULL;
-    if (!item->prepared && kept) {
-        item->prepared = prepared_add(&conn->prepared, st);
-        item->preparing = item->prepared != NULL;
-    }
-    if (!item->prepared)
-        return PQsendQueryParams(conn->pg, st->text.at, count, NULL, values, NULL, NULL, 0);
-    if (item->preparing && !PQsendPrepare(conn->pg, item->prepared->name, item->prepared->text, 0, NULL))
-        return false;
-    return PQsendQueryPrepared(conn->pg, item->prepared->name, count, values, NULL, NULL, 0);
-}
-
 /* Reads what the settings returned. Their failure is that of item `index`. */
 static void read_settings(struct run *run, size_t index)
 {
@@ -302,7 +284,7 @@ static bool send_all(struct run *run)
     for (size_t i = 0; i < flight->count; i++) {
         if (configures_before(run, i) && !flight_settings_send(flight))
             return false;
-        if (!send_item(flight, &flight->items[i]))
+        if (!calls_send(flight, &flight->items[i]))
             return false;
     }
     if (configures_before(run, flight->count) && !flight_settings_send(flight))
@@ -313,6 +295,37 @@ static bool send_all(struct run *run)
     return !run->flushed;
 }
 
+/* Reads what a call sent: the preparation, where there was one, and the result. */
+static void read_call(struct run *run, size_t item, struct flight_call *call, PGresult **keep)
+{
+    run->reading = call;
+    if (call->preparing) {
+        PGresult *made = NULL;
+        read_command(run, item, &made);
+        call->prepared->ready = made != NULL;
+        PQclear(made);
+        if (call->prepared->ready)
+            COUNT(run->flight->conn->settings->counters, prepared);
+    }
+    if (!run->lost)
+        read_command(run, item, keep);
+    run->reading = NULL;
+}
+
+static void read_before(struct run *run, size_t index, struct flight_item *item)
+{
+    size_t count = 0;
+    for (const struct statement *at = item->statement->before; at; at = at->before)
+        count++;
+    for (size_t i = 0; i < count && !run->lost; i++) {
+        PGresult *ignored = NULL;
+        read_call(run, index, &item->before[i], &ignored);
+        /* Neither a result nor an error so far: out of step with the server. */
+        run->lost = run->lost || (!ignored && !run->flight->error);
+        PQclear(ignored);
+    }
+}
+
 static void read_all(struct run *run)
 {
     struct flight *flight = run->flight;
@@ -320,16 +333,10 @@ static void read_all(struct run *run)
         struct flight_item *item = &flight->items[i];
         if (configures_before(run, i))
             read_settings(run, i);
-        if (item->preparing && !run->lost) {
-            PGresult *made = NULL;
-            read_command(run, i, &made);
-            item->prepared->ready = made != NULL;
-            PQclear(made);
-            if (item->prepared->ready)
-                COUNT(flight->conn->settings->counters, prepared);
-        }
+        if (item->statement->before)
+            read_before(run, i, item);
         if (!run->lost)
-            read_command(run, i, &item->result);
+            read_call(run, i, &item->call, &item->result);
         /* Neither a result nor an error so far: out of step with the server. */
         run->lost = run->lost || (!item->result && !flight->error);
     }
@@ -337,28 +344,6 @@ static void read_all(struct run *run)
         read_settings(run, flight->count);
     if (!run->lost)
         read_sync(run);
-}
-
-/* Entries that the server never made are forgotten, and one that it says is stale. */
-static void resolve_prepared(struct flight *flight)
-{
-    struct prepared_cache *cache = &flight->conn->prepared;
-    struct prepared *stale = flight_stale(flight) ? flight->items[flight->failed_item].prepared : NULL;
-    if (stale && stale->ready) {
-        /* 26000: the server does not have it any more. */
-        prepared_forget(cache, stale, strcmp(flight_sqlstate(flight), "26000") != 0);
-        for (size_t i = 0; i < flight->count; i++) {
-            if (flight->items[i].prepared == stale)
-                flight->items[i].prepared = NULL;
-        }
-    }
-    for (size_t i = 0; i < flight->count; i++) {
-        struct flight_item *item = &flight->items[i];
-        if (item->preparing && item->prepared && !item->prepared->ready)
-            prepared_forget(cache, item->prepared, false);
-    }
-    for (size_t i = 0; i < flight->count; i++)
-        flight->items[i].prepared = NULL;
 }
 
 /* DEALLOCATE for what the cache pushed out: a short flight of its own, when no transaction is open. */
@@ -444,6 +429,7 @@ void flight_run(struct flight *flight)
     assert(flight->conn->mark == CONN_LENT);
     flight->end = FLIGHT_DONE;
     flight->error = NULL;
+    flight->failed = NULL;
     flight->failed_item = 0;
     run.blocked_at = flight->locks_until ? flight->locks_until : CLOCK_NEVER;
     flight->cancelled = flight->unwanted = flight->unconfirmed = flight->locked_out = false;
@@ -457,7 +443,7 @@ void flight_run(struct flight *flight)
         read_all(&run);
     else
         run.lost = true;
-    resolve_prepared(flight);
+    calls_resolve(flight);
     conclude(&run);
     received_end(flight);
 }

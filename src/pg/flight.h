@@ -11,11 +11,17 @@
 
 #include "conn.h"
 
+/* How a statement was sent. */
+struct flight_call {
+    struct prepared *prepared;
+    bool preparing;
+};
+
 struct flight_item {
     const struct statement *statement;
     PGresult *result; /* out: what it returned, or NULL; owned by the caller */
-    struct prepared *prepared;
-    bool preparing;
+    struct flight_call call;
+    struct flight_call before[STATEMENT_BEFORE_MAX]; /* of statement->before and its own, in the order of sending */
 };
 
 enum flight_end {
@@ -40,15 +46,16 @@ struct flight {
     void *context;
     /* Out: */
     enum flight_end end;
-    size_t failed_item; /* for FLIGHT_ERROR: which item; `count` when it was the commit */
-    PGresult *error;    /* for FLIGHT_ERROR: owned by the caller */
-    bool cancelled;     /* a cancel was sent: the deadline passed, or: */
-    bool unwanted;      /* nobody wants the result any more */
-    bool locked_out;    /* it was waiting for a lock at `locks_until` */
-    bool too_large;     /* it was cancelled since the results are too large, or: */
-    bool memory_short;  /* since all requests together hold too much memory */
-    size_t received;    /* bytes that came */
-    bool unconfirmed;   /* for FLIGHT_UNKNOWN: committed, but the standby did not confirm it */
+    size_t failed_item;      /* for FLIGHT_ERROR: which item; `count` when it was the commit */
+    PGresult *error;         /* for FLIGHT_ERROR: owned by the caller */
+    struct prepared *failed; /* the prepared statement that failed; NULL: another one. Valid during the run only */
+    bool cancelled;          /* a cancel was sent: the deadline passed, or: */
+    bool unwanted;           /* nobody wants the result any more */
+    bool locked_out;         /* it was waiting for a lock at `locks_until` */
+    bool too_large;          /* it was cancelled since the results are too large, or: */
+    bool memory_short;       /* since all requests together hold too much memory */
+    size_t received;         /* bytes that came */
+    bool unconfirmed;        /* for FLIGHT_UNKNOWN: committed, but the standby did not confirm it */
 };
 
 /* Runs it. After FLIGHT_ERROR the results of the items before the failed one are there as well: reads may use them. */

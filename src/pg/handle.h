@@ -41,6 +41,7 @@ struct lease {
     enum lease_mark mark;
     struct db *db;
     enum pool_use use;
+    enum pool_want want;
     struct conn *conn; /* NULL: lost, and the permit is given back */
     bool in_transaction;
     bool blocked; /* a row was locked: the next transaction waits for it (row_lock.h) */

@@ -29,7 +29,7 @@ static struct err *take_conn(struct lease *lease, struct arena *arena, int64_t d
     assert(!lease->conn);
     if (!pool_permit(&db->pool, lease->use, clock_earlier(deadline, clock_now_us() + db->options.pool_timeout_us)))
         return db_busy(arena);
-    lease->conn = pool_take(&db->pool, lease->use, deadline);
+    lease->conn = pool_take(&db->pool, lease->use, lease->want, deadline);
     return lease->conn ? NULL : db_unreachable(db, arena);
 }
 
@@ -43,11 +43,11 @@ static void give_conn(struct lease *lease)
     lease->waits = false;
 }
 
-static struct err *new_lease(struct db *db, struct arena *arena, enum pool_use use, int64_t deadline,
-                             struct lease **lease)
+static struct err *new_lease(struct db *db, struct arena *arena, enum pool_use use, enum pool_want want,
+                             int64_t deadline, struct lease **lease)
 {
     struct lease *made = xcalloc(1, sizeof *made);
-    *made = (struct lease){.mark = LEASE_HELD, .db = db, .use = use};
+    *made = (struct lease){.mark = LEASE_HELD, .db = db, .use = use, .want = want};
     struct err *err = take_conn(made, arena, deadline);
     if (err)
         lease_release(&made);
@@ -57,12 +57,18 @@ static struct err *new_lease(struct db *db, struct arena *arena, enum pool_use u
 
 struct err *db_lease(struct db *db, struct arena *arena, int64_t deadline, struct lease **lease)
 {
-    return new_lease(db, arena, POOL_WRITE, deadline, lease);
+    return new_lease(db, arena, POOL_WRITE, WANT_PLAIN, deadline, lease);
 }
 
 struct err *db_lease_for_read(struct db *db, struct arena *arena, int64_t deadline, struct lease **lease)
 {
-    return new_lease(db, arena, POOL_READ, deadline, lease);
+    return new_lease(db, arena, POOL_READ, WANT_PLAIN, deadline, lease);
+}
+
+struct err *db_lease_for_settings(struct db *db, struct arena *arena, bool reads, int64_t deadline,
+                                  struct lease **lease)
+{
+    return new_lease(db, arena, reads ? POOL_READ : POOL_WRITE, WANT_SETTINGS, deadline, lease);
 }
 
 void lease_release(struct lease **lease)
@@ -101,7 +107,7 @@ static struct err *refresh(struct lease *lease, struct arena *arena, int64_t dea
         lease->conn->dead = true;
         return db_lost(arena);
     }
-    lease->conn = pool_replace(&lease->db->pool, lease->use, lease->conn, deadline);
+    lease->conn = pool_replace(&lease->db->pool, lease->use, lease->want, lease->conn, deadline);
     return lease->conn ? NULL : db_unreachable(lease->db, arena);
 }
 
@@ -179,7 +185,8 @@ struct err *lease_run(struct lease *lease, struct arena *arena, const struct sta
 {
     *rows = (struct rows){0};
     int64_t began = clock_now_us();
-    struct err *err = run(lease, arena, statement, deadline, statement->writes && !lease->in_transaction, rows);
+    bool writes = statement->writes || (statement->before && statement->before->writes);
+    struct err *err = run(lease, arena, statement, deadline, writes && !lease->in_transaction, rows);
     db_log(lease->db, statement, "lease", began, err, rows);
     return err;
 }
@@ -354,7 +361,7 @@ struct err *db_ping(struct db *db, struct arena *arena, int64_t deadline)
         return run_apart_in_turn(db, arena, &statement, deadline, &apart);
     }
     struct lease lease = {.mark = LEASE_HELD, .db = db, .use = POOL_READ};
-    lease.conn = pool_take(&db->pool, POOL_READ, deadline);
+    lease.conn = pool_take(&db->pool, POOL_READ, WANT_ANY, deadline);
     if (!lease.conn)
         return db_unreachable(db, arena);
     ROWS_AUTO rows = {0};

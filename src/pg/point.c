@@ -98,7 +98,8 @@ static struct err *run_with_permit(struct point *point, bool *blocked)
     enum pool_use use = use_of(point);
     struct err *err = NULL;
     point->door = "lease";
-    struct conn *conn = pool_take(&db->pool, use, point->deadline);
+    enum pool_want want = point->statement->before ? WANT_SETTINGS : WANT_PLAIN;
+    struct conn *conn = pool_take(&db->pool, use, want, point->deadline);
     while (conn) {
         struct flight_item item = {.statement = point->statement};
         struct flight flight = {.conn = conn, .deadline = point->deadline};
@@ -118,7 +119,7 @@ static struct err *run_with_permit(struct point *point, bool *blocked)
             return err;
         }
         if (!conn_clean(conn))
-            conn = pool_replace(&db->pool, use, conn, point->deadline);
+            conn = pool_replace(&db->pool, use, want, conn, point->deadline);
     }
     return db_unreachable(db, point->arena);
 }
@@ -239,6 +240,10 @@ struct err *db_point(struct db *db, struct arena *arena, const struct statement 
                           .door = "none",
                           .writes = (flags & POINT_WRITE) != 0 || statement->writes,
                           .avoid_lanes = (flags & POINT_ALONE) != 0};
+    /* What runs before may be a function of the database's owner, which may write, and make settings that another
+     * request in the same transaction must not see. */
+    if (statement->before && statement->before->writes)
+        point.writes = point.avoid_lanes = true;
     COUNT(&db->counters, statements);
     int in_flight = atomic_fetch_add_explicit(&db->in_flight, 1, memory_order_relaxed);
     struct err *err = clock_now_us() >= deadline ? db_late(arena) : choose(&point, in_flight);

@@ -93,25 +93,45 @@ struct conn *open_through_breaker(const struct conn_settings *settings, struct b
     return conn;
 }
 
-static struct conn *pop_idle(struct pool *pool)
+/* The index of the idle connection to take: the one that was used last of those that suit best. With the mutex held. */
+static size_t choose_idle(const struct pool *pool, enum pool_want want)
 {
+    for (size_t i = pool->idle_count; want != WANT_ANY && i-- > 0;)
+        if (pool->idle[i]->has_settings == (want == WANT_SETTINGS))
+            return i;
+    return pool->idle_count - 1;
+}
+
+/* Takes an idle connection; NULL: there is none. It may have settings although none are wanted. */
+static struct conn *pop_idle(struct pool *pool, enum pool_want want)
+{
+    struct conn *conn = NULL;
     pthread_mutex_lock(&pool->mutex);
-    struct conn *conn = pool->idle_count > 0 ? pool->idle[--pool->idle_count] : NULL;
+    if (pool->idle_count > 0) {
+        size_t at = choose_idle(pool, want);
+        conn = pool->idle[at];
+        memmove(pool->idle + at, pool->idle + at + 1, (--pool->idle_count - at) * sizeof *pool->idle);
+    }
     pthread_mutex_unlock(&pool->mutex);
     return conn;
 }
 
+static bool suits(const struct conn *conn, enum pool_want want)
+{
+    return want != WANT_PLAIN || !conn->has_settings;
+}
+
 /* A new connection for a permit that is held. When PostgreSQL refuses it while other connections of this pool are in
  * use (too many connections), the next one that is given back is as good: it is waited for, but not for long. */
-static struct conn *open_or_give_up(struct pool *pool, enum pool_use use, int64_t deadline)
+static struct conn *open_or_give_up(struct pool *pool, enum pool_use use, enum pool_want want, int64_t deadline)
 {
     struct conn *conn = open_through_breaker(pool->settings, pool->breaker, deadline);
     int64_t limit = clock_now_us() + 1000000;
     limit = deadline < limit ? deadline : limit;
     while (!conn && atomic_load(&pool->settings->counters->leases_in_use) > 0 &&
            wait_backoff(5000, limit) == WAIT_READY && clock_now_us() < limit) {
-        conn = pop_idle(pool);
-        if (conn && !conn_alive(conn)) {
+        conn = pop_idle(pool, want);
+        if (conn && (!conn_alive(conn) || !suits(conn, want))) {
             conn_close(conn);
             conn = NULL;
         }
@@ -131,23 +151,28 @@ static struct conn *lent(struct pool *pool, struct conn *conn)
     return conn;
 }
 
-struct conn *pool_take(struct pool *pool, enum pool_use use, int64_t deadline)
+struct conn *pool_take(struct pool *pool, enum pool_use use, enum pool_want want, int64_t deadline)
 {
-    for (struct conn *conn; (conn = pop_idle(pool));) {
-        if (conn_alive(conn))
+    for (struct conn *conn; (conn = pop_idle(pool, want));) {
+        bool alive = conn_alive(conn), fits = suits(conn, want);
+        if (alive && fits)
             return lent(pool, conn);
-        COUNT(pool->settings->counters, lost);
+        if (!alive)
+            COUNT(pool->settings->counters, lost);
         conn_close(conn);
+        if (alive)
+            break; /* it made room for a new one */
     }
-    return lent(pool, open_or_give_up(pool, use, deadline));
+    return lent(pool, open_or_give_up(pool, use, want, deadline));
 }
 
-struct conn *pool_replace(struct pool *pool, enum pool_use use, struct conn *conn, int64_t deadline)
+struct conn *pool_replace(struct pool *pool, enum pool_use use, enum pool_want want, struct conn *conn,
+                          int64_t deadline)
 {
     assert(conn->mark == CONN_LENT);
     COUNT_DOWN(pool->settings->counters, leases_in_use);
     conn_close(conn);
-    return pool_take(pool, use, deadline);
+    return pool_take(pool, use, want, deadline);
 }
 
 /* Takes the connection at the bottom of the stack out when nobody needed it for long. */

@@ -17,6 +17,11 @@
 
 enum pool_use { POOL_READ, POOL_WRITE };
 
+/* What a connection may have been used for. Settings of a transaction that do not exist otherwise (request.*) leave
+ * their names behind: later transactions on the connection find them empty, rather than absent. So statements that make
+ * such settings and those that make none do not share connections. */
+enum pool_want { WANT_ANY, WANT_PLAIN, WANT_SETTINGS };
+
 struct pool {
     const struct conn_settings *settings;
     struct breaker *breaker;
@@ -36,9 +41,10 @@ bool pool_try_permit(struct pool *pool, enum pool_use use);
 bool pool_permit(struct pool *pool, enum pool_use use, int64_t deadline);
 /* With a permit: a live connection, an idle one or a new one. NULL, and the permit is given back: PostgreSQL is away.
  */
-struct conn *pool_take(struct pool *pool, enum pool_use use, int64_t deadline);
+struct conn *pool_take(struct pool *pool, enum pool_use use, enum pool_want want, int64_t deadline);
 /* Exchanges a connection that died for a live one. NULL, and the permit is given back: PostgreSQL is away. */
-struct conn *pool_replace(struct pool *pool, enum pool_use use, struct conn *conn, int64_t deadline);
+struct conn *pool_replace(struct pool *pool, enum pool_use use, enum pool_want want, struct conn *conn,
+                          int64_t deadline);
 /* Gives connection and permit back; the connection is closed unless it is clean. */
 void pool_give(struct pool *pool, enum pool_use use, struct conn *conn);
 /* Opens a connection, unless the circuit breaker is open; NULL: PostgreSQL is away. */

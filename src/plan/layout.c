@@ -51,7 +51,10 @@ static void show_output(struct arena *arena, struct layout *layout, const struct
 static void want_key(struct arena *arena, struct layout *layout)
 {
     const struct key *key = &layout->relation->key;
-    if (key->column_count == 0)
+    bool readable = key->column_count > 0;
+    for (size_t i = 0; i < key->column_count; i++)
+        readable = readable && layout->relation->columns[key->columns[i]].can_select;
+    if (!readable)
         return;
     layout->key_cells = ARENA_ARRAY(arena, int, key->column_count);
     for (size_t i = 0; i < key->column_count; i++)
@@ -85,6 +88,8 @@ static void want_state(struct arena *arena, struct layout *layout)
 {
     if (layout->query && layout->query->aggregated)
         return;
+    if (!layout->relation->can_select)
+        want(layout, FETCH_NOTHING, 0); /* such a role may still insert rows */
     want_key(arena, layout);
     if (layout->key_cells)
         want_stamp(layout);

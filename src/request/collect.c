@@ -65,6 +65,7 @@ struct err *step_collect(const struct request *r, struct facts *out)
     out->postgrest = r->options->dialect == DIALECT_POSTGREST;
     out->verbose = r->options->verbose_errors;
     out->profiles = r->view->catalog && r->view->catalog->schema_count > 1;
+    out->credentials = r->options->auth != NULL;
     out->gzip = accept_codings(r->arena, field_get(r->arena, fields, "Accept-Encoding")).gzip;
     out->origin = field_get(r->arena, fields, "Origin");
     prefer_parse(r->arena, field_get(r->arena, fields, "Prefer"), &out->prefer);

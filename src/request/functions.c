@@ -281,7 +281,7 @@ struct err *function_plan(const struct request *r, struct planned *out)
 
 struct err *function_execute(const struct request *r, struct executed *out)
 {
-    const struct exec exec = {.db = r->service->db, .arena = r->arena, .deadline = r->collect.deadline};
+    const struct exec exec = request_exec(r);
     struct err *err = execute(&exec, &r->plan.plan, &out->outcome);
     if (err && err->kind == ERR_METHOD_NOT_ALLOWED)
         problem_of(r->arena, err)->allow = SLICE("OPTIONS, POST"); /* the function may write, so GET is not allowed */

@@ -165,7 +165,7 @@ static struct err *run(struct unit *unit, void *context)
 
 struct err *idempotency_execute(const struct request *r, struct executed *out)
 {
-    const struct exec exec = {.db = r->service->db, .arena = r->arena, .deadline = r->collect.deadline};
+    const struct exec exec = request_exec(r);
     const struct idempotency id = {.key = r->collect.idempotency_key,
                                    .fingerprint = idempotency_fingerprint(r),
                                    .seconds = r->options->idempotency_keep_us / 1000000};

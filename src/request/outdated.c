@@ -52,5 +52,5 @@ bool request_is_outdated(const struct request *r, bool executed, const struct er
     if (!suspect || !r->view->catalog || !r->service->is_outdated)
         return false;
     int64_t deadline = r->collect.deadline;
-    return clock_now_us() < deadline && r->service->is_outdated(r->service->reread, r->view, deadline);
+    return clock_now_us() < deadline && r->service->is_outdated(r->service->reread, r->whole, deadline);
 }

@@ -116,8 +116,9 @@ static void begin(struct request *r, const struct service *service, struct excha
         .in = &exchange->in,
         .out = &exchange->out,
         .service = service,
-        .view = service->acquire(service->live),
+        .whole = service->acquire(service->live),
     };
+    r->view = r->whole;
     r->options = r->view->options;
     exchange->log = r->options->log_requests;
 }
@@ -125,7 +126,9 @@ static void begin(struct request *r, const struct service *service, struct excha
 static void end(struct request *r)
 {
     outcome_release(&r->execute.outcome);
-    r->service->release(r->service->live, r->view);
+    if (r->authenticate.view)
+        r->service->release_role(r->whole, r->authenticate.view);
+    r->service->release(r->service->live, r->whole);
 }
 
 /* Runs the steps until the first error, and returns it with the number of its step. */
@@ -133,6 +136,7 @@ static struct err *attempt(struct request *r, size_t *step)
 {
     for (*step = 0; *step < sizeof(steps) / sizeof(*steps); ++*step) {
         struct err *err = steps[*step].run(r);
+        r->view = r->authenticate.view ? r->authenticate.view : r->view;
         if (!err && arena_overflowed(r->arena))
             err = answer_shorter(r, *step);
         if (r->collect.postgrest)

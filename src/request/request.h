@@ -32,6 +32,13 @@ enum content_kind {
     CONTENT_FORM
 };
 
+/* The result of `authenticate`: as whom the request runs. */
+struct authentication {
+    bool acts; /* as `identity`; false: with the rights of midair's own connection */
+    struct identity identity;
+    const struct view *view; /* of the role; the pipeline releases it. NULL: that of the connection */
+};
+
 /* The result of `route`: what the path names. */
 struct routing {
     bool found;
@@ -122,10 +129,12 @@ struct request {
     const struct http_request *in;
     struct http_response *out;
     const struct service *service;
-    const struct view *view;
+    const struct view *whole; /* as acquired; owned until the end of the request */
+    const struct view *view;  /* `whole`, or from `authenticate` on the view of the role */
     const struct service_options *options;
 
     struct facts collect; /* respond/ask.h */
+    struct authentication authenticate;
     struct routing route;
     struct parameters params;
     struct allowance allow;
@@ -138,6 +147,7 @@ struct request {
 };
 
 struct err *step_collect(const struct request *r, struct facts *out) MUST_USE;
+struct err *step_authenticate(const struct request *r, struct authentication *out) MUST_USE;
 struct err *step_route(const struct request *r, struct routing *out) MUST_USE;
 struct err *step_params(const struct request *r, struct parameters *out) MUST_USE;
 struct err *step_allow(const struct request *r, struct allowance *out) MUST_USE;
@@ -216,6 +226,13 @@ bool media_of_content(const struct request *r, struct media_type *out);
 struct err *media_layout(const struct request *r, const struct representation *shown, struct plan *plan) MUST_USE;
 /* The settings that a function can read about the request and write about the response; `function` NULL: for a handler
  * (settings.c). */
+/* How the plans of a request are executed: until its deadline, and as its role (acting.c). Every plan of a request must
+ * run with this. */
+struct exec request_exec(const struct request *r);
+/* An error of the database as the client of a role has to see it: 401 for what a token could change. */
+struct err *acting_error(const struct request *r, struct err *err);
 struct settings *settings_of_call(const struct request *r, const struct function *function);
+/* Adds those that are about the request itself: request.* and the empty response.*. */
+void settings_add_request(const struct request *r, struct settings *settings);
 
 #endif

@@ -62,6 +62,13 @@ static struct err *find(const struct request *r, struct slice schema, struct rou
                       out);
 }
 
+/* A preflight comes without credentials. Where requests act as roles, it learns nothing of what there is: the index
+ * takes its place, and the request that follows is checked by itself. */
+static bool is_anonymous_preflight(const struct request *r)
+{
+    return r->options->auth && !r->authenticate.acts && r->collect.method == METHOD_OPTIONS;
+}
+
 /* A preflight concerns the request that follows it, but does not contain that request's profile field. So the path is
  * looked up in each schema. */
 static struct err *find_preflight(const struct request *r, struct route *out)
@@ -76,6 +83,10 @@ static struct err *find_preflight(const struct request *r, struct route *out)
 struct err *step_route(const struct request *r, struct routing *out)
 {
     assert(r->collect.wall_us > 0);
+    if (is_anonymous_preflight(r)) {
+        *out = (struct routing){.found = true, .route = {.kind = ROUTE_INDEX}};
+        return NULL;
+    }
     TRY(read_profile(r, &out->schema));
     if (r->collect.method == METHOD_OPTIONS && r->collect.profiles && !slice_present(out->schema))
         TRY(find_preflight(r, &out->route));

@@ -341,6 +341,8 @@ static void prepare(const struct request *r, struct planned *out)
     const struct route *route = request_route(r);
     struct plan *plan = &out->plan;
     plan->alone = plan_alone(plan->relation) || plan->query.embeds || plan->query.computed;
+    plan->replies = r->authenticate.acts &&
+                    (r->options->pre_request.len || (!request_reads(r) && plan->relation->foreign_triggers));
     plan->lenient = r->collect.postgrest && !plan->conditional;
     if (route->kind == ROUTE_ITEM)
         plan->guard = guard_make(r->arena, &plan->preconds, plan->relation, plan->keys, plan->keys_exact);
@@ -357,6 +359,19 @@ static void prepare(const struct request *r, struct planned *out)
         plan_end(r, out);
 }
 
+/* A role that may write rows but not read them cannot ask for them. */
+static struct err *check_readable(const struct request *r, const struct plan *plan)
+{
+    if (request_reads(r) || plan->relation->can_select || r->collect.prefer.returned != RETURN_REPRESENTATION)
+        return NULL;
+    struct err *err =
+        err_new(r->arena, ERR_FORBIDDEN, "permission denied for table %.*s", SLICE_ARG(plan->relation->name));
+    err->code = SLICE("42501");
+    err =
+        err_hint(r->arena, err, "The role may write rows of it but not read them; Prefer: return=minimal writes them.");
+    return r->authenticate.acts ? acting_error(r, err) : err;
+}
+
 struct err *rows_plan(const struct request *r, struct planned *out)
 {
     const struct route *route = request_route(r);
@@ -367,6 +382,7 @@ struct err *rows_plan(const struct request *r, struct planned *out)
     plan->parent_path = route->parent_path.count ? &route->parent_path : NULL;
     plan->guarded_rows = r->conditions.guarded_rows;
     plan->conditional = r->decode.conditional;
+    TRY(check_readable(r, plan));
     TRY(bind(r, plan));
     TRY(plan_zone(r, plan->handler ? settings_of_call(r, NULL) : NULL, plan));
     prepare(r, out);
@@ -382,7 +398,7 @@ struct err *rows_plan(const struct request *r, struct planned *out)
 
 struct err *rows_execute(const struct request *r, struct executed *out)
 {
-    const struct exec exec = {.db = r->service->db, .arena = r->arena, .deadline = r->collect.deadline};
+    const struct exec exec = request_exec(r);
     return execute(&exec, &r->plan.plan, &out->outcome);
 }
 

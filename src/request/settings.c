@@ -101,8 +101,11 @@ static struct slice cookies(const struct request *r)
     return buf_slice(&buf);
 }
 
+/* Without authentication, the claims name the role of the connection. */
 static struct slice claims(const struct request *r)
 {
+    if (r->authenticate.acts)
+        return r->authenticate.identity.claims;
     struct buf buf = buf_new(r->arena, 64);
     struct json_out out = json_out_new(&buf);
     json_out_object(&out);
@@ -120,9 +123,8 @@ static struct slice path_of(const struct request *r, const struct function *func
                         session.len ? ", " : "", SLICE_ARG(session));
 }
 
-struct settings *settings_of_call(const struct request *r, const struct function *function)
+void settings_add_request(const struct request *r, struct settings *settings)
 {
-    struct settings *settings = ARENA_NEW(r->arena, struct settings);
     settings_add(settings, "request.method", slice_of(method_name(r->collect.method)));
     settings_add(settings, "request.path", slice_from(r->in->path, r->options->base_path.len));
     settings_add(settings, "request.headers", headers(r));
@@ -131,6 +133,13 @@ struct settings *settings_of_call(const struct request *r, const struct function
     /* clears what an earlier request on the connection may have left */
     settings_add(settings, "response.headers", SLICE(""));
     settings_add(settings, "response.status", SLICE(""));
+}
+
+struct settings *settings_of_call(const struct request *r, const struct function *function)
+{
+    struct settings *settings = ARENA_NEW(r->arena, struct settings);
+    if (!r->authenticate.acts) /* acting_statement() makes them otherwise */
+        settings_add_request(r, settings);
     if (function && !slice_eq(function->schema, r->view->catalog->search_first))
         settings_add(settings, "search_path", path_of(r, function));
     if (function && slice_present(function->statement_timeout))

@@ -15,12 +15,13 @@ const struct slice respond_accept_post = SLICE_LITERAL("application/json");
     "If-None-Match, If-Unmodified-Since, Midair-If-Match, Prefer, Range, Range-Unit, X-HTTP-Method-Override, "         \
     "X-Request-Id"
 
-/* A preflight request cannot name a profile, so it concerns the resources of that name in all schemas. PostgREST allows
- * all methods. In both cases the method is checked when the request itself arrives. */
+/* A preflight request cannot name a profile, nor a token, so it concerns the resources of that name in all schemas.
+ * PostgREST allows all methods. In both cases the method is checked when the request itself arrives. */
 static struct slice preflight_methods(const struct ask *ask)
 {
     unsigned all = METHOD_BIT(METHOD_TRACE) - 1;
-    return method_list(ask->arena, ask->facts.profiles || ask->facts.postgrest ? all : ask->decisions.allow);
+    return method_list(
+        ask->arena, ask->facts.profiles || ask->facts.postgrest || ask->facts.credentials ? all : ask->decisions.allow);
 }
 
 /* PostgREST's clients send their own fields (apikey, X-Client-Info), and PostgREST allows all fields that are

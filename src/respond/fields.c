@@ -51,6 +51,8 @@ void respond_common(const struct ask *ask, struct http_response *out)
         {SLICE_LITERAL("Accept, Accept-Encoding, Prefer, Accept-Profile"),
          SLICE_LITERAL("Accept, Accept-Encoding, Prefer, Accept-Profile, Origin")}};
     response_set(out, "Vary", vary[ask->facts.profiles][origins_vary(ask)]);
+    if (ask->facts.credentials)
+        response_vary(ask->arena, out, "Authorization");
     if (slice_present(ask->decisions.profile) && (out->status < 300 || out->status == 304))
         response_set(out, "Content-Profile", arena_copy(ask->arena, ask->decisions.profile));
     response_set(out, "Cache-Control", cache.len ? arena_copy(ask->arena, cache) : SLICE("private, no-cache"));

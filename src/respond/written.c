@@ -8,10 +8,11 @@
 
 static bool wants_minimal(const struct ask *ask)
 {
+    const struct relation *relation = ask->decisions.plan->relation;
     if (ask->too_large)
         return true;
     if (ask->facts.prefer.returned == RETURN_UNSET)
-        return ask->facts.postgrest;
+        return ask->facts.postgrest || (relation && !relation->can_select);
     return ask->facts.prefer.returned != RETURN_REPRESENTATION;
 }
 

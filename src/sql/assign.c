@@ -3,7 +3,7 @@
 
 bool builder_stamps(const struct relation *relation)
 {
-    return relation->stamp.kind == STAMP_VERSION && !relation->stamp.by_base;
+    return relation->stamp.kind == STAMP_VERSION && !relation->stamp.by_base && !relation->stamp.left;
 }
 
 /* Appends a value as the column's type reads it. Arrays and composites are given as JSON, which json_populate_record

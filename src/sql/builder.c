@@ -141,6 +141,9 @@ void builder_fetches(struct builder *b, const struct layout *layout)
         case FETCH_WHOLE:
             builder_rendered(b, layout, fetch->kind);
             break;
+        case FETCH_NOTHING:
+            SQL(b, "1");
+            break;
         case FETCH_CLOCK:
             SQL(b, "pg_catalog.floor(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()))::pg_catalog.int8");
             break;

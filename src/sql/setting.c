@@ -17,7 +17,25 @@ struct statement *sql_settings(struct arena *arena, const struct settings *setti
         put_setting(&b, "TimeZone", settings->zone);
     if (b.count == 0)
         SQL(&b, "SELECT 1");
-    return builder_done(&b, false);
+    struct statement *statement = builder_done(&b, false);
+    statement->sets = settings->count > 0;
+    return statement;
+}
+
+struct statement *sql_pre_request(struct arena *arena, struct slice name)
+{
+    struct builder b = builder_new(arena);
+    struct slice schema, function;
+    SQL(&b, "SELECT ");
+    if (slice_cut(name, '.', &schema, &function)) {
+        builder_ident(&b, schema);
+        SQL(&b, ".");
+    } else {
+        function = name;
+    }
+    builder_ident(&b, function);
+    SQL(&b, "()");
+    return builder_done(&b, true);
 }
 
 struct statement *sql_savepoint(struct arena *arena, enum savepoint what, size_t number)

@@ -212,6 +212,7 @@ def test_every_shape_of_rows_is_in_the_reference():
     ("src/request/database_metric.def", "DATABASE_METRIC", "docs/operating.md"),
     ("include/midair/app/settings.def", "SERVER", "docs/configuration.md"),
     ("include/midair/app/settings.def", "DATABASE", "docs/configuration.md"),
+    ("include/midair/app/settings.def", "AUTH", "docs/configuration.md"),
     ("include/midair/app/settings.def", "RESOURCE", "docs/configuration.md"),
 ])
 def test_every_row_of_the_list_is_named_in_its_document(path, macro, document):

@@ -65,12 +65,17 @@ struct database_settings {
 #include "midair/app/settings.def"
 };
 
+struct auth_settings {
+#define AUTH(name, type, ...) SETTING_C_##type name;
+#include "midair/app/settings.def"
+};
+
 struct resource_settings {
 #define RESOURCE(name, type, ...) SETTING_C_##type name;
 #include "midair/app/settings.def"
 };
 
-enum section { SECTION_SERVER, SECTION_DATABASE, SECTION_RESOURCE, SECTIONS };
+enum section { SECTION_SERVER, SECTION_DATABASE, SECTION_AUTH, SECTION_RESOURCE, SECTIONS };
 
 /* The number of settings in each section, and the index of each setting in its section: SERVER_listen, DATABASE_url,
  * … */
@@ -83,6 +88,11 @@ enum database_setting {
 #define DATABASE(name, ...) DATABASE_##name,
 #include "midair/app/settings.def"
     DATABASE_SETTINGS
+};
+enum auth_setting {
+#define AUTH(name, ...) AUTH_##name,
+#include "midair/app/settings.def"
+    AUTH_SETTINGS
 };
 enum resource_setting {
 #define RESOURCE(name, ...) RESOURCE_##name,
@@ -103,7 +113,7 @@ struct setting {
 
 /* The settings of a section, in the order of settings.def. Static. */
 const struct setting *settings_of(enum section section, size_t *count);
-/* "server", "database" or "resource" */
+/* "server", "database", "auth" or "resource" */
 const char *section_name(enum section section);
 /* The setting with that name, or NULL. */
 const struct setting *setting_find(enum section section, struct slice name);

@@ -18,6 +18,7 @@ struct resource_decl {
 };
 
 struct catalog_options {
+    struct slice role; /* as which role the catalog is read; absent: as that of the connection */
     /* The exposed schemas, at least one. Of relations with equal names, the one in the first schema gets the URL. */
     const struct slice *schemas;
     size_t schema_count;

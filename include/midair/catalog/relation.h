@@ -40,6 +40,7 @@ struct stamp {
     bool by_base;
     /* With by_base: the view also shows expressions, whose values can change without a new version. */
     bool partial;
+    bool left; /* the role may not write the stamps, so statements leave them to the triggers */
 };
 
 enum relation_kind { RELATION_TABLE, RELATION_PARTITIONED, RELATION_VIEW, RELATION_MATVIEW, RELATION_FOREIGN };

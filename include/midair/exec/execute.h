@@ -12,6 +12,9 @@ struct exec {
     struct db *db;
     struct arena *arena;
     int64_t deadline; /* in clock_now_us() terms, for all the database work of the request */
+    /* Makes the role and the settings of the request (sql_settings()), before each statement that is a transaction of
+     * its own, and at the begin of each transaction. NULL: the request runs with the rights of the connection. */
+    const struct statement *before;
 };
 
 /* Runs one plan. On success the caller releases *out with outcome_release(). On an error *out holds nothing. Errors:

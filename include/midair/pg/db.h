@@ -74,6 +74,10 @@ struct err *db_point(struct db *db, struct arena *arena, const struct statement 
 struct err *db_lease(struct db *db, struct arena *arena, int64_t deadline, struct lease **lease) MUST_USE;
 /* The same for what only reads: a part of the connections is kept for these. */
 struct err *db_lease_for_read(struct db *db, struct arena *arena, int64_t deadline, struct lease **lease) MUST_USE;
+/* The same for transactions that make settings (statement->sets), which leave traces on their connection: so they have
+ * connections of their own, as have statements with statement->before. `reads`: as db_lease_for_read(). */
+struct err *db_lease_for_settings(struct db *db, struct arena *arena, bool reads, int64_t deadline,
+                                  struct lease **lease) MUST_USE;
 /* Gives it back: into the pool when its transaction status is idle, else it is closed. NULL is allowed. */
 void lease_release(struct lease **lease);
 #define LEASE_AUTO __attribute__((cleanup(lease_release))) struct lease *

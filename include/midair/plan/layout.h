@@ -22,6 +22,7 @@ enum fetch_kind {
     FETCH_HANDLED, /* the row as rendered by a handler */
     FETCH_WHOLE,   /* the row's text, which a handler renders in a later statement */
     FETCH_TREE,    /* the digest of the other rows that the tag covers (plan/tree_digest.h) */
+    FETCH_NOTHING, /* a constant, where the role may read nothing of the row */
     FETCH_CLOCK,   /* PostgreSQL's clock, in seconds since 1970 */
     FETCH_ITEM     /* an item of select= as JSON: a JSON path, a cast, an aggregate or an embed */
 };

@@ -109,10 +109,10 @@ struct plan {
     /* execution */
     const struct settings *settings; /* require a transaction, in which they are set; NULL: none */
     const struct explain *explain;   /* EXPLAIN instead of the work, then a rollback; NULL: no */
+    bool replies;                    /* triggers, or what runs before, may say something about the response */
     bool rollback;                   /* Prefer: tx=rollback: roll back instead of committing */
     bool enclosed;                   /* other statements run in the same transaction */
     bool alone;                      /* plan_alone() */
-
     /* selected by `kind`; PLAN_NONE, PLAN_READ_ITEM and PLAN_DELETE have no member */
     union {
         struct plan_read_list {
@@ -136,7 +136,7 @@ struct plan {
     } as;
 };
 
-/* The page that the plan reads, and the function that it calls. NULL: none. */
+/* What the plan reads, and what it calls. NULL: none. */
 const struct page *plan_page(const struct plan *plan);
 const struct call *plan_call(const struct plan *plan);
 /* Whether writes of this relation must be conditional. `lenient` is the default if the configuration says nothing. */

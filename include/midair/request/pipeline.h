@@ -1,6 +1,6 @@
 /* The pipeline: the processing of a request between the front and the database.
  *
- *     collect -> route -> params -> allow -> conditions -> decode -> plan -> execute -> respond
+ *     collect -> authenticate -> route -> params -> allow -> conditions -> decode -> plan -> execute -> respond
  *
  * pipeline_handle() is the front's handler. It acquires one view of configuration and catalog at the start and releases
  * it at the end, so a reload never changes anything for a request that has begun. Both functions are called on many
@@ -8,6 +8,7 @@
 #ifndef MIDAIR_REQUEST_PIPELINE_H
 #define MIDAIR_REQUEST_PIPELINE_H
 
+#include "midair/auth/auth.h"
 #include "midair/catalog/catalog.h"
 #include "midair/http/message.h"
 #include "midair/openapi/openapi.h"
@@ -39,6 +40,8 @@ struct service_options {
     bool idempotency;             /* Idempotency-Key is honoured */
     int64_t idempotency_keep_us;  /* time for which the response to a write with a key is kept */
     bool log_requests;
+    struct slice pre_request; /* function to call before each request: schema.name; empty: none */
+    struct auth *auth;        /* NULL: requests run with the rights of midair's own connection */
 };
 
 /* One immutable view of configuration and catalog. `catalog` is NULL until the database has been read for the first
@@ -60,6 +63,12 @@ struct service {
      * latest. It waits, so the caller must hold no connection. NULL: the catalog is never read again for a request. */
     bool (*is_outdated)(void *reread, const struct view *view, int64_t deadline);
     void *reread;
+    /* The view as a role of the database has it, with the catalog of what that role may see; read at the first use
+     * after a reload. It must be released before `view`. Errors: those of catalog_read(), with the SQLSTATE 22023 for a
+     * role that does not exist. */
+    struct err *(*acquire_role)(struct db *db, const struct view *view, struct slice role, struct arena *arena,
+                                int64_t deadline, const struct view **out);
+    void (*release_role)(const struct view *view, const struct view *of_role);
     struct db *db;
 };
 

@@ -22,6 +22,7 @@ struct facts {
     bool postgrest;               /* dialect = postgrest: error objects of PostgREST, return=minimal by default */
     bool verbose;                 /* verbose_errors: 5xx responses contain the note of the error */
     bool profiles;                /* several schemas are exposed, so responses depend on Accept-Profile */
+    bool credentials;             /* responses depend on Authorization */
     bool gzip;                    /* the client accepts gzip */
     size_t gzip_min;              /* smallest body in bytes that is compressed; 0: never */
     struct slice origin;          /* the Origin field; absent: none */

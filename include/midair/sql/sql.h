@@ -83,6 +83,8 @@ struct statement *sql_insert_rows(struct arena *arena, const struct layout *layo
 struct statement *sql_call(struct arena *arena, const struct call *call, const struct statement *rows);
 /* Sets the settings until the end of the transaction, and TimeZone as well if `zone`. */
 struct statement *sql_settings(struct arena *arena, const struct settings *settings, bool zone);
+/* Calls the function `name`, as schema.name, without arguments. */
+struct statement *sql_pre_request(struct arena *arena, struct slice name);
 /* The settings response.headers and response.status: one row of two cells. */
 struct statement *sql_reply(struct arena *arena);
 /* SAVEPOINT, RELEASE and ROLLBACK TO of the savepoint with this number. */

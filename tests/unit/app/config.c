@@ -91,6 +91,41 @@ Test(config, each_mistake_is_named_with_its_line)
     }
 }
 
+Test(config, authentication_is_on_when_a_secret_or_an_anonymous_role_is_set)
+{
+    static const struct {
+        const char *label, *text, *wrong; /* wrong: NULL for none */
+        bool on;
+    } rows[] = {
+        {"nothing", "", NULL, false},
+        {"an empty section", "[auth]\n", NULL, false},
+        {"empty settings", "[auth]\njwt_secret =\nanon_role =\n", NULL, false},
+        {"only what does not begin it", "[auth]\njwt_aud = a\n", NULL, false},
+        {"an anonymous role", "[auth]\nanon_role = web anon\n", NULL, true},
+        {"a secret", "[auth]\njwt_secret = 0123456789abcdef 123456789;#abcdef\n", NULL, true},
+        {"a short secret", "[auth]\njwt_secret = 0123456789abcdef0123456789abcde\n", "at least 32 bytes", false},
+        {"a file that is not there", "[auth]\njwt_secret = @/does/not/exist\n", "cannot be read", false},
+        {"a file that is a directory", "[auth]\njwt_secret = @/\n", "cannot be read", false},
+        {"an empty file", "[auth]\njwt_secret = @/dev/null\n", "is empty", false},
+        {"a file without an end", "[auth]\njwt_secret = @/dev/zero\n", "larger than 1 MiB", false},
+        {"no file name", "[auth]\njwt_secret = @\n", "cannot be read", false},
+        {"a path that is none", "[auth]\nanon_role = a\njwt_role_claim = role\n", "is not a path", false},
+        {"the role none", "[auth]\nanon_role = none\n", "not the name of a role", false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct fixture f;
+        load(&f, slice_of(rows[i].text), NULL);
+        cr_expect_eq(f.mistakes.count, rows[i].wrong ? 1 : 0, "%s: %zu mistakes", rows[i].label, f.mistakes.count);
+        for (size_t j = 0; j < f.mistakes.count; j++) {
+            const char *what = f.mistakes.items[j].what.at;
+            cr_expect(rows[i].wrong && strstr(what, rows[i].wrong), "%s: %s", rows[i].label, what);
+            cr_expect(!strstr(what, "0123456789"), "%s shows the secret", rows[i].label);
+        }
+        cr_expect_eq(f.config && f.config->authenticator, rows[i].on, "%s", rows[i].label);
+        done(&f);
+    }
+}
+
 Test(config, all_mistakes_are_found_at_once)
 {
     struct fixture f;
@@ -250,7 +285,7 @@ Test(config, the_sample_loads_with_every_default_in_force)
         buf_put(&plain, line);
         BUF_LIT(&plain, "\n");
     }
-    cr_expect_eq(taken, SERVER_SETTINGS + DATABASE_SETTINGS + RESOURCE_SETTINGS - 2);
+    cr_expect_eq(taken, SERVER_SETTINGS + DATABASE_SETTINGS + AUTH_SETTINGS + RESOURCE_SETTINGS - 2);
     struct fixture f;
     load(&f, buf_slice(&plain), NULL);
     cr_expect(f.config, "%s", f.mistakes.count ? f.mistakes.items[0].what.at : "");

@@ -174,8 +174,8 @@ static const struct {
     size_t warnings;
 } privileges[] = {
     {"a key that cannot be read", 0, false, true, 1},        {"a key that cannot be written", 0, true, false, 0},
-    {"a version that cannot be written", 4, true, false, 1}, {"a modified that cannot be written", 3, true, false, 1},
-    {"a version out of reach", 4, false, false, 2},          {"a created that cannot be written", 2, true, false, 0},
+    {"a version that cannot be written", 4, true, false, 0}, {"a modified that cannot be written", 3, true, false, 0},
+    {"a version out of reach", 4, false, false, 1},          {"a created that cannot be written", 2, true, false, 0},
     {"another column out of reach", 1, false, false, 0},
 };
 

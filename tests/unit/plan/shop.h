@@ -55,7 +55,7 @@ static inline struct relation *shop_orders(struct arena *arena)
                                .column_count = 1,
                                .unique = true,
                                .arbiter = true};
-    orders->stamp = (struct stamp){STAMP_VERSION, SHOP_CREATED, SHOP_MODIFIED, SHOP_VERSION, true, false, false};
+    orders->stamp = (struct stamp){STAMP_VERSION, SHOP_CREATED, SHOP_MODIFIED, SHOP_VERSION, true, false, false, false};
     orders->can_select = orders->can_insert = orders->can_update = orders->can_delete = true;
     orders->policy = ARENA_NEW(arena, struct policy);
     orders->policy->etag_field = SLICE("etag");
