@@ -15,8 +15,8 @@ function delay(response, attempt) {
   return seconds > 0 ? seconds * 1000 : 100 * 2 ** attempt * (0.5 + Math.random() / 2)
 }
 
-/** Whether the server could not answer for now. */
-const unavailable = (response) => response.status === 503 || response.status === 502 || response.status === 504
+/** Whether the server cannot answer for now: it is unavailable, or still busy with an earlier attempt (409 with Retry-After). */
+const unavailable = ({ status, headers }) => [502, 503, 504].includes(status) || (status === 409 && headers.has('Retry-After'))
 
 async function content(response) {
   const text = await response.text()
@@ -149,7 +149,7 @@ class Client {
   async create(url, row, { idempotencyKey = crypto.randomUUID(), headers, ...options } = {}) {
     const { data, headers: fields } = await this.#expect('POST', url, {
       body: row,
-      headers: { Prefer: 'return=representation', 'Idempotency-Key': idempotencyKey, ...headers },
+      headers: { Prefer: 'return=representation', 'Idempotency-Key': `"${idempotencyKey}"`, ...headers },
       repeat: this.#options.idempotency === true,
       ...options
     })

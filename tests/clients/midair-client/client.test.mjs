@@ -155,6 +155,15 @@ test('a delete whose answer was lost', async () => {
   assert.equal((await ask('GET', path)).status, 404);
 });
 
+test('409 with Retry-After is an earlier attempt that still runs; another 409 is not repeated', async () => {
+  const refuse = (headers) => Promise.resolve(new Response('{}', {status: 409, headers}));
+  const busy = client({idempotency: true}, (number, send) => (number === 1 ? refuse({'Retry-After': '0'}) : send()));
+  assert.equal((await busy.create('/orders', {note: 'x'})).note, 'x');
+  const taken = client({idempotency: true}, () => refuse({}));
+  await assert.rejects(taken.create('/orders', {note: 'x'}), (error) => error.status === 409);
+  assert.equal(taken.sent.length, 1);
+});
+
 test('503 is waited out, and then given up', async () => {
   const path = await order();
   const busy = () => Promise.resolve(new Response('{"detail":"busy"}',
@@ -170,6 +179,22 @@ test('a POST is not repeated unless the server keeps Idempotency-Keys', async ()
   const own = client({}, () => Promise.reject(new TypeError('no network')));
   await assert.rejects(own.create('/orders', {note: 'x'}), TypeError);
   assert.equal(own.sent.length, 1);
+});
+
+test('a create whose answer was lost is done once, under one Idempotency-Key', async () => {
+  const note = `once ${Math.random()}`;
+  const keys = new Set();
+  const own = client({idempotency: true}, async (number, send, init) => {
+    keys.add(init.headers['Idempotency-Key']);
+    const answer = await send();
+    if (number < 3)
+      throw new TypeError('the connection is lost');
+    return answer;
+  });
+  const made = await own.create('/orders', {note});
+  assert.deepEqual([own.sent.length, keys.size, made.note], [3, 1, note]);
+  assert.equal((await client().list(`/orders?note=eq.${encodeURIComponent(note)}`)).length, 1);
+  assert.equal((await own.save(`/orders/${made.id}`, {...made, note: 'saved'})).note, 'saved', 'the tag of the kept answer is current');
 });
 
 test('create keeps the tag, so that the row can be saved and removed', async () => {
