@@ -149,22 +149,49 @@ static void add_plain(struct log_line *line, struct slice value)
     }
 }
 
+/* Writes `n` as decimal digits, at least `width` of them, which end at `end`. Returns where they begin. */
+static char *put_digits(char *end, uint64_t n, size_t width)
+{
+    char *at = end;
+    do
+        *--at = (char)('0' + n % 10);
+    while (n /= 10);
+    while ((size_t)(end - at) < width)
+        *--at = '0';
+    return at;
+}
+
+/* Adds "ts=" and the time. The text of a second is the same for all lines of it, so each thread keeps the last one. */
+static void add_time(struct log_line *line, int64_t now)
+{
+    enum { TO_SECONDS = sizeof("ts=2026-11-28T12:00:00") - 1 };
+    static _Thread_local char text[64];
+    static _Thread_local time_t last = -1;
+    time_t seconds = (time_t)(now / 1000000);
+    struct tm tm;
+    char fraction[] = ".000000Z";
+    if (seconds != last) {
+        gmtime_r(&seconds, &tm);
+        snprintf(text, sizeof(text), "ts=%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+                 tm.tm_hour, tm.tm_min, tm.tm_sec);
+        last = seconds;
+    }
+    put_digits(fraction + 7, (uint64_t)(now % 1000000), 6);
+    add(line, text, TO_SECONDS);
+    add(line, fraction, sizeof(fraction) - 1);
+}
+
 void log_begin(struct log_line *line, enum log_level level, const char *event)
 {
-    static const char *const names[] = {"debug", "info", "warn", "error", "fatal"};
+    static const char *const levels[] = {" level=debug event=", " level=info event=", " level=warn event=",
+                                         " level=error event=", " level=fatal event="};
     line->len = 0;
     line->cut = line->quoted = false;
     line->muted = !log_enabled(level);
     if (line->muted)
         return;
-    int64_t now = clock_wall_us();
-    time_t seconds = (time_t)(now / 1000000);
-    struct tm tm;
-    gmtime_r(&seconds, &tm);
-    char stamp[96];
-    snprintf(stamp, sizeof(stamp), "ts=%04d-%02d-%02dT%02d:%02d:%02d.%06dZ level=%s event=", tm.tm_year + 1900,
-             tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(now % 1000000), names[level]);
-    add_z(line, stamp);
+    add_time(line, clock_wall_us());
+    add_z(line, levels[level]);
     add_z(line, event);
 }
 
@@ -188,19 +215,23 @@ void log_z(struct log_line *line, const char *key, const char *value)
 
 void log_int(struct log_line *line, const char *key, int64_t value)
 {
-    char digits[24];
-    snprintf(digits, sizeof(digits), "%lld", (long long)value);
-    log_z(line, key, digits);
+    char digits[24], *end = digits + sizeof(digits);
+    char *at = put_digits(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
+    if (value < 0)
+        *--at = '-';
+    log_str(line, key, slice_make(at, (size_t)(end - at)));
 }
 
 void log_ms(struct log_line *line, const char *key, int64_t microseconds)
 {
-    char digits[32];
-    bool minus = microseconds < 0;
-    uint64_t size = minus ? 0 - (uint64_t)microseconds : (uint64_t)microseconds;
-    snprintf(digits, sizeof(digits), "%s%llu.%03llu", minus ? "-" : "", (unsigned long long)(size / 1000),
-             (unsigned long long)(size % 1000));
-    log_z(line, key, digits);
+    char digits[32], *end = digits + sizeof(digits);
+    uint64_t size = microseconds < 0 ? 0 - (uint64_t)microseconds : (uint64_t)microseconds;
+    char *at = put_digits(end, size % 1000, 3);
+    *--at = '.';
+    at = put_digits(at, size / 1000, 1);
+    if (microseconds < 0)
+        *--at = '-';
+    log_str(line, key, slice_make(at, (size_t)(end - at)));
 }
 
 /* Writes the line, or returns false at once. Lines are shorter than PIPE_BUF, so a pipe takes all of one or nothing. */

@@ -20,6 +20,7 @@ struct inflow {
     char line[LINE_MAX_KEPT]; /* the start of the current line */
     size_t length;            /* of the whole line so far */
     bool framed;              /* a field that frames the content was read */
+    bool coding;              /* the current field is Transfer-Encoding */
     bool chunked;
     uint64_t content; /* bytes of content that are left */
     struct chunks chunks;
@@ -99,10 +100,17 @@ static void end_line(void)
 static bool is_behind_coding(void)
 {
     struct slice name, value;
-    if (inflow.part != PART_FIELD_VALUE || inflow.length > LINE_MAX_KEPT)
+    if (inflow.part != PART_FIELD_VALUE || !inflow.coding || inflow.length > LINE_MAX_KEPT)
         return false;
     slice_cut(slice_make(inflow.line, inflow.length), ':', &name, &value);
-    return slice_eq_nocase(name, SLICE("Transfer-Encoding")) && slice_eq_nocase(slice_trim(value), SLICE("chunked"));
+    return slice_eq_nocase(slice_trim(value), SLICE("chunked"));
+}
+
+static void end_name(void)
+{
+    inflow.part = PART_FIELD_VALUE;
+    inflow.coding = inflow.length <= LINE_MAX_KEPT &&
+                    slice_eq_nocase(slice_make(inflow.line, inflow.length), SLICE("Transfer-Encoding"));
 }
 
 /* A tab in a value is white space. Elsewhere, as at the start of a folded line, it stays what it is. */
@@ -115,11 +123,35 @@ static char take_header(char c)
     if (c == '\t' && inflow.part == PART_FIELD_VALUE)
         c = ' ';
     if (c == ':' && inflow.part == PART_FIELD_NAME)
-        inflow.part = PART_FIELD_VALUE;
+        end_name();
     if (inflow.length < LINE_MAX_KEPT)
         inflow.line[inflow.length] = c;
     inflow.length++;
     return c;
+}
+
+/* The bytes at the start of `in` that stay what they are and do not end a line or a name. take_header() handles the
+ * next byte. */
+static size_t plain_bytes(struct slice in)
+{
+    struct slice line = slice_head(in, slice_find(in, '\n'));
+    switch (inflow.part) {
+    case PART_FIELD_NAME:
+        return slice_find(line, ':');
+    case PART_FIELD_VALUE:
+        return inflow.coding ? 0 : slice_find(line, '\t');
+    default:
+        return line.len;
+    }
+}
+
+/* The same as take_header() for each of these bytes. */
+static void take_plain(struct slice bytes)
+{
+    size_t space = inflow.length < LINE_MAX_KEPT ? LINE_MAX_KEPT - inflow.length : 0;
+    if (space)
+        memcpy(inflow.line + inflow.length, bytes.at, bytes.len < space ? bytes.len : space);
+    inflow.length += bytes.len;
 }
 
 /* ---- the whole ---- */
@@ -152,6 +184,12 @@ static size_t take(struct slice in, size_t *used, char *to)
         return left;
     }
     default:
+        *used = plain_bytes(in);
+        if (*used) {
+            take_plain(slice_head(in, *used));
+            memmove(to, in.at, *used);
+            return *used;
+        }
         *used = 1;
         if ((in.at[0] == ' ' || in.at[0] == '\t') && is_behind_coding())
             return 0;

@@ -35,9 +35,22 @@ struct slice method_list(struct arena *arena, unsigned set)
 }
 
 /* field-content of RFC 9110 5.5, which includes tabs. */
+/* Whether one of the eight bytes at `at` may be a control byte or DEL. Tabs are reported too. */
+static bool may_have_control(const char *at)
+{
+    const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+    uint64_t del = word ^ (ones * 127);
+    return (((word - ones * ' ') & ~word) | ((del - ones) & ~del)) & highs;
+}
+
 static bool can_be_sent(struct slice value)
 {
-    for (size_t i = 0; i < value.len; i++) {
+    size_t i = 0;
+    while (value.len - i >= sizeof(uint64_t) && !may_have_control(value.at + i))
+        i += sizeof(uint64_t);
+    for (; i < value.len; i++) {
         unsigned char c = (unsigned char)value.at[i];
         if ((c < ' ' && c != '\t') || c == 127)
             return false;

@@ -91,7 +91,11 @@ static struct slice envelope_tag(const struct ask *ask, struct slice opaque, boo
     if (!slice_present(opaque) || !mark.len)
         return opaque;
     bool varied = slice_find(opaque, '~') < opaque.len;
-    return arena_printf(ask->arena, "%.*s%sv%.*s", SLICE_ARG(opaque), varied ? "." : "~", SLICE_ARG(mark));
+    struct buf tag = buf_new(ask->arena, opaque.len + 2 + mark.len);
+    buf_put(&tag, opaque);
+    buf_put(&tag, varied ? SLICE(".v") : SLICE("~v"));
+    buf_put(&tag, mark);
+    return buf_slice(&tag);
 }
 
 void set_etag(const struct ask *ask, struct http_response *out, struct slice opaque)

@@ -89,6 +89,22 @@ Test(message, a_value_that_would_split_the_response_is_left_out)
     cr_expect_eq(out.field_count, 2);
 }
 
+/* Each byte at each offset: values are checked eight bytes at a time. */
+Test(message, a_control_byte_is_found_at_every_offset)
+{
+    for (unsigned c = 1; c < 256; c++) {
+        bool fits = c == '\t' || (c >= ' ' && c != 127);
+        for (size_t at = 0; at < 20; at++) {
+            struct http_response out = {0};
+            char value[20];
+            memset(value, at % 2 ? 0x80 : 'x', sizeof(value));
+            value[at] = (char)c;
+            response_add(&out, "Link", slice_make(value, sizeof(value)));
+            cr_expect_eq(out.field_count, fits, "byte %u at %zu", c, at);
+        }
+    }
+}
+
 Test(message, a_response_has_room_for_so_many_fields)
 {
     struct http_response out = {.status = 200};
