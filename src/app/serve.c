@@ -290,13 +290,27 @@ static bool start_front(struct server *server)
     return server->front != NULL;
 }
 
+/* Where the address space is limited (ulimit -v, RLIMIT_AS), requests may have half of what is left of it, so that
+ * memory_is_short() comes before malloc() fails. Returns the limit, at most `limit`. */
+static int64_t limit_to_address_space(int64_t limit)
+{
+    struct rlimit space;
+    if (getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur == RLIM_INFINITY || (int64_t)space.rlim_cur / 2 >= limit)
+        return limit;
+    int64_t less = (int64_t)space.rlim_cur / 2;
+    log_message(LOG_WARN, "memory_limited",
+                "the address space is limited to %lld MB (ulimit -v), so all requests together may hold %lld MB",
+                (long long)space.rlim_cur >> 20, (long long)less >> 20);
+    return less;
+}
+
 /* Limits the memory of all requests together: to the setting `memory`, or to half of the machine's. */
 static void limit_memory(const struct config *config)
 {
     int64_t limit = config->server.memory, pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     if (limit == 0 && pages > 0 && page > 0)
         limit = pages / 2 * page;
-    memory_set_limit((size_t)limit);
+    memory_set_limit((size_t)limit_to_address_space(limit));
 }
 
 /* There are many worker threads, but only a few run at the same time. More malloc arenas than this would keep freed
@@ -364,6 +378,11 @@ static bool start(struct server *server, struct config *config, const char *embe
     apply_config(server, config);
     limit_heaps();
     limit_memory(config);
+    if (!arena_fill_reserve()) {
+        log_message(LOG_FATAL, "no_memory",
+                    "there is no memory to start with; see ulimit -v and the limits of the unit");
+        return false;
+    }
     raise_file_limit();
     server->wakeup = wakeup_new();
     if (!read_tls(&config->server, &server->tls))

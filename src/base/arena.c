@@ -2,6 +2,7 @@
 
 #include "midair/base/memory.h"
 
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,12 +24,13 @@
 #endif
 
 enum { ALIGN = 16, FIRST_BLOCK = 8 * 1024, LARGEST_BLOCK = 1024 * 1024 };
+enum { RESERVE_BLOCKS = 64, RESERVE_BLOCK = 64 * 1024 };
 
 struct block {
     struct block *next; /* the block that was filled before this one */
     size_t size;
     size_t used;
-    size_t pad; /* keeps `data` aligned to ALIGN */
+    size_t reserved; /* whether it belongs to the reserve; a size_t, so that `data` is aligned to ALIGN */
     char data[];
 };
 
@@ -36,8 +38,21 @@ struct arena {
     struct block *top;
     size_t limit;
     size_t handed_out;
-    bool overflowed;
+    bool overflowed, was_short;
 };
+
+/* Blocks for when the system has no memory left. */
+static struct {
+    pthread_mutex_t lock;
+    struct block *free;
+} reserve = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void *(*allocate)(size_t size) = malloc;
+
+void arena_fake_malloc(void *(*fake)(size_t size))
+{
+    allocate = fake ? fake : malloc;
+}
 
 static void out_of_memory(size_t size)
 {
@@ -45,14 +60,49 @@ static void out_of_memory(size_t size)
     abort();
 }
 
-static struct block *block_new(size_t size, struct block *next)
+static void reserve_give(struct block *block)
 {
-    struct block *block = malloc(sizeof(*block) + size);
+    pthread_mutex_lock(&reserve.lock);
+    block->next = reserve.free;
+    reserve.free = block;
+    pthread_mutex_unlock(&reserve.lock);
+}
+
+static struct block *reserve_take(size_t size)
+{
+    pthread_mutex_lock(&reserve.lock);
+    struct block *block = size <= RESERVE_BLOCK ? reserve.free : NULL;
+    if (block)
+        reserve.free = block->next;
+    pthread_mutex_unlock(&reserve.lock);
     if (!block)
         out_of_memory(size);
-    *block = (struct block){.next = next, .size = size};
-    memory_take(size);
-    POISON(block->data, size);
+    *block = (struct block){.size = RESERVE_BLOCK, .reserved = true};
+    return block;
+}
+
+bool arena_fill_reserve(void)
+{
+    for (int i = 0; i < RESERVE_BLOCKS; i++) {
+        struct block *block = malloc(sizeof(*block) + RESERVE_BLOCK);
+        if (!block)
+            return false;
+        reserve_give(block);
+    }
+    return true;
+}
+
+/* A block of `wished` bytes, or at least of `size` when there is no memory for that. */
+static struct block *block_new(size_t wished, size_t size, struct block *next)
+{
+    struct block *block = allocate(sizeof(*block) + wished);
+    if (block)
+        *block = (struct block){.size = wished};
+    else
+        block = reserve_take(size);
+    block->next = next;
+    memory_take(block->size);
+    POISON(block->data, block->size);
     return block;
 }
 
@@ -61,7 +111,8 @@ struct arena *arena_new(size_t limit)
     struct arena *arena = malloc(sizeof(*arena));
     if (!arena)
         out_of_memory(sizeof(*arena));
-    *arena = (struct arena){.top = block_new(FIRST_BLOCK, NULL), .limit = limit};
+    *arena = (struct arena){.top = block_new(FIRST_BLOCK, FIRST_BLOCK, NULL), .limit = limit};
+    arena->overflowed = arena->was_short = arena->top->reserved;
     return arena;
 }
 
@@ -69,7 +120,10 @@ static void block_free(struct block *block)
 {
     UNPOISON(block->data, block->size);
     memory_give(block->size);
-    free(block);
+    if (block->reserved)
+        reserve_give(block);
+    else
+        free(block);
 }
 
 /* Frees all blocks except the first, and returns that one. */
@@ -97,7 +151,7 @@ void arena_reset(struct arena *arena)
     arena->top->used = 0;
     POISON(arena->top->data, arena->top->size);
     arena->handed_out = 0;
-    arena->overflowed = false;
+    arena->overflowed = arena->was_short = false;
 }
 
 static size_t round_up(size_t size)
@@ -115,14 +169,23 @@ static void count(struct arena *arena, size_t size)
         arena->overflowed = true;
 }
 
+/* Adds a block with room for `want` bytes. */
+static struct block *grow(struct arena *arena, size_t want)
+{
+    size_t next = arena->top->size < LARGEST_BLOCK ? arena->top->size * 2 : LARGEST_BLOCK;
+    arena->top = block_new(next > want ? next : want, want, arena->top);
+    bool too_much = arena->limit && arena->handed_out + want > ARENA_SMALL && memory_is_short();
+    if (too_much || arena->top->reserved)
+        arena->overflowed = arena->was_short = true;
+    return arena->top;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
     size_t want = round_up(size ? size : 1);
     struct block *top = arena->top;
-    if (top->size - top->used < want) {
-        size_t next = top->size < LARGEST_BLOCK ? top->size * 2 : LARGEST_BLOCK;
-        top = arena->top = block_new(next > want ? next : want, top);
-    }
+    if (top->size - top->used < want)
+        top = grow(arena, want);
     void *at = top->data + top->used;
     top->used += want;
     count(arena, want);
@@ -207,4 +270,9 @@ size_t arena_used(const struct arena *arena)
 bool arena_overflowed(const struct arena *arena)
 {
     return arena->overflowed;
+}
+
+bool arena_was_short(const struct arena *arena)
+{
+    return arena->was_short;
 }

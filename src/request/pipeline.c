@@ -40,8 +40,15 @@ static void log_failure(const struct request *r, const char *step, const struct 
     log_end(&line);
 }
 
+/* The error for a step that needed more memory than there is for it. */
 static struct err *over_memory(struct request *r)
 {
+    if (arena_was_short(r->arena)) {
+        struct err *err =
+            err_new(r->arena, ERR_MEMORY_SHORT, "The memory for requests is in use; nothing was changed.");
+        err->retry_after = 1;
+        return err;
+    }
     return err_new(r->arena, ERR_CONTENT_TOO_LARGE, "The request needs more memory than a request may use.");
 }
 
@@ -169,6 +176,8 @@ static void run_steps(struct request *r)
         restart(r);
         err = attempt(r, &step);
     }
+    if (err && err->kind == ERR_CONTENT_TOO_LARGE && arena_was_short(r->arena))
+        err = over_memory(r); /* it is not the request that is too large */
     if (err)
         fail(r, steps[step].name, err);
     struct err *dropped = check_fields(r);

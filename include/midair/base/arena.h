@@ -3,8 +3,12 @@
  * An arena hands out memory from blocks and takes nothing back until it is reset or freed. It has a soft limit: an
  * allocation that passes the limit still succeeds, but sets a sticky mark. The pipeline checks the mark after each step
  * and turns it into an error. Callers therefore never check for NULL, and a step can exceed the limit only by what the
- * limits on its input allow. When the system has no memory left the process aborts; PostgreSQL then rolls back open
- * transactions.
+ * limits on its input allow.
+ *
+ * The same mark is set when an arena that has a limit grows past ARENA_SMALL while all requests together hold more than
+ * they may (base/memory.h), and when the system has no memory left. In the latter case the arena goes on with blocks
+ * from a reserve, so that the step can end and the error can be sent. Only an allocation that is larger than a block of
+ * the reserve, or an empty reserve, ends the process; PostgreSQL then rolls back open transactions.
  *
  * Under ASan the unused part of each block is poisoned. An arena is not locked: only one thread at a time may use
  * it. */
@@ -44,8 +48,19 @@ struct slice arena_vprintf(struct arena *arena, const char *format, va_list args
 void arena_account(struct arena *arena, size_t size);
 /* Bytes handed out or accounted for since the last reset. */
 size_t arena_used(const struct arena *arena);
-/* Whether more than the limit has been handed out since the last reset. */
+/* Whether the mark is set: more than the limit has been handed out since the last reset, or arena_was_short(). */
 bool arena_overflowed(const struct arena *arena);
+/* Whether memory was short when the arena wanted more. */
+bool arena_was_short(const struct arena *arena);
+
+/* The size from which an arena with a limit stops growing while memory is short. */
+enum { ARENA_SMALL = 1024 * 1024 };
+
+/* Allocates the reserve. Called once, before there are threads; returns false when there is no memory for it. Until
+ * then there is none. */
+bool arena_fill_reserve(void);
+/* Replaces malloc() for the blocks of arenas; NULL restores it. Only for tests. */
+void arena_fake_malloc(void *(*fake)(size_t size));
 
 #define ARENA_NEW(arena, type) ((type *)arena_zalloc((arena), 1, sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_zalloc((arena), (count), sizeof(type)))

@@ -1,6 +1,7 @@
 #include "midair/base/arena.h"
 
 #include "midair/base/buf.h"
+#include "midair/base/memory.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -256,4 +257,65 @@ Test(buf, printf_longer_than_the_buffer)
     cr_expect_eq(buf.len, 5002);
     cr_expect_eq(buf.at[5000], '7');
     cr_expect_eq(buf.at[5001], '>');
+}
+
+/* malloc() that fails from the n-th call on. */
+static size_t calls_left;
+static bool has_failed;
+
+static void *failing(size_t size)
+{
+    has_failed = has_failed || calls_left == 0;
+    return calls_left ? (calls_left--, malloc(size)) : NULL;
+}
+
+Test(arena, goes_on_from_the_reserve_when_malloc_fails_at_any_call)
+{
+    cr_assert(arena_fill_reserve());
+    for (size_t n = 0; n < 8; n++) {
+        for (int again = 0; again < 100;
+             again++) { /* far more often than the reserve would last without being refilled */
+            calls_left = n;
+            has_failed = false;
+            arena_fake_malloc(failing);
+            struct arena *poor = arena_new(0);
+            char *all[24];
+            for (size_t i = 0; i < 24; i++)
+                all[i] = memset(arena_alloc(poor, 16000), (int)i, 16000);
+            arena_fake_malloc(NULL);
+            for (size_t i = 0; i < 24; i++)
+                cr_assert(all[i][0] == (char)i && all[i][15999] == (char)i, "call %zu, allocation %zu", n, i);
+            cr_expect(arena_was_short(poor) == has_failed && arena_overflowed(poor) == has_failed, "call %zu", n);
+            arena_reset(poor);
+            cr_expect_not(arena_was_short(poor));
+            arena_free(poor);
+        }
+    }
+}
+
+Test(arena, ends_the_process_where_the_reserve_cannot_help, .signal = SIGABRT)
+{
+    cr_assert(arena_fill_reserve());
+    arena_fake_malloc(failing);
+    arena_alloc(arena, 1000000);
+}
+
+Test(arena, with_a_limit_does_not_grow_while_memory_is_short)
+{
+    struct arena *request = arena_new(64 << 20), *other = arena_new(0);
+    memory_set_limit(memory_held() + (8 << 20));
+    arena_alloc(request, 4 << 20);
+    cr_expect_not(arena_overflowed(request), "below the limit");
+    arena_alloc(other, 8 << 20);
+    cr_expect_not(arena_overflowed(other), "an arena without a limit is not of a request");
+    arena_alloc(request, 100);
+    arena_alloc(request, 2 << 20);
+    cr_expect(arena_overflowed(request) && arena_was_short(request));
+    struct arena *small = arena_new(64 << 20);
+    arena_alloc(small, 100000);
+    cr_expect_not(arena_overflowed(small), "small requests go on");
+    memory_set_limit(0);
+    arena_free(small);
+    arena_free(other);
+    arena_free(request);
 }

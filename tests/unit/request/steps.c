@@ -189,3 +189,22 @@ Test(steps, each_request_becomes_a_plan_or_is_refused_by_one_step)
     for (size_t i = 0; i < COUNT(rows); i++)
         check(&rows[i]);
 }
+
+static size_t calls_left;
+
+static void *failing(size_t size)
+{
+    return calls_left ? (calls_left--, malloc(size)) : NULL;
+}
+
+Test(steps, each_request_ends_in_the_same_way_wherever_malloc_fails)
+{
+    cr_assert(arena_fill_reserve());
+    for (size_t n = 0; n < 6; n++)
+        for (size_t i = 0; i < COUNT(rows); i++) {
+            calls_left = n;
+            arena_fake_malloc(failing);
+            check(&rows[i]);
+            arena_fake_malloc(NULL);
+        }
+}

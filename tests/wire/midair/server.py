@@ -38,7 +38,7 @@ class Midair:
     """
 
     def __init__(self, database, server=None, resources=None, url=None, settings=None, environment=None,
-                 arguments=(), wait=True, log_to=None, **sections):
+                 arguments=(), wait=True, log_to=None, wrapper=(), **sections):
         self.port = free_port()
         self.database = database
         self.folder = tempfile.mkdtemp(prefix="midair-wire-")
@@ -54,6 +54,7 @@ class Midair:
         self.base = (server or {}).get("base_path") or ""
         self.environment, self.arguments, self.wait = environment or {}, list(arguments), wait
         self.process = None
+        self.wrapper = list(wrapper)  # a command that runs midair, such as prlimit
         self.log_to = log_to  # a file descriptor that takes the log instead of the file
 
     def write_config(self):
@@ -84,7 +85,7 @@ class Midair:
         env = clean_environment(**self.environment)
         env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
         env.setdefault("TSAN_OPTIONS", "exitcode=66:second_deadlock_stack=1")
-        self.process = subprocess.Popen([binary(), "serve", "--config", self.config_path, *self.arguments],
+        self.process = subprocess.Popen([*self.wrapper, binary(), "serve", "--config", self.config_path, *self.arguments],
                                         env=env, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr)
         log.close()
         if self.wait:
