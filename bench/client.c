@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 enum { HEAD_MAX = 16384, TAG_MAX = 192, REQUEST_MAX = 1024, GRACE_US = 2000000 };
+enum { PATH_MAX_LENGTH = 256 };
 
 struct row {
     long key;
@@ -73,20 +74,32 @@ static bool client_connect(struct client *c)
     return false;
 }
 
+/* The path of an item, below its parent where it has one. */
+static void format_path(const struct load *load, char *out, size_t size, long key)
+{
+    if (load->parents)
+        snprintf(out, size, "%s/%ld%s/%ld", load->parent, 1 + key % load->parents, load->path, key);
+    else
+        snprintf(out, size, "%s/%ld", load->path, key);
+}
+
 static int format_get(struct client *c, char *out, long key, const char *condition, const char *tag)
 {
-    return snprintf(out, REQUEST_MAX, "GET %s/%ld HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n%s%s%s\r\n",
-                    c->load->path, key, condition, tag, *condition ? "\r\n" : "");
+    char path[PATH_MAX_LENGTH];
+    format_path(c->load, path, sizeof(path), key);
+    return snprintf(out, REQUEST_MAX, "GET %s HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n%s%s%s\r\n", path,
+                    condition, tag, *condition ? "\r\n" : "");
 }
 
 static int format_patch(struct client *c, char *out, const struct row *row)
 {
-    char body[128];
+    char body[128], path[PATH_MAX_LENGTH];
+    format_path(c->load, path, sizeof(path), row->key);
     int length = snprintf(body, sizeof(body), "{\"%s\":%u}", c->load->column, (unsigned)(random_next(c) % 1000000u));
     return snprintf(out, REQUEST_MAX,
-                    "PATCH %s/%ld HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n"
+                    "PATCH %s HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n"
                     "Content-Type: application/merge-patch+json\r\nContent-Length: %d\r\nIf-Match: %s\r\n\r\n%s",
-                    c->load->path, row->key, length, row->tag, body);
+                    path, length, row->tag, body);
 }
 
 static int format_request(struct client *c, char *out)

@@ -25,6 +25,8 @@ struct load {
     enum mode mode;
     struct sockaddr_in address;
     const char *path;   /* of the collection, with leading slash */
+    const char *parent; /* of the collection of its parents; used where `parents` is not 0 */
+    long parents;       /* items are asked for below a parent: that of key k has the key 1 + k % parents */
     const char *column; /* the integer column that PATCH sets */
     long rows;          /* keys are 1 … rows */
     int each;           /* rows whose tags a connection keeps, 1 … CLIENT_ROWS_MAX */

@@ -16,17 +16,20 @@ static const char *const MODES[] = {
     [MODE_HOT] = "hot",
 };
 
-static const char USAGE[] = "usage: bench_load --port PORT --mode get|patch|list|notmodified|hot [options]\n"
-                            "  --host ADDRESS   IPv4 address of the server (127.0.0.1)\n"
-                            "  --path PATH      of the collection (/accounts)\n"
-                            "  --column NAME    integer column that a patch sets (balance)\n"
-                            "  --rows N         keys are 1 to N (100000)\n"
-                            "  --each N         rows whose tags each connection keeps, 1 to 32 (8)\n"
-                            "  --limit N        rows in a list (100)\n"
-                            "  --clients N      connections, 1 to 1024 (64)\n"
-                            "  --threads N      1 or 2 (1)\n"
-                            "  --seconds N      length of the measurement, 1 to 600 (3)\n"
-                            "  --warmup MS      milliseconds before the measurement, not counted (500)\n";
+static const char USAGE[] =
+    "usage: bench_load --port PORT --mode get|patch|list|notmodified|hot [options]\n"
+    "  --host ADDRESS   IPv4 address of the server (127.0.0.1)\n"
+    "  --path PATH      of the collection (/accounts)\n"
+    "  --parent PATH    of the collection of their parents (/orders)\n"
+    "  --parents N      items are asked for below a parent, key k below 1 + k % N (0: they are not)\n"
+    "  --column NAME    integer column that a patch sets (balance)\n"
+    "  --rows N         keys are 1 to N (100000)\n"
+    "  --each N         rows whose tags each connection keeps, 1 to 32 (8)\n"
+    "  --limit N        rows in a list (100)\n"
+    "  --clients N      connections, 1 to 1024 (64)\n"
+    "  --threads N      1 or 2 (1)\n"
+    "  --seconds N      length of the measurement, 1 to 600 (3)\n"
+    "  --warmup MS      milliseconds before the measurement, not counted (500)\n";
 
 struct options {
     struct load load;
@@ -84,6 +87,12 @@ static void take_option(struct options *o, int option, const char *value)
     case 'a':
         o->load.path = value;
         break;
+    case 'o':
+        o->load.parent = value;
+        break;
+    case 'n':
+        o->load.parents = number_in(value, 0, 1000000000, "bad number of parents");
+        break;
     case 'f':
         o->load.column = value;
         break;
@@ -119,7 +128,7 @@ static void take_arguments(struct options *o, int argc, char **argv)
         {"host", 1, NULL, 'h'},    {"port", 1, NULL, 'p'},    {"mode", 1, NULL, 'm'},    {"path", 1, NULL, 'a'},
         {"column", 1, NULL, 'f'},  {"rows", 1, NULL, 'r'},    {"each", 1, NULL, 'e'},    {"limit", 1, NULL, 'l'},
         {"clients", 1, NULL, 'c'}, {"threads", 1, NULL, 't'}, {"seconds", 1, NULL, 's'}, {"warmup", 1, NULL, 'w'},
-        {NULL, 0, NULL, 0},
+        {"parent", 1, NULL, 'o'},  {"parents", 1, NULL, 'n'}, {NULL, 0, NULL, 0},
     };
     for (int option; (option = getopt_long(argc, argv, "", table, NULL)) != -1;)
         take_option(o, option, optarg);
@@ -197,7 +206,8 @@ int main(int argc, char **argv)
 {
     static struct tally sum;
     struct options o = {
-        .load = {.path = "/accounts", .column = "balance", .rows = 100000, .each = 8, .limit = 100},
+        .load =
+            {.path = "/accounts", .parent = "/orders", .column = "balance", .rows = 100000, .each = 8, .limit = 100},
         .host = "127.0.0.1",
         .clients = 64,
         .threads = 1,
