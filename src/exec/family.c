@@ -75,6 +75,24 @@ bool family_touches(const struct relation *relation)
     return false;
 }
 
+static const struct relation *tree_above(const struct relation *relation, size_t depth)
+{
+    const struct relation *found = NULL;
+    for (size_t i = 0; !found && depth < LOCK_DEPTH_MAX && i < relation->parent_count; i++) {
+        const struct link *link = relation->parents[i];
+        if (link->touch && link->parent == relation)
+            found = relation;
+        else if (link->touch)
+            found = tree_above(link->parent, depth + 1);
+    }
+    return found;
+}
+
+const struct relation *family_tree(const struct relation *relation)
+{
+    return tree_above(relation, 0);
+}
+
 bool family_moves(const struct relation *relation, const struct changes *changes)
 {
     for (size_t i = 0; i < relation->parent_count; i++) {

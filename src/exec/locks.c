@@ -365,12 +365,32 @@ struct err *locks_for_changes(struct task *task, const struct changes *changes)
     return err_new(session->exec->arena, ERR_CONTENTION, "The new parent of the row was locked.");
 }
 
+/* Waits for its turn among midair's writers of relations that touch themselves. */
+static struct err *take_turns(struct session *session, const struct task *tasks, size_t count, const struct task **at)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct relation *tree = reads(&tasks[i]) ? NULL : family_tree(tasks[i].plan->relation);
+        ROWS_AUTO rows = {0};
+        *at = &tasks[i];
+        if (tree)
+            TRY(session_statement(session, sql_lock_tree(session->exec->arena, tree), &rows));
+    }
+    *at = tasks;
+    return NULL;
+}
+
 struct err *locks_take(struct session *session, struct task *tasks, size_t count, size_t *failed)
 {
     const struct task *at = tasks;
+    *failed = 0;
     if (!session->needs->prelocks && !tasks->plan->guarded_rows.count && !tasks->foreseen_count)
         return NULL;
     assert(session_in_transaction(session));
+    if (session->needs->prelocks) {
+        struct err *err = take_turns(session, tasks, count, &at);
+        *failed = (size_t)(at - tasks);
+        TRY(err);
+    }
     struct lock_groups groups = lock_plan(session, tasks, count);
     struct err *err = take(session, &groups, tasks, count, &at);
     release(&groups);

@@ -116,6 +116,8 @@ static bool must_prelock(const struct plan *plan)
 {
     const struct relation *relation = plan->relation;
     bool touches = family_touches(relation), one = family_is_chain(relation);
+    if (family_tree(relation))
+        return plan->kind != PLAN_PATCH_LIST || !plan->as.write_list.idle;
     switch (plan->kind) {
     case PLAN_DELETE:
     case PLAN_DELETE_LIST:

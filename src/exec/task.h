@@ -136,6 +136,10 @@ void task_release(struct task *task);
 int family_order(const struct relation *a, const struct relation *b);
 /* Whether writes of its rows touch parents; whether writes of other rows touch its rows. */
 bool family_touches(const struct relation *relation);
+/* The relation among this one and those that its writes touch whose rows touch each other, as in a tree within one
+ * table; NULL: none. Which rows are above a row changes there, so no order of row locks holds for all writers. midair's
+ * own writers take turns instead. */
+const struct relation *family_tree(const struct relation *relation);
 /* Whether the changes may give another parent to a row, which it does not touch. */
 bool family_moves(const struct relation *relation, const struct changes *changes);
 bool family_is_touched(const struct relation *relation);

@@ -3,6 +3,8 @@
  * Within one relation rows are locked in key order; src/exec/locks.c decides the order of relations. */
 #include "builder.h"
 
+#include "midair/base/map.h"
+
 #include <assert.h>
 
 /* Appends a row's alias: the first row of the path is t, the others are numbered. */
@@ -68,6 +70,16 @@ static void put_source(struct builder *b, const struct relation *relation, const
         return;
     SQL(b, " CROSS JOIN ");
     builder_keys(b, source->relation, source->keys->items, source->keys->count, false);
+}
+
+struct statement *sql_lock_tree(struct arena *arena, const struct relation *relation)
+{
+    struct builder b = builder_new(arena);
+    uint64_t number = map_hash(relation->ident) ^ map_hash(SLICE("midair"));
+    SQL(&b, "SELECT pg_catalog.pg_advisory_xact_lock(");
+    builder_param(&b, arena_printf(arena, "%lld", (long long)(int64_t)number));
+    SQL(&b, "::pg_catalog.int8)");
+    return builder_done(&b, false);
 }
 
 struct statement *sql_lock_rows(struct arena *arena, const struct relation *relation, const struct lock_source *sources,

@@ -123,6 +123,20 @@ class Clients:
         if row:
             self.call("PATCH", f"{order}/items/{row['id']}", {"order_id": self.hot(self.orders)}, if_match=self.random.choice([tag, "*"]))
 
+    def move_otherwise(self):
+        """By a JSON Patch, whose result is known only when the row is locked; by a PUT; below the order, under its tag."""
+        row, tag, order = self.item()
+        if not row:
+            return
+        target, kind = self.hot(self.orders), self.random.randint(1, 3)
+        patch = [{"op": "replace", "path": "/order_id", "value": target}]
+        if kind == 1:
+            self.call("PATCH", f"/items/{row['id']}", patch, type="application/json-patch+json", if_match=self.random.choice([tag, "*"]))
+        elif kind == 2:
+            self.call("PUT", f"/items/{row['id']}", {"order_id": target, "product": "moved"}, if_match=self.random.choice([tag, "*"]))
+        else:
+            self.call("PATCH", f"{order}/items/{row['id']}", patch, type="application/json-patch+json", if_match=self.see(order)[1] or "*")
+
     def add_items(self):
         order = f"/orders/{self.hot(self.orders)}"
         body = {"product": "new"} if self.random.random() < 0.5 else [{"product": "a"}, {"product": "b"}]
@@ -222,7 +236,7 @@ class Clients:
             self.call("PATCH", f"/items/{row['id']}", {"product": "n"}, if_match=tag, headers={"Midair-If-Match": field})
 
     def run(self, stop):
-        calls = [self.change_item] * 5 + [self.replace_item, self.patch_json, self.move_item, self.move_item, self.add_items, self.add_items,
+        calls = [self.change_item] * 5 + [self.replace_item, self.patch_json, self.move_item, self.move_otherwise, self.move_otherwise, self.add_items, self.add_items,
                                           self.drop_item, self.filter_items, self.note, self.change_order, self.change_order, self.move_order,
                                           self.add_order, self.drop_order, self.change_customer, self.named,
                                           self.array, self.array, self.patch_each, self.tree, self.tree, self.line, self.delete_order_with_items]

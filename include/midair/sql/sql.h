@@ -113,6 +113,8 @@ struct statement *sql_delete_rows(struct arena *arena, const struct layout *layo
  * name or lead to. Returns one row for each. LOCK_NONE finds them without locking. */
 struct statement *sql_lock_rows(struct arena *arena, const struct relation *relation, const struct lock_source *sources,
                                 size_t count, enum lock_strength lock, enum lock_wait wait);
+/* Takes the advisory lock that stands for a relation that touches itself, until the end of the transaction. */
+struct statement *sql_lock_tree(struct arena *arena, const struct relation *relation);
 /* The number of rows that refer to the given rows through the chain of foreign keys. */
 struct statement *sql_count_children(struct arena *arena, const struct relation *relation, struct slice *const *keys,
                                      size_t rows, const struct cascade *chain);
