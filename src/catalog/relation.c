@@ -80,6 +80,11 @@ bool relation_is_referred_to(const struct relation *relation)
     return false;
 }
 
+bool relation_has_tables(const struct relation *relation)
+{
+    return relation->inherited || relation->kind == RELATION_PARTITIONED;
+}
+
 bool relation_is_key(const struct relation *relation, size_t column)
 {
     for (size_t i = 0; i < relation->key.column_count; i++)

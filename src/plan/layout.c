@@ -79,7 +79,7 @@ static void want_stamp(struct layout *layout)
     case STAMP_NONE:
         break;
     }
-    if (layout->relation->inherited)
+    if (relation_has_tables(layout->relation))
         layout->table_cell = (int)want(layout, FETCH_TABLE, 0);
 }
 

@@ -201,7 +201,7 @@ static void put_row(struct builder *b, const struct relation *relation, const ch
         put_xmin(b, relation);
         SQL(b, " AS xmin, t.ctid");
     }
-    if (relation->inherited)
+    if (relation_has_tables(relation))
         SQL(b, ", t.tableoid");
     if (relation->stamp.kind == STAMP_CONTENT)
         SQL(b, ", pg_catalog.md5(ROW(t.*)::pg_catalog.text) AS midair_content");
@@ -365,7 +365,7 @@ static void put_state(struct builder *b, const struct relation *relation, const 
         SQL(b, "false");
         break;
     }
-    if (relation->inherited) {
+    if (relation_has_tables(relation)) {
         SQL(b, " AND t.tableoid OPERATOR(pg_catalog.=) ");
         builder_param(b, arena_printf(arena, "%u", state->table));
         SQL(b, "::pg_catalog.oid");

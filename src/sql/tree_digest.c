@@ -97,7 +97,7 @@ static void put_identity(struct builder *b, const struct relation *relation, siz
         put_alias(b, alias);
         SQL(b, ".ctid");
     }
-    if (relation->inherited) {
+    if (relation_has_tables(relation)) {
         SQL(b, ", ");
         put_alias(b, alias);
         SQL(b, ".tableoid");

@@ -55,10 +55,27 @@ DDL = [
     ("a cast to json gives another value", "CREATE TYPE {t}_e AS ENUM ('a'); CREATE FUNCTION {t}_j({t}_e) RETURNS json "
      "LANGUAGE sql AS 'SELECT ''[1]''::json'; CREATE CAST ({t}_e AS json) WITH FUNCTION {t}_j", "v {t}_e", "'a'",
      "CREATE OR REPLACE FUNCTION {t}_j({t}_e) RETURNS json LANGUAGE sql AS 'SELECT ''[2]''::json'"),
+    ("a range's enum label is renamed", "CREATE TYPE {t}_e AS ENUM ('a', 'b'); CREATE TYPE {t}_r AS RANGE (subtype = {t}_e)",
+     "v {t}_r", "'[a,b]'", "ALTER TYPE {t}_e RENAME VALUE 'a' TO 'z'"),
+    ("an enum label beneath an array of a domain in a composite type",
+     "CREATE TYPE {t}_e AS ENUM ('a'); CREATE DOMAIN {t}_d AS {t}_e; CREATE TYPE {t}_c AS (x {t}_d[])", "v {t}_c",
+     "ROW(ARRAY['a'::{t}_d])::{t}_c", "ALTER TYPE {t}_e RENAME VALUE 'a' TO 'z'"),
+    ("an attribute is dropped, and another of that name is added", "CREATE TYPE {t}_c AS (x int, y int)", "v {t}_c",
+     "'(1,2)'", "ALTER TYPE {t}_c DROP ATTRIBUTE y; ALTER TYPE {t}_c ADD ATTRIBUTE y int"),
+    ("another type takes the name of an enum", "CREATE TYPE {t}_e AS ENUM ('a')", "v {t}_e", "'a'",
+     "ALTER TYPE {t}_e RENAME TO {t}_o; CREATE TYPE {t}_e AS ENUM ('b'); "
+     "ALTER TABLE {t} ALTER COLUMN v TYPE {t}_e USING 'b'::{t}_e"),
+    ("text is padded", "", "v char(3)", "'a'", "ALTER TABLE {t} ALTER COLUMN v TYPE char(5)"),
+    ("json becomes jsonb", "", "v json", """'{"b": 1,"a": 2}'""", "ALTER TABLE {t} ALTER COLUMN v TYPE jsonb"),
+    ("a generated column gets another expression", "", "v int, w int GENERATED ALWAYS AS (v * 2) STORED", "5",
+     "ALTER TABLE {t} DROP COLUMN w; ALTER TABLE {t} ADD COLUMN w int GENERATED ALWAYS AS (v * 3) STORED"),
+    ("another table takes the name", "CREATE TABLE {t}_n (id int PRIMARY KEY, v int, created timestamptz, modified timestamptz, version bigint)",
+     "v int", "5", "INSERT INTO {t}_n (id, v) VALUES (1, 6); {same_state}; ALTER TABLE {t} RENAME TO {t}_o; ALTER TABLE {t}_n RENAME TO {t}"),
+    ("a column may be read now", "", "v int, w int", "5, 6", "GRANT SELECT ON {t} TO {role}"),
     ("a column may no longer be read", "", "v int, w int", "5, 6",
      "REVOKE SELECT ON {t} FROM {role}; GRANT SELECT (id, v, created, modified, version) ON {t} TO {role}"),
 ]
-STAMPED_ONLY = {"a column may no longer be read"}  # without stamps a row that is seen in part has no tag
+STAMPED_ONLY = {"a column may no longer be read", "a column may be read now"}  # without stamps a row that is seen in part has no tag
 
 # The same of views: objects, the view, the DDL.
 VIEWS = [
@@ -136,13 +153,67 @@ def shown_otherwise(client, database, url, ddl, marker):
     assert client.get(url, if_none_match=after.etag).status == 304
 
 
+def same_state(t, kind):
+    """Makes the stamps of another table's row equal to those of the row; unstamped rows have columns of that name only."""
+    if kind == "unstamped":
+        return f"ALTER TABLE {t}_n DROP COLUMN created, DROP COLUMN modified, DROP COLUMN version"
+    return f"UPDATE {t}_n n SET created = o.created, modified = o.modified, version = o.version FROM {t} o"
+
+
+SWAPPED = """
+BEGIN;
+CREATE TABLE {t} (id int PRIMARY KEY, v text) PARTITION BY RANGE (id);
+CREATE TABLE {t}_a PARTITION OF {t} FOR VALUES FROM (0) TO (100);
+CREATE TABLE {t}_b (id int PRIMARY KEY, v text);
+INSERT INTO {t} VALUES (1, 'a');
+INSERT INTO {t}_b VALUES (1, 'b');
+COMMIT
+"""
+
+
+def test_another_partition_with_rows_of_the_same_transaction(client, database, role):
+    """The rows have the same key, transaction and place."""
+    t = "shape_swapped"
+    database.sql(SWAPPED.replace("{t}", t))
+    database.sql(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}")
+    same = database.sql(f"SELECT xmin::text, ctid::text FROM {t}_a UNION ALL SELECT xmin::text, ctid::text FROM {t}_b")
+    assert same[0] == same[1], "the row does not test what it should"
+    reload(client, database, "marker_before_swap")
+    shown_otherwise(client, database, f"/{t}/1",
+                    f"ALTER TABLE {t} DETACH PARTITION {t}_a; ALTER TABLE {t} ATTACH PARTITION {t}_b FOR VALUES FROM (0) TO (100)",
+                    "marker_swap")
+
+
+def test_what_another_role_sees_has_another_tag(database, role):
+    """Two midairs with two roles, as two tenants have them."""
+    t = "shape_roles"
+    database.sql(f"CREATE TABLE {t} (id int PRIMARY KEY, v int, w int); INSERT INTO {t} VALUES (1, 5, 6)")
+    stamp(database, t)
+    other = f"{role}_other"
+    database.sql(f"CREATE ROLE {other} LOGIN; GRANT SELECT, UPDATE ON {t} TO {role}; REVOKE ALL ON {t} FROM {other};"
+                 f"GRANT SELECT (id, v, created, modified, version), UPDATE ON {t} TO {other}")
+    tags, texts = [], []
+    for user in (role, other):
+        with Midair(database, url=database.postgres.url(database.name, user=user)) as server, server.client() as client:
+            answer = client.get(f"/{t}/1", if_none_match=", ".join(tags) or None).expect(200)
+            tags.append(answer.etag)
+            texts.append(without_tag(answer))
+            if len(tags) == 2:
+                client.patch(f"/{t}/1", {"v": 1}, if_match=tags[0]).problem(412)
+    assert texts[0] != texts[1] and tags[0] != tags[1]
+    database.sql(f"DROP OWNED BY {other}; DROP ROLE {other}")
+
+
 @pytest.mark.parametrize("kind", ["stamped", "unstamped"])
 @pytest.mark.parametrize("row", range(len(DDL)), ids=[row[0] for row in DDL])
 def test_ddl_that_changes_bytes_changes_the_tag(client, database, role, row, kind):
     if kind == "unstamped" and DDL[row][0] in STAMPED_ONLY:
         pytest.skip("such rows have no tags")
     t = f"shape_{kind[0]}{row}"
-    ddl = DDL[row][4].replace("{t}", t).replace("{role}", role)
+    if DDL[row][0] == "a column may be read now":
+        database.sql(f"REVOKE SELECT ON {t} FROM {role}; GRANT SELECT (id, v, created, modified, version) ON {t} TO {role}")
+        reload(client, database, f"marker_before_{kind[0]}{row}")
+    ddl = DDL[row][4].replace("{t}", t).replace("{role}", role).replace("{same_state}", same_state(t, kind))
     shown_otherwise(client, database, f"/{t}/1", ddl, f"marker_{kind[0]}{row}")
 
 

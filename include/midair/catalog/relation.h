@@ -136,6 +136,8 @@ size_t relation_column_index(const struct relation *relation, const struct colum
 bool relation_is_stamp(const struct relation *relation, size_t column);
 /* Returns whether a foreign key of a served table refers to the relation. Links by_view do not count. */
 bool relation_is_referred_to(const struct relation *relation);
+/* Returns whether its rows lie in several tables: partitions, or tables that inherit. Their tags name the table. */
+bool relation_has_tables(const struct relation *relation);
 /* Returns whether the column is part of the key. */
 bool relation_is_key(const struct relation *relation, size_t column);
 /* Returns the column with that field index, or behind the columns the computed field. */

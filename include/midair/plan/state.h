@@ -7,7 +7,8 @@
  *     x<xmin>.<block>-<offset>.<digest>  rows without stamps
  *     c<md5>.<digest>                    rows of a view: a hash of the row's text
  *
- * If other tables inherit from the relation, `o` and the oid of the row's table stand before the digest.
+ * If the rows lie in several tables (partitions, inheritance), `o` and the oid of the row's table stand before the
+ * digest.
  *
  * The digest is the first 80 bits of SHA-1, in lower-case hexadecimal, of the relation, the key, the text before the
  * digest, and the relation's shape (DDL changes how rows are shown without changing their stamps). So the tag of one
@@ -26,7 +27,7 @@ struct state {
     enum stamp_kind kind;
     int64_t version;
     int64_t moment; /* microseconds since 1970 */
-    uint32_t table; /* oid of the row's table if others inherit from the relation; else 0 */
+    uint32_t table; /* oid of the row's table if there are several; else 0 */
     uint64_t xmin;
     struct slice ctid;    /* "(4,5)" */
     struct slice content; /* 32 hexadecimal digits */
