@@ -64,6 +64,7 @@ struct config_source {
 /* Loads and checks a configuration. Returns NULL when there are mistakes, which are added to the list. The caller owns
  * the result: config_free(). */
 struct config *config_load(const struct config_source *source, struct mistakes *mistakes);
+/* Ends one ownership; see config_share() for others. NULL is allowed. */
 void config_free(struct config *config);
 /* Adds an owner, who calls config_free() as well; the last call frees. Thread-safe. Returns `config`. */
 struct config *config_share(struct config *config);

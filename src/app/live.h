@@ -34,14 +34,17 @@ struct snapshot *snapshot_new(struct config *config, struct catalog *catalog);
 
 /* Takes `first` over. live_free() releases the current snapshot; references that readers hold stay valid. */
 struct live *live_new(struct snapshot *first);
+/* Must be called when no other thread uses `live` any more. */
 void live_free(struct live *live);
 
 /* Returns the current snapshot, never NULL. The caller releases it with snapshot_release(). */
 struct snapshot *live_acquire(struct live *live);
+/* Gives one reference back; the last one frees the snapshot with its configuration and catalog. */
 void snapshot_release(struct snapshot *snapshot);
 /* Makes `next` the current snapshot and takes it over. Only one thread may swap at a time. */
 void live_swap(struct live *live, struct snapshot *next);
 
+/* Releases *snapshot; called when a variable that is declared with SNAPSHOT_AUTO leaves its scope. */
 void snapshot_leave(struct snapshot **snapshot);
 #define SNAPSHOT_AUTO __attribute__((cleanup(snapshot_leave))) struct snapshot
 

@@ -164,9 +164,11 @@ void list_take_keys(struct task *task, const struct layout *layout, const struct
 /* Evaluates a guarded row that is locked. Takes the rows over. */
 struct err *guarded_row_evaluate(struct task *task, const struct guarded_row *row, const struct layout *layout,
                                  enum lock_strength lock, struct rows *rows) MUST_USE;
-/* guarded_rows_evaluated() is called when all guarded rows are evaluated, guarded_rows_end() after the work: when the
- * target failed and an ancestor's tag was stale, the ancestor becomes the outcome. */
+/* Called when all guarded rows of the task are evaluated. When one ancestor satisfied If-Match, stale ancestors do not
+ * matter. Otherwise a stale ancestor is the outcome of a POST, which has no target whose tag could hold. */
 void guarded_rows_evaluated(struct task *task);
+/* Called after the work: when the target's precondition failed and an ancestor's tag was stale, the ancestor becomes
+ * the outcome. */
 void guarded_rows_end(struct task *task);
 /* Whether the error says that PostgreSQL cannot read the key of the row, which then does not exist. */
 bool guarded_row_is_unreadable(const struct guarded_row *row, const struct err *err);

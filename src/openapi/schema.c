@@ -89,7 +89,8 @@ cJSON *openapi_column(struct arena *arena, const struct relation *relation, size
     return schema;
 }
 
-/* Whether an insert must contain the column. Columns that the role may not read are not required. */
+/* Whether an insert must contain the column. The schema also describes the rows of responses, which have only columns
+ * that the role may read, so other columns are not required. */
 static bool must_be_given(const struct relation *relation, size_t index)
 {
     const struct column *column = &relation->columns[index];

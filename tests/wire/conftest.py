@@ -34,12 +34,6 @@ def cluster():
         yield postgres
 
 
-@pytest.fixture(scope="session")
-def template(cluster):
-    """The name of the sample shop's database, for cluster.create_database(template)."""
-    return harness.SHOP.template(cluster)
-
-
 @pytest.fixture(scope="module")
 def database(cluster):
     """A fresh copy of the sample shop for the module."""

@@ -41,6 +41,7 @@ static inline void buf_byte(struct buf *buf, char c)
 
 #define BUF_LIT(buf, literal) buf_put((buf), SLICE(literal))
 
+/* Each appends one value: a NUL-terminated string, or a number in decimal digits without padding. */
 void buf_z(struct buf *buf, const char *z);
 void buf_u64(struct buf *buf, uint64_t n);
 void buf_i64(struct buf *buf, int64_t n);

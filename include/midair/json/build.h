@@ -23,6 +23,7 @@ struct json_out {
 /* A writer that appends to `buf`, which must live as long as the writer. */
 struct json_out json_out_new(struct buf *buf);
 
+/* Begin and end an object or an array, which is a value like those below. The caller ends what it began, in order. */
 void json_out_object(struct json_out *out);
 void json_out_end_object(struct json_out *out);
 void json_out_array(struct json_out *out);
