@@ -21,7 +21,7 @@ def binary():
 
 def front():
     """How the midair under test serves: `front` of [server]."""
-    return os.environ.get("MIDAIR_TEST_FRONT") or "civetweb"
+    return os.environ.get("MIDAIR_TEST_FRONT") or "loop"
 
 
 _sanitizer = {}
