@@ -26,6 +26,7 @@ struct relation_facts {
      * enabled. */
     struct slice created, modified, version;
     bool stamp_insert, stamp_update;
+    bool stamp_old; /* the update trigger has a condition, as those of older versions of midair have */
     /* For an automatically updatable view, its one base relation; otherwise 0. If the base is stamped, `base_columns`
      * tells whether the view reads its `modified` and `version`. */
     uint32_t base_oid;

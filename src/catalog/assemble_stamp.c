@@ -49,6 +49,9 @@ static struct stamp stamp_triggered(struct assembly *assembly, const struct rela
         findings_add(findings, FINDING_WARNING, relation_label(relation),
                      "a stamp trigger is missing or disabled, so that other programs' writes are not noticed: "
                      "run midair stamp");
+    else if (facts->stamp_old)
+        findings_add(findings, FINDING_WARNING, relation_label(relation),
+                     "its stamp triggers are those of an older midair, which make updates slower: run midair stamp");
     return stamp;
 }
 

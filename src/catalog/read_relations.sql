@@ -121,6 +121,7 @@ stamps AS (
     SELECT t.tgrelid AS oid,
            pg_catalog.bool_or(t.tgname = 'zzz_midair_stamp_insert' AND t.tgenabled IN ('O', 'A')) AS on_insert,
            pg_catalog.bool_or(t.tgname = 'zzz_midair_stamp_update' AND t.tgenabled IN ('O', 'A')) AS on_update,
+           pg_catalog.bool_or(t.tgname = 'zzz_midair_stamp_update' AND t.tgqual IS NOT NULL) AS old,
            pg_catalog.max(pg_catalog.encode(t.tgargs, 'hex')) AS arguments
     FROM pg_catalog.pg_trigger t
     JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
@@ -182,7 +183,8 @@ SELECT e.oid,
        v.lockable,
        z.oid IS NOT NULL,
        e.relkind IN ('r', 'f') AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = e.oid),
-       d.diverted
+       d.diverted,
+       s.old
 FROM exposed e
 JOIN detours d ON d.oid = e.oid
 LEFT JOIN foreign_triggers f ON f.oid = e.oid

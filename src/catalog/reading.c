@@ -68,6 +68,7 @@ static void read_relation(struct reading *reading, const struct rows *rows, size
     relation->diverted = rows_bool(rows, row, 22);
     facts->stamp_insert = rows_bool(rows, row, 11);
     facts->stamp_update = rows_bool(rows, row, 12);
+    facts->stamp_old = rows_bool(rows, row, 23);
     read_stamp_arguments(arena, rows_cell(rows, row, 13), facts);
     facts->base_oid = rows_u32(rows, row, 14);
     facts->base_columns = text_array_read(reading->scratch, rows_cell(rows, row, 15), &facts->base_column_count);

@@ -13,7 +13,7 @@ enum stamp_role { ROLE_CREATED, ROLE_MODIFIED, ROLE_VERSION, STAMP_ROLES };
 
 /* The last argument of the stamp triggers. Triggers with another revision are created again, because their condition or
  * arguments may differ. */
-#define STAMP_REVISION "1"
+#define STAMP_REVISION "2" /* 1: the update trigger had a condition */
 /* The comment by which midair recognizes its schema midair_triggers, which holds the trigger functions. The schema is
  * not called midair because the role often is, and the default search_path contains "$user": unqualified names of that
  * role would then be looked up there. */

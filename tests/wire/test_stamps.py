@@ -133,6 +133,44 @@ def test_stamping_twice_changes_nothing(database):
     assert database.sql("SELECT id, xmin::text, version FROM customers ORDER BY id") == before
 
 
+CONDITION = """CREATE TRIGGER zzz_midair_stamp_update BEFORE UPDATE ON {0} FOR EACH ROW
+    WHEN ((NEW.version - 1 = OLD.version AND NEW.created = OLD.created AND NEW.modified > OLD.modified
+           AND NEW.modified >= statement_timestamp() AND NEW.modified <= clock_timestamp()) IS NOT TRUE)
+    EXECUTE FUNCTION midair_triggers.stamp_update('created', 'modified', 'version', 'cmv', '1')"""
+
+
+def conditions(database, table):
+    return database.one("SELECT count(*) FROM pg_trigger WHERE tgrelid = %s::regclass AND tgqual IS NOT NULL AND tgname ="
+                        " 'zzz_midair_stamp_update'", table)
+
+
+def test_triggers_of_an_older_midair_are_found_and_replaced(fresh_database):
+    database = fresh_database
+    database.sql("DROP TRIGGER zzz_midair_stamp_update ON orders")
+    database.sql(CONDITION.format("orders"))
+    before = database.sql("SELECT id, xmin::text, version, modified FROM orders ORDER BY id")
+    found = midair_command("check", "--database", database.url)
+    assert "orders: its stamp triggers are those of an older midair" in found.stdout
+    assert "customers: its stamp" not in found.stdout
+    assert "stamped" in stamp(database, "orders", "customers").stdout
+    assert conditions(database, "orders") == 0
+    assert "older midair" not in midair_command("check", "--database", database.url).stdout
+    assert database.sql("SELECT id, xmin::text, version, modified FROM orders ORDER BY id") == before
+    assert "already stamped" in stamp(database, "orders").stdout
+
+
+@pytest.mark.parametrize("assignment", [
+    "modified = statement_timestamp(), version = version + 1", "modified = clock_timestamp(), version = version + 1",
+    "modified = GREATEST(clock_timestamp(), modified + interval '1 microsecond'), version = version + 1, created = created",
+])
+def test_a_statement_that_looks_like_midairs_cannot_choose_the_stamps(database, order, assignment):
+    """RETURNING shows what the trigger made of the row, and what was asked for lies before that."""
+    row = database.row("orders", id=order)
+    shown = database.sql(f"UPDATE orders SET {assignment} WHERE id = %s RETURNING version, modified, created,"
+                         " modified > statement_timestamp()", order)[0]
+    assert shown == (row["version"] + 1, database.row("orders", id=order)["modified"], row["created"], True)
+
+
 def test_unstamp_and_stamp(fresh_database):
     midair_command("unstamp", "--database", fresh_database.url, "loose", check=False)
     stamp(fresh_database, "elsewhere.parcels", "loose")
