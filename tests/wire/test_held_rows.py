@@ -69,8 +69,8 @@ def waiting(database):
 @doors
 @writes
 def test_writers_of_a_held_row_leave_connections_to_everybody_else(database, start, door, write):
-    """They are many more than connections; all others are served before the first of them gives up."""
-    server = start(database, settings={**DOORS[door], "pool_size": 8, "lock_timeout": "4s"})
+    """They are many more than connections; all others are served while they wait, and then they go on themselves."""
+    server = start(database, settings={**DOORS[door], "pool_size": 8, "lock_timeout": "90s", "statement_timeout": "90s"})
     with held(database), server.client() as client:
         crowd = Crowd(server, 24, WRITES[write])
         eventually(lambda: waiting(database) > 0)
@@ -81,8 +81,8 @@ def test_writers_of_a_held_row_leave_connections_to_everybody_else(database, sta
             client.patch(f"/orders/{i}", NOTE, type=JSON_PATCH, if_match="*").expect(200)
             client.get("/_ready").expect(200)
         assert not crowd.answers, "others had to wait until these had given up"
-        assert {answer.status for answer in crowd.join()} == {423}
-    assert database.row("orders", id=1)["version"] == 1
+        assert database.row("orders", id=1)["version"] == 1
+    assert {answer.status for answer in crowd.join()} <= {200, 204, 404, 412}
 
 
 @doors
