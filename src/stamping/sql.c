@@ -87,9 +87,9 @@ static const char condition_insert[] = "(NEW.@version@ = 1 AND NEW.@created@ = N
                                        "AND NEW.@modified@ >= pg_catalog.statement_timestamp() "
                                        "AND NEW.@modified@ <= pg_catalog.clock_timestamp()) IS NOT TRUE";
 
-/* Returns the WHEN clause of a trigger, or an empty text. Every update calls the function: PostgreSQL parses a condition
- * again for each statement, which takes longer than the function does for one row. So a statement cannot stamp by
- * itself, and on a partitioned table rows are marked that may move to another partition
+/* Returns the WHEN clause of a trigger, or an empty text. Every update calls the function: PostgreSQL parses a
+ * condition again for each statement, which takes longer than the function does for one row. So a statement cannot
+ * stamp by itself, and on a partitioned table rows are marked that may move to another partition
  * (stamp_body_update_partitioned.sql). */
 static struct slice condition(struct arena *arena, const struct stamp_table *table, enum stamp_event event)
 {
