@@ -47,6 +47,8 @@ static struct service_options options_of(const struct config *config)
         .statement_timeout_us = config->database.statement_timeout,
         .idempotency = server->idempotency,
         .idempotency_keep_us = server->idempotency_keep,
+        .batch_max = (size_t)server->batch_max,
+        .batch_timeout_us = server->batch_timeout,
         .log_requests = server->access_log,
         .auth = config->authenticator,
         .pre_request = config->auth.pre_request,
@@ -60,7 +62,8 @@ struct snapshot *snapshot_new(struct config *config, struct catalog *catalog)
     snapshot->catalog = catalog;
     snapshot->options = options_of(config);
     snapshot->openapi =
-        openapi_set_new(catalog, snapshot->options.base_path, snapshot->options.dialect == DIALECT_POSTGREST);
+        openapi_set_new(catalog, snapshot->options.base_path, snapshot->options.dialect == DIALECT_POSTGREST,
+                        snapshot->options.batch_max > 0);
     snapshot->roles = roles_new((size_t)config->auth.roles);
     snapshot->view = (struct view){.catalog = catalog, .openapi = snapshot->openapi, .options = &snapshot->options};
     atomic_init(&snapshot->references, 1);

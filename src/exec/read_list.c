@@ -35,6 +35,21 @@ static struct err *take_list(struct task *task, struct rows *rows)
     return NULL;
 }
 
+/* Locks the rows that the filters select, in the order of their keys. */
+static struct err *lock_rows(struct task *task)
+{
+    const struct plan *plan = task->plan;
+    struct arena *arena = task_arena(task);
+    enum lock_strength lock = plan->lock == READ_LOCK_UPDATE ? LOCK_UPDATE : LOCK_SHARE;
+    ROWS_AUTO rows = {0};
+    if (plan->lock == READ_LOCK_NONE)
+        return NULL;
+    return session_statement(task->session,
+                             sql_lock_list(arena, layout_new(arena, plan->relation, NULL), &plan->query,
+                                           plan->as.read_list.page.limit, lock),
+                             &rows);
+}
+
 struct err *run_read_list(struct task *task)
 {
     const struct plan *plan = task->plan;
@@ -42,6 +57,7 @@ struct err *run_read_list(struct task *task)
     struct statement *list = list_statement(task);
     if (plan->parent_path)
         list = sql_below_parent(task_arena(task), list, plan->parent_path);
+    TRY(lock_rows(task));
     TRY(session_work(task->session, list, &rows));
     TRY(take_list(task, &rows));
     task->out->ancestor_holds = task->preconds.if_match.kind == TAGS_ANY;

@@ -4,7 +4,19 @@
 #include "midair/base/text.h"
 #include "midair/http/field.h"
 
-enum preference { RESOLUTION, MISSING, RETURN, COUNT, TX, HANDLING, MAX_AFFECTED, TIMEZONE, WAIT, PREFERENCES };
+enum preference {
+    RESOLUTION,
+    MISSING,
+    RETURN,
+    COUNT,
+    TX,
+    CONTINUE,
+    HANDLING,
+    MAX_AFFECTED,
+    TIMEZONE,
+    WAIT,
+    PREFERENCES
+};
 
 static const struct slice names[PREFERENCES] = {
 #define NAME(text)                                                                                                     \
@@ -16,6 +28,7 @@ static const struct slice names[PREFERENCES] = {
     [RETURN] = NAME("return"),
     [COUNT] = NAME("count"),
     [TX] = NAME("tx"),
+    [CONTINUE] = NAME("continue-on-error"),
     [HANDLING] = NAME("handling"),
     [MAX_AFFECTED] = NAME("max-affected"),
     [TIMEZONE] = NAME("timezone"),
@@ -64,6 +77,8 @@ static bool set(struct prefer *out, enum preference preference, struct slice val
         out->timezone = may_be_zone(value) ? value : SLICE_ABSENT;
         return slice_present(out->timezone);
     }
+    if (preference == CONTINUE && !slice_present(value))
+        value = SLICE("true"); /* the name alone says it (OData 4.01, JSON batch) */
     if (preference != MAX_AFFECTED && preference != WAIT)
         return choose(out, preference, value);
     if (!text_u64(value, &number) || number > INT64_MAX)

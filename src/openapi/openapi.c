@@ -167,6 +167,8 @@ static cJSON *build(struct arena *arena, const struct catalog *catalog, const st
         if (openapi_shows(catalog->relations[i], options))
             add_relation(&making, catalog->relations[i]);
     add_functions(&making);
+    if (options->batches)
+        add_path(&making, "/_batch", openapi_batch(arena));
     /* No resource can have these names, since names that begin with _ are reserved for midair. */
     cJSON_AddItemToObject(making.schemas, "_problem", openapi_problem());
     cJSON *filter = cJSON_AddObjectToObject(making.schemas, "_filter");
@@ -208,9 +210,9 @@ static struct slice make_one(struct arena *to, const struct catalog *catalog, co
     return document;
 }
 
-struct openapi_set *openapi_set_new(const struct catalog *catalog, struct slice base_path, bool postgrest)
+struct openapi_set *openapi_set_new(const struct catalog *catalog, struct slice base_path, bool postgrest, bool batches)
 {
-    struct openapi_options options = {.base_path = base_path, .postgrest = postgrest};
+    struct openapi_options options = {.base_path = base_path, .postgrest = postgrest, .batches = batches};
     if (!catalog)
         return NULL;
     struct arena *arena = arena_new(0);

@@ -46,6 +46,8 @@ const char *openapi_key_template(struct arena *arena, const struct relation *rel
 /* The path item of a function. `overloads` have the same name and schema and are adjacent in the catalog. */
 cJSON *openapi_function(struct arena *arena, const struct catalog *catalog, const struct function *overloads,
                         size_t count, const struct openapi_options *options);
+/* The path item of /_batch. */
+cJSON *openapi_batch(struct arena *arena);
 /* Whether a relation is part of the document. */
 bool openapi_shows(const struct relation *relation, const struct openapi_options *options);
 

@@ -160,7 +160,7 @@ struct err *db_error(struct arena *arena, const PGresult *result)
         show(arena, err, code, result, message);
     else
         err->note = message;
-    if (kind == ERR_UNAVAILABLE || kind == ERR_CONTENTION)
+    if (kind == ERR_UNAVAILABLE || kind == ERR_CONTENTION || kind == ERR_LOCKED)
         err->retry_after = 1;
     return err;
 }

@@ -32,6 +32,8 @@ unsigned plan_methods(const struct route *route)
     unsigned set = always;
     if (route->kind == ROUTE_FUNCTION)
         return always | METHOD_BIT(METHOD_POST);
+    if (route->kind == ROUTE_BATCH)
+        return METHOD_BIT(METHOD_POST) | METHOD_BIT(METHOD_OPTIONS);
     if (route->kind == ROUTE_ITEM)
         set |= item_methods(route->relation);
     else if (route->kind == ROUTE_COLLECTION)

@@ -16,6 +16,7 @@ static const struct {
     {"_live", ROUTE_LIVE},
     {"_ready", ROUTE_READY},
     {"_metrics", ROUTE_METRICS},
+    {"_batch", ROUTE_BATCH},
 };
 
 static struct err *no_resource(struct arena *arena, struct slice name)

@@ -73,9 +73,9 @@ static struct err *evaluate_post(const struct request *r, struct conditions *out
 {
     const struct route *route = request_route(r);
     struct preconds preconds = out->preconds;
-    if (route->kind == ROUTE_FUNCTION) {
+    if (route->kind == ROUTE_FUNCTION || route->kind == ROUTE_BATCH) {
         out->preconds = (struct preconds){0};
-        return evaluate(r, preconds, "A function has no state, so the precondition does not hold.");
+        return evaluate(r, preconds, "A function or a batch has no state, so the precondition does not hold.");
     }
     if (r->collect.prefer.resolution == RESOLUTION_MERGE && r->params.conflict_target == &route->relation->key)
         return NULL; /* the preconditions are evaluated for each row */

@@ -1,5 +1,5 @@
 /* The kinds of resources, each a row of functions, and midair's own pages: index, OpenAPI document, health, metrics. */
-#include "request.h"
+#include "batch.h"
 
 #include "midair/base/clock.h"
 #include "midair/front/health.h"
@@ -138,6 +138,7 @@ static const struct kind kinds[] = {
     [ROUTE_LIVE] = {"live", usual_methods, NULL, NULL, NULL, live_respond},
     [ROUTE_READY] = {"ready", usual_methods, NULL, NULL, ready_execute, ready_respond},
     [ROUTE_METRICS] = {"metrics", usual_methods, NULL, NULL, NULL, metrics_respond},
+    [ROUTE_BATCH] = {"batch", batch_methods, batch_decode, NULL, batch_execute, batch_respond},
     [ROUTE_FUNCTION] = {"function", function_methods, function_decode, function_plan, function_execute,
                         function_respond},
     [ROUTE_COLLECTION] = {"collection", ROWS},

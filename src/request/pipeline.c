@@ -72,6 +72,8 @@ static bool has_written(const struct request *r)
 {
     const struct plan *plan = &r->plan.plan;
     enum outcome_kind kind = r->execute.outcome.kind;
+    if (r->execute.batch_written)
+        return true;
     if (plan->rollback)
         return false;
     if (plan->kind == PLAN_CALL)

@@ -90,13 +90,16 @@ struct arguments {
     bool whole_only;
 };
 
+struct batch_document; /* batch.h */
+
 /* The result of `decode`: the content of a write, and the preconditions with those in the content added. */
 struct content {
     bool present;
     struct json document;
-    bool bulk;                  /* the document is an array of rows with their keys */
-    struct arguments arguments; /* of a function call */
-    struct preconds preconds;   /* those of the header fields, and a tag in the content */
+    struct batch_document *batch; /* of /_batch; its requests run in place. NULL: none */
+    bool bulk;                    /* the document is an array of rows with their keys */
+    struct arguments arguments;   /* of a function call */
+    struct preconds preconds;     /* those of the header fields, and a tag in the content */
     bool conditional;
     struct err *refused; /* an error that is reported only after the preconditions have been evaluated; NULL: none */
 };
@@ -113,6 +116,7 @@ struct planned {
 /* The result of `execute`. */
 struct executed {
     struct outcome outcome;       /* owned: released by outcome_release() */
+    bool batch_written;           /* requests of a batch have changed something */
     struct http_response *answer; /* the response, where it was made before the commit; NULL: it was not */
     int64_t database_us;
     struct err *unready; /* readiness page: why the database does not answer; NULL: it does */

@@ -11,6 +11,7 @@ enum prefer_missing { MISSING_UNSET, MISSING_DEFAULT, MISSING_NULL };
 enum prefer_return { RETURN_UNSET, RETURN_MINIMAL, RETURN_HEADERS_ONLY, RETURN_REPRESENTATION };
 enum prefer_count { COUNT_UNSET, COUNT_EXACT, COUNT_PLANNED, COUNT_ESTIMATED };
 enum prefer_tx { TX_UNSET, TX_COMMIT, TX_ROLLBACK };
+enum prefer_continue { CONTINUE_UNSET, CONTINUE_TRUE, CONTINUE_FALSE };
 enum prefer_handling { HANDLING_UNSET, HANDLING_STRICT, HANDLING_LENIENT };
 
 struct prefer {
@@ -19,6 +20,7 @@ struct prefer {
     enum prefer_return returned;
     enum prefer_count count;
     enum prefer_tx tx;
+    enum prefer_continue continues; /* of a batch, after a request that failed */
     enum prefer_handling handling;
     bool has_max_affected;
     int64_t max_affected;

@@ -8,6 +8,7 @@ struct openapi_options {
     struct slice base_path; /* prefix of every URL; absent or empty: none */
     struct slice profile;   /* the schema to describe; absent: all names that need no profile */
     bool postgrest;         /* dialect = postgrest: Prefer: return has another default */
+    bool batches;           /* there is /_batch */
 };
 
 /* The document as JSON text in the arena. It contains only what the connected role may do and the policies allow. */
@@ -18,7 +19,8 @@ struct slice openapi_document(struct arena *arena, const struct catalog *catalog
 struct openapi_set;
 /* Makes all documents of a catalog; NULL without a catalog. The caller owns the set and frees it with
  * openapi_set_free(). The set does not refer to the catalog. It is immutable, so any number of threads may read it. */
-struct openapi_set *openapi_set_new(const struct catalog *catalog, struct slice base_path, bool postgrest);
+struct openapi_set *openapi_set_new(const struct catalog *catalog, struct slice base_path, bool postgrest,
+                                    bool batches);
 /* Frees the set. NULL is allowed. */
 void openapi_set_free(struct openapi_set *set);
 /* The document of a schema, or of all names that need no profile if `profile` is absent. Borrowed from the set; absent

@@ -45,6 +45,8 @@ struct element { /* of PLAN_BULK */
     struct slice expected; /* the tag in its precondition; absent: none */
 };
 
+enum read_lock { READ_LOCK_NONE, READ_LOCK_SHARE, READ_LOCK_UPDATE };
+
 /* The parts of the plan kinds (`as`). */
 struct plan_replace {
     struct changes update; /* if the row exists */
@@ -102,6 +104,7 @@ struct plan {
     const struct handler *handler; /* renders the rows; NULL: midair does */
     bool features;                 /* rows are shown as GeoJSON */
     bool show_rows;                /* a DELETE returns the deleted rows */
+    enum read_lock lock;           /* of the rows that a read shows, until the end of its transaction */
     bool singular;                 /* anything but one row is an error, and nothing is changed */
     bool missing_applies;          /* Prefer: missing= applies to rows that exist */
     enum duplicates duplicates;    /* PLAN_UPSERT, and PLAN_BULK made from a POST */

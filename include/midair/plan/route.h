@@ -15,6 +15,7 @@ enum route_kind {
     ROUTE_LIVE,
     ROUTE_READY,
     ROUTE_METRICS,
+    ROUTE_BATCH,
     ROUTE_FUNCTION,
     ROUTE_COLLECTION,
     ROUTE_ITEM

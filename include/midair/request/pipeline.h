@@ -39,6 +39,8 @@ struct service_options {
     bool verbose_errors;          /* responses with a 5xx status contain the note of the error */
     bool idempotency;             /* Idempotency-Key is honoured */
     int64_t idempotency_keep_us;  /* time for which the response to a write with a key is kept */
+    size_t batch_max;             /* most requests in one batch; 0: there are no batches */
+    int64_t batch_timeout_us;     /* time for all of them */
     bool log_requests;
     struct slice pre_request; /* function to call before each request: schema.name; empty: none */
     struct auth *auth;        /* NULL: requests run with the rights of midair's own connection */

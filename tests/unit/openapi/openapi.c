@@ -125,7 +125,7 @@ Test(openapi, a_set_has_one_document_for_each_schema_and_outlives_the_catalog)
     struct exposed schemas[] = {{.name = SLICE("a")}, {.name = SLICE("b")}};
     struct catalog catalog = {
         .relations = relations, .relation_count = 2, .schemas = schemas, .schema_count = 2, .database = SLICE("d")};
-    struct openapi_set *set = openapi_set_new(&catalog, SLICE("/api"), false);
+    struct openapi_set *set = openapi_set_new(&catalog, SLICE("/api"), false, false);
     arena_free(arena);
     struct slice plain = openapi_set_get(set, SLICE_ABSENT);
     struct slice a = openapi_set_get(set, SLICE("a")), b = openapi_set_get(set, SLICE("b"));
@@ -139,5 +139,5 @@ Test(openapi, a_set_has_one_document_for_each_schema_and_outlives_the_catalog)
     cr_expect_not(slice_present(openapi_set_get(set, SLICE(""))), "an empty name is one, and no schema has it");
     openapi_set_free(set);
     openapi_set_free(NULL);
-    cr_expect_null(openapi_set_new(NULL, SLICE(""), false), "without a catalog there is nothing to describe");
+    cr_expect_null(openapi_set_new(NULL, SLICE(""), false, false), "without a catalog there is nothing to describe");
 }
