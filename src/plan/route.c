@@ -12,11 +12,8 @@ static const struct {
     const char *name;
     enum route_kind kind;
 } own_names[] = {
-    {"_openapi.json", ROUTE_OPENAPI},
-    {"_live", ROUTE_LIVE},
-    {"_ready", ROUTE_READY},
-    {"_metrics", ROUTE_METRICS},
-    {"_batch", ROUTE_BATCH},
+    {"_openapi.json", ROUTE_OPENAPI}, {"_live", ROUTE_LIVE},   {"_ready", ROUTE_READY},
+    {"_metrics", ROUTE_METRICS},      {"_batch", ROUTE_BATCH},
 };
 
 static struct err *no_resource(struct arena *arena, struct slice name)
