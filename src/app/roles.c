@@ -122,7 +122,8 @@ static struct err *read_role(const struct snapshot *snapshot, struct db *db, str
     view->role = arena_copy(arena, role);
     view->hash = map_hash(role);
     view->catalog = catalog;
-    view->openapi = openapi_set_new(catalog, options->base_path, options->dialect == DIALECT_POSTGREST);
+    view->openapi =
+        openapi_set_new(catalog, options->base_path, options->dialect == DIALECT_POSTGREST, options->batch_max > 0);
     view->view = (struct view){.catalog = catalog, .openapi = view->openapi, .options = options};
     *out = view;
     return NULL;

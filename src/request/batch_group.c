@@ -225,10 +225,10 @@ static struct unit_terms terms_of(const struct batch_run *run, const struct batc
 }
 
 /* An error of the database gets its meaning when the transaction has ended: finding it out may take statements. */
-static void interpret(struct batch_run *run, struct batch_item *item)
+static void interpret(struct batch_item *item)
 {
     struct request *r = item->request;
-    const struct exec exec = {.db = r->service->db, .arena = r->arena, .deadline = run->r->collect.deadline};
+    const struct exec exec = request_exec(r);
     struct err *err = item->err;
     if (!err)
         return;
@@ -239,15 +239,13 @@ static void interpret(struct batch_run *run, struct batch_item *item)
     if (!err)
         err = batch_answer(item);
     if (err)
-        batch_fail(item, err);
+        batch_fail(item, r->authenticate.acts ? acting_error(r, err) : err);
 }
 
 static struct err *run_unit(struct batch_run *run, struct group_run *work)
 {
-    const struct exec exec = {
-        .db = run->r->service->db,
-        .arena = run->r->arena,
-        .deadline = clock_earlier(clock_now_us() + run->r->options->statement_timeout_us, run->batch->deadline)};
+    struct exec exec = request_exec(run->r);
+    exec.deadline = clock_earlier(clock_now_us() + run->r->options->statement_timeout_us, run->batch->deadline);
     const struct unit_terms terms = terms_of(run, work->group, work->id != NULL);
     struct err *err = unit_run(&exec, &terms, run_transaction, work);
     if (!idempotency_is_missing(err))
@@ -268,7 +266,7 @@ struct err *batch_run_group(struct batch_run *run, struct batch_group *group, co
     bool of_key = err && (err->kind == ERR_KEY_IN_USE || err->kind == ERR_KEY_REUSED || idempotency_is_missing(err));
     for (size_t i = group->first; i < group->end; i++) {
         if (!err && !run->out->answer)
-            interpret(run, &items[i]);
+            interpret(&items[i]);
         run->batch->written = run->batch->written || (!err && !work.failed && items[i].request);
         if (err && !of_key) {
             if (!items[i].request)

@@ -65,7 +65,9 @@ void batch_prepare(struct batch_run *run, struct batch_item *item)
                           .in = &exchange->in,
                           .out = &exchange->out,
                           .service = outer->service,
+                          .whole = outer->whole,
                           .view = outer->view,
+                          .authenticate = outer->authenticate, /* borrowed: the batch releases its view */
                           .options = outer->options};
     item->request = r;
     r->in = &exchange->in;

@@ -25,7 +25,10 @@ static bool read_key(struct arena *arena, struct slice field, struct slice *key)
     if (slice_starts(field, SLICE("\"")))
         return field_quoted(arena, &rest, key) && rest.len == 0;
     *key = field;
-    return slice_find(field, ',') == field.len && slice_find(field, '"') == field.len;
+    for (size_t i = 0; i < field.len; i++)
+        if (strchr(", \"", field.at[i]))
+            return false;
+    return true;
 }
 
 static bool is_printable(struct slice key)
