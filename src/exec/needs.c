@@ -202,7 +202,7 @@ struct needs plan_needs(struct arena *arena, const struct plan *plan)
 bool probes_rows(const struct plan *plan)
 {
     return !plan->keys && plan->kind == PLAN_PROBE && plan->as.probe.method != METHOD_POST &&
-           plan->preconds.if_none_match.kind == TAGS_LIST && plan->relation->key.column_count;
+           preconds_any(&plan->preconds) && plan->relation->key.column_count;
 }
 
 struct needs probe_needs(const struct plan *plan)

@@ -77,8 +77,7 @@ struct err *task_run(struct task *task) MUST_USE;
 struct needs plan_needs(struct arena *arena, const struct plan *plan);
 /* The needs of evaluating a plan's preconditions, without the write. */
 struct needs probe_needs(const struct plan *plan);
-/* Whether the preconditions are about all rows that a filter selects: If-None-Match with tags that none of them may
- * have. */
+/* Whether the preconditions of a write that is refused anyway are about all rows that a filter selects. */
 bool probes_rows(const struct plan *plan);
 /* Whether PUT may insert or overwrite in one statement: there are no preconditions, and a unique index finds the
  * row. */

@@ -49,12 +49,14 @@ static struct err *named_rows(const struct request *r, struct conditions *out)
     return NULL;
 }
 
-/* Whether the preconditions make a write conditional: the client says which state it saw, or that there must be no row.
- * A list of tags in If-None-Match does neither, since any other state of the row satisfies it. */
-static bool guards(const struct route *route, const struct preconds *preconds)
+/* Whether the preconditions make a write conditional: the client says which state it saw, or, for a write that may
+ * create the row, that there must be none. A list of tags in If-None-Match does neither, since any other state of the
+ * row satisfies it. */
+static bool guards(const struct route *route, const struct preconds *preconds, enum method method)
 {
     struct preconds counted = *preconds;
-    if (counted.if_none_match.kind == TAGS_LIST)
+    bool creates = method == METHOD_PUT || method == METHOD_POST;
+    if (counted.if_none_match.kind == TAGS_LIST || !creates)
         counted.if_none_match.kind = TAGS_ABSENT;
     return preconds_guarding(&counted, route->relation->stamp.kind == STAMP_VERSION);
 }
@@ -101,7 +103,7 @@ struct err *step_conditions(const struct request *r, struct conditions *out)
     if (route->kind == ROUTE_COLLECTION)
         out->preconds.has_unmodified_since = false; /* a collection has no modification date */
     if (route->relation) {
-        out->conditional = guards(route, &out->preconds);
+        out->conditional = guards(route, &out->preconds, r->collect.method);
         TRY(named_rows(r, out));
     }
     return r->collect.method == METHOD_POST ? evaluate_post(r, out) : NULL;

@@ -119,10 +119,13 @@ bool decode_waits(const struct request *r, const struct err *err, const struct c
 {
     const struct route *route = request_route(r);
     if (err->kind == ERR_PRECONDITION_REQUIRED)
-        return content->preconds.if_none_match.kind == TAGS_LIST;
+        return content->preconds.if_none_match.kind != TAGS_ABSENT;
     if (err->kind != ERR_BAD_JSON && err->kind != ERR_BAD_CONTENT && err->kind != ERR_CONTENT_TOO_LARGE)
         return false;
     if (route->kind == ROUTE_ITEM && (!route->keys_exact || preconds_any(&content->preconds)))
+        return true;
+    bool by_filter = !content->bulk && r->params.query.filters && r->collect.method != METHOD_POST;
+    if (route->kind == ROUTE_COLLECTION && by_filter && preconds_any(&content->preconds))
         return true;
     bool by_parent = route->parent_path.count && content->preconds.if_match.kind == TAGS_LIST;
     return by_parent || r->conditions.guarded_rows.count;

@@ -236,3 +236,22 @@ def test_below_a_parent_its_tag_holds_of_an_empty_selection(client, database, me
     database.sql("UPDATE orders SET note = 'theirs' WHERE id = %s", parent)
     client.request(method, url, body, if_match=tag).problem(412)
     client.request(method, url, body, if_match='"other"').problem(412)
+
+
+@pytest.mark.parametrize("content", ["{broken", '{"nope": 1}', '{"id": 1, "id": 2}', "5"])
+@pytest.mark.parametrize("fresh", [True, False], ids=["current", "stale"])
+def test_13_2_2_a_stale_tag_comes_before_the_content(client, group, content, fresh):
+    tags = ", ".join(group.tags(client).values())
+    before = group.rows()
+    client.patch(group.url, content, if_match=tags if fresh else '"stale"').problem(400 if fresh else 412)
+    client.patch("/orders?id=eq.987654321", content, if_match='"stale"').problem(412)
+    assert group.rows() == before
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_if_none_match_any_satisfies_nothing_where_no_row_can_be_created(client, group, method):
+    content = {"note": "x"} if method == "PATCH" else None
+    client.request(method, group.url, content, if_none_match="*").problem(412)
+    client.request(method, "/orders?id=eq.987654321", content, if_none_match="*").problem(428)
+    client.request(method, "/orders/987654321", content, if_none_match="*").problem(404)
+    client.request(method, f"/orders/{group.ids[0]}", content, if_none_match="*").problem(412)
