@@ -241,6 +241,7 @@ static struct err *insert_rows(struct task *task, struct work **inserts, size_t 
 static struct err *show_row(struct task *task, const struct work *work)
 {
     struct slice *const keys[] = {work->element->keys};
+    rows_free(work->part);
     return session_statement(task->session, sql_select_rows(task_arena(task), task->plan->layout, keys, 1), work->part);
 }
 
