@@ -14,8 +14,8 @@ bool parent_path_resolves(const struct ancestor *ancestor)
     const struct link *link = ancestor->link;
     const struct key *key = &ancestor->relation->key;
     size_t found = 0;
-    if (link->by_view)
-        return false; /* the view may lack rows of the table */
+    if (link->by_view || ancestor->relation->row_security)
+        return false; /* the view may lack rows of the table, and a policy may hide them, which foreign keys ignore */
     for (size_t i = 0; i < link->column_count; i++)
         if (!slice_present(ancestor->values[i]))
             return false;

@@ -25,7 +25,6 @@ struct err *step_authenticate(const struct request *r, struct authentication *ou
     out->acts = true;
     if (!r->view->catalog)
         return NULL;
-    struct err *err = r->service->acquire_role(r->service->db, r->whole, out->identity.role, r->arena,
-                                               r->collect.deadline, &out->view);
-    return err ? acting_error(r, err) : NULL;
+    return r->service->acquire_role(r->service->db, r->whole, out->identity.role, r->arena, r->collect.deadline,
+                                    &out->view);
 }

@@ -181,7 +181,7 @@ static void run_steps(struct request *r)
     if (err && err->kind == ERR_CONTENT_TOO_LARGE && arena_was_short(r->arena))
         err = over_memory(r); /* it is not the request that is too large */
     if (err)
-        fail(r, steps[step].name, err);
+        fail(r, steps[step].name, r->authenticate.acts ? acting_error(r, err) : err);
     struct err *dropped = check_fields(r);
     if (dropped)
         fail(r, "respond", dropped);

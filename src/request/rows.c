@@ -359,17 +359,18 @@ static void prepare(const struct request *r, struct planned *out)
         plan_end(r, out);
 }
 
-/* A role that may write rows but not read them cannot ask for them. */
+/* A role that may not read the rows cannot ask for them, although it may be able to write them. The catalog may not
+ * know yet that it can: this error has it read again. */
 static struct err *check_readable(const struct request *r, const struct plan *plan)
 {
-    if (request_reads(r) || plan->relation->can_select || r->collect.prefer.returned != RETURN_REPRESENTATION)
+    const struct relation *relation = plan->relation;
+    bool table = relation->kind != RELATION_VIEW && relation->kind != RELATION_MATVIEW;
+    if (relation->can_select || (!request_reads(r) && r->collect.prefer.returned != RETURN_REPRESENTATION))
         return NULL;
-    struct err *err =
-        err_new(r->arena, ERR_FORBIDDEN, "permission denied for table %.*s", SLICE_ARG(plan->relation->name));
+    struct err *err = err_new(r->arena, ERR_FORBIDDEN, "permission denied for %s %.*s", table ? "table" : "view",
+                              SLICE_ARG(relation->name));
     err->code = SLICE("42501");
-    err =
-        err_hint(r->arena, err, "The role may write rows of it but not read them; Prefer: return=minimal writes them.");
-    return r->authenticate.acts ? acting_error(r, err) : err;
+    return err;
 }
 
 struct err *rows_plan(const struct request *r, struct planned *out)

@@ -24,8 +24,8 @@ struct parent_path {
 
 /* The last ancestor: the parent of the target. The path must not be empty. */
 const struct ancestor *parent_path_parent(const struct parent_path *parent_path);
-/* Whether a row's own columns show that it is a child of `ancestor`: the link is a foreign key on a table and refers
- * to the whole key of the ancestor. */
+/* Whether a row's own columns show that it is a child of `ancestor`: the link is a foreign key on a table without row
+ * security and refers to the whole key of the ancestor. */
 bool parent_path_resolves(const struct ancestor *ancestor);
 /* The value that the path gives to a column of the target's relation; NULL when it gives none. The slice may be
  * absent. */
