@@ -46,6 +46,21 @@ static void check_touch(struct assembly *assembly, const struct link_facts *fact
                  SLICE_ARG(relation_label(link->parent)), SLICE_ARG(link->name));
 }
 
+/* Reports a parent whose rows the role may not lock before it writes children that touch them. PostgreSQL lets a role
+ * lock the rows of a table of which it may update some column. */
+static void check_locks(struct assembly *assembly, const struct link *link)
+{
+    const struct relation *child = link->child, *parent = link->parent;
+    bool writes = child->can_insert || child->can_update || child->can_delete;
+    if (!link->touch || !writes || parent->can_update)
+        return;
+    findings_add(
+        &assembly->catalog->findings, FINDING_NOTICE, relation_label(child),
+        "its writes touch /%.*s, whose rows the role \"%.*s\" may not lock, so that writers may deadlock and a tag "
+        "of a parent is checked without a lock: GRANT UPDATE on one of its columns",
+        SLICE_ARG(relation_label(parent)), SLICE_ARG(assembly->catalog->user));
+}
+
 /* Collects the links whose ends are both served, in a stable order. */
 static void collect(struct assembly *assembly)
 {
@@ -63,6 +78,7 @@ static void collect(struct assembly *assembly)
         link->child = child->relation;
         link->parent = parent->relation;
         check_touch(assembly, facts, link);
+        check_locks(assembly, link);
         link->child_unique = assemble_is_unique(child, link->columns, link->column_count);
         link->in_key = assemble_in_key(child, link->columns, link->column_count);
     }

@@ -1,6 +1,7 @@
 """docs/http.md section 6: along touch links everything is locked from the bottom up, before the first write. Somebody else
 holds an item here: no write that waits for it holds the order above it, so whoever locks upwards gets it."""
 
+import subprocess
 import threading
 
 import pytest
@@ -268,7 +269,20 @@ RIGHTS = [
     ("change, and not read their keys", "GRANT UPDATE, SELECT (v) ON lefts, rights, tops TO {role}"),
     ("change and read those in the middle", "GRANT UPDATE, SELECT ON lefts, rights TO {role}"),
     ("change and read the top", "GRANT UPDATE, SELECT ON tops TO {role}"),
+    ("read, and change one column", "GRANT SELECT, UPDATE (modified) ON lefts, rights, tops TO {role}"),
 ]
+
+
+@pytest.mark.parametrize("rights, named", [("", 3), ("GRANT UPDATE (modified) ON lefts, rights, tops TO {role}", 0)],
+                         ids=["no privilege", "one column"])
+def test_check_names_parents_that_the_role_may_not_lock(diamond, rights, named):
+    database, _ = diamond
+    role = f"checker{named}_{database.name}"
+    database.sql(f"CREATE ROLE {role} LOGIN; GRANT SELECT ON lefts, rights, tops TO {role}; GRANT ALL ON leaves TO {role}; "
+                 f"GRANT INSERT ON lefts TO {role}; {rights.format(role=role)}")
+    done = subprocess.run([harness.binary(), "check", "--database", database.postgres.url(database.name, user=role)],
+                          env=harness.clean_environment(), stdout=subprocess.PIPE, text=True, check=False)
+    assert done.stdout.count("may not lock") == named, done.stdout
 
 
 @pytest.mark.parametrize("rights", [row[1] for row in RIGHTS], ids=[row[0] for row in RIGHTS])
