@@ -34,9 +34,8 @@ def test_each_request_has_an_answer_of_its_own(client, database):
     assert statuses(got) == [200, 201, 200, 200, 200, 200, 200, 204]
     alone = client.get(f"/orders/{row}")
     assert got["a"]["body"] == alone.json() and got["a"]["headers"]["ETag"] == alone.etag
-    assert got["a"]["headers"]["Last-Modified" if alone.get("Last-Modified") else "ETag"]
     assert got["b"]["headers"]["Location"] == f"/orders/{got['b']['body']['id']}" and got["b"]["headers"]["ETag"]
-    assert got["c"]["body"] == [{"status": "open", "etag": got["c"]["body"][0]["etag"]}] or got["c"]["body"][0]["status"] == "open"
+    assert [one["status"] for one in got["c"]["body"]] == ["open"]
     assert "body" not in got["d"] and got["d"]["headers"]["ETag"] == alone.etag
     assert (got["e"]["body"], got["f"]["body"]) == (42, 8)
     assert got["g"]["body"].startswith("id,status") and got["g"]["headers"]["Content-Type"].startswith("text/csv")
