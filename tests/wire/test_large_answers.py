@@ -165,7 +165,8 @@ def status_of(server, name):
 @pytest.mark.parametrize("front", ["civetweb", "loop"])
 @pytest.mark.parametrize("lanes", [1, 0], ids=["shared connections", "own connections"])
 def test_lists_that_are_too_large_hold_little_memory(heavy, start, front, lanes):
-    server = start(heavy, server={"front": front}, settings={"lanes": lanes, "lane_threshold": 1})
+    server = start(heavy, server={"front": front}, settings={"lanes": lanes, "lane_threshold": 1,
+                                                                          "statement_timeout": "5m"})
     statuses, served, done = [], [], threading.Event()
 
     def ask():
