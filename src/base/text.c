@@ -212,11 +212,6 @@ struct slice *text_array_read(struct arena *arena, struct slice text, size_t *co
     return list;
 }
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 size_t text_distance(struct slice a, struct slice b)
 {
     size_t row[TEXT_DISTANCE_BYTES + 1]; /* distances from a prefix of `a` to each prefix of `b` */
@@ -230,7 +225,7 @@ size_t text_distance(struct slice a, struct slice b)
         for (size_t j = 1; j <= b.len; j++) {
             size_t change = diagonal + (tolower((unsigned char)a.at[i - 1]) != tolower((unsigned char)b.at[j - 1]));
             diagonal = row[j];
-            row[j] = smaller(change, smaller(row[j], row[j - 1]) + 1);
+            row[j] = size_least(change, size_least(row[j], row[j - 1]) + 1);
         }
     }
     return row[b.len];

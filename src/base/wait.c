@@ -32,11 +32,6 @@ static struct wait_coroutine *waiter(void)
     return own_coroutine ? own_coroutine : &own_thread;
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Prepares the next sleep. WAIT_READY means: sleep until sleep->until. Any other result ends the wait. */
 static enum wait_end next_sleep(struct sleep *sleep)
 {
@@ -55,10 +50,10 @@ static enum wait_end next_sleep(struct sleep *sleep)
             return WAIT_UNWANTED;
     }
     if (self->watch.serves)
-        deadline = sooner(deadline, atomic_load_explicit(&requests_end_by, memory_order_relaxed));
+        deadline = clock_earlier(deadline, atomic_load_explicit(&requests_end_by, memory_order_relaxed));
     if (deadline <= now)
         return WAIT_LATE;
-    sleep->until = sooner(deadline, now + CHECK_US);
+    sleep->until = clock_earlier(deadline, now + CHECK_US);
     return WAIT_READY;
 }
 
@@ -198,7 +193,7 @@ int64_t wait_jitter(int64_t n)
 enum wait_end wait_backoff(int64_t microseconds, int64_t deadline)
 {
     int64_t until = clock_now_us() + wait_jitter(microseconds);
-    return wait_until(sooner(until, deadline));
+    return wait_until(clock_earlier(until, deadline));
 }
 
 enum wait_end wait_condition(struct wait_condition *condition, pthread_mutex_t *mutex, int64_t deadline)

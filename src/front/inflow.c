@@ -156,11 +156,6 @@ static void take_plain(struct slice bytes)
 
 /* ---- the whole ---- */
 
-static size_t least(uint64_t a, size_t b)
-{
-    return a < b ? (size_t)a : b;
-}
-
 /* Copies one piece of `in` to `to`, which is not behind it. Returns the bytes that were written; *used are those that
  * were read. */
 static size_t take(struct slice in, size_t *used, char *to)
@@ -171,7 +166,7 @@ static size_t take(struct slice in, size_t *used, char *to)
         memmove(to, in.at, in.len);
         return in.len;
     case PART_CONTENT:
-        *used = least(inflow.content, in.len);
+        *used = size_least(inflow.content, in.len);
         memmove(to, in.at, *used);
         inflow.content -= *used;
         if (inflow.content == 0)

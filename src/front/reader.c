@@ -200,11 +200,6 @@ static enum chunk_state after(struct chunks *chunks, char c)
     return chunks->state;
 }
 
-static size_t least(uint64_t a, size_t b)
-{
-    return a < b ? (size_t)a : b;
-}
-
 size_t chunks_take(struct chunks *chunks, struct slice in, size_t *used, char *out, size_t room)
 {
     size_t at = 0, got = 0;
@@ -213,7 +208,7 @@ size_t chunks_take(struct chunks *chunks, struct slice in, size_t *used, char *o
             chunks->state = after(chunks, in.at[at++]);
             continue;
         }
-        size_t n = least(chunks->left, in.len - at < room - got ? in.len - at : room - got);
+        size_t n = size_least(chunks->left, in.len - at < room - got ? in.len - at : room - got);
         if (n == 0)
             break;
         memcpy(out + got, in.at + at, n);
@@ -232,7 +227,7 @@ size_t chunks_strip(struct chunks *chunks, struct slice in, size_t *used, char *
     size_t at = 0, got = 0;
     while (at < in.len && chunks->state < CHUNK_DONE) {
         if (chunks->state == CHUNK_DATA) {
-            size_t n = least(chunks->left, in.len - at);
+            size_t n = size_least(chunks->left, in.len - at);
             memmove(out + got, in.at + at, n);
             at += n;
             got += n;

@@ -8,7 +8,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+
+/* The smaller of a count and a size. */
+static inline size_t size_least(uint64_t a, size_t b)
+{
+    return a < b ? (size_t)a : b;
+}
 
 struct slice {
     const char *at;
