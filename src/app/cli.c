@@ -19,18 +19,21 @@ const struct command commands[] = {
      COMMON | OPTION_BIT(OPTION_LISTEN) | OPTION_BIT(OPTION_EMBEDDED), 0, NULL, true, command_serve},
     {"stamp",
      "midair stamp (--config FILE | --database URL) TABLE... [--touch CHILD.FKCOLUMN]...\n"
-     "             [--columns created=NAME,modified=NAME,version=NAME] [--dry-run]\n"
-     "midair stamp (--config FILE | --database URL) --idempotency [--dry-run]",
+     "             [--columns created=NAME,modified=NAME,version=NAME] [--watch-ddl] [--dry-run]\n"
+     "midair stamp (--config FILE | --database URL) --idempotency [--watch-ddl] [--dry-run]",
      "add the columns created, modified and version, and the triggers that maintain them",
      "All tables are stamped in one transaction. A table that is stamped already is not changed.\n"
-     "With --idempotency, the table midair.idempotency is created as well, unless it exists.\n",
+     "With --idempotency, the table midair.idempotency is created as well, unless it exists.\n"
+     "Running midair servers read the catalog again by themselves; with --watch-ddl, which takes no tables\n"
+     "either, they do so after every later change of the structure, too.\n",
      COMMON | OPTION_BIT(OPTION_IDEMPOTENCY) | OPTION_BIT(OPTION_TOUCH) | OPTION_BIT(OPTION_COLUMNS) |
-         OPTION_BIT(OPTION_DRY_RUN),
+         OPTION_BIT(OPTION_WATCH_DDL) | OPTION_BIT(OPTION_DRY_RUN),
      CONFIG_OR_DATABASE, "TABLE", false, command_stamp},
-    {"unstamp", "midair unstamp (--config FILE | --database URL) TABLE... [--dry-run]",
+    {"unstamp", "midair unstamp (--config FILE | --database URL) TABLE... [--watch-ddl] [--dry-run]",
      "remove the columns and triggers that midair stamp added",
      "All tables are processed in one transaction. A table that is not stamped is not changed.\n",
-     COMMON | OPTION_BIT(OPTION_DRY_RUN), CONFIG_OR_DATABASE, "TABLE", false, command_unstamp},
+     COMMON | OPTION_BIT(OPTION_WATCH_DDL) | OPTION_BIT(OPTION_DRY_RUN), CONFIG_OR_DATABASE, "TABLE", false,
+     command_unstamp},
     {"check", "midair check (--config FILE | --database URL)",
      "show the configuration and the database as midair sees them, and every mistake",
      "The exit status is 1 if there is a mistake that would stop a start.\n", COMMON, CONFIG_OR_DATABASE, NULL, false,

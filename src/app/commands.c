@@ -106,6 +106,8 @@ static struct err *stamp_tables(struct workspace *workspace, const struct argume
                                     .schema_count = workspace->config->database.schemas.count,
                                     .touches = touches,
                                     .touch_count = arguments->touch_count,
+                                    .channel = workspace->config->database.channel,
+                                    .watch_ddl = arguments->values[OPTION_WATCH_DDL] != NULL,
                                     .dry_run = arguments->values[OPTION_DRY_RUN] != NULL};
     if (arguments->values[OPTION_COLUMNS])
         TRY(stamp_columns_parse(workspace->arena, slice_of(arguments->values[OPTION_COLUMNS]), &request.columns));
@@ -143,7 +145,8 @@ static int stamp_idempotency(const struct arguments *arguments)
 
 int command_stamp(const struct arguments *arguments)
 {
-    int status = arguments->operand_count ? run_stamping(arguments, stamp_run) : EXIT_FINE;
+    bool stamps = arguments->operand_count || arguments->values[OPTION_WATCH_DDL];
+    int status = stamps ? run_stamping(arguments, stamp_run) : EXIT_FINE;
     return status == EXIT_FINE && arguments->values[OPTION_IDEMPOTENCY] ? stamp_idempotency(arguments) : status;
 }
 

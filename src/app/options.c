@@ -73,7 +73,7 @@ static const char *read_option(const struct command *command, struct slice text,
         return arena_printf(out->arena, "--%s must not be empty", table[option].name).at;
     if (option == OPTION_TOUCH)
         append(out->arena, &out->touches, &out->touch_count, value.at);
-    else if (out->values[option] && option != OPTION_DRY_RUN)
+    else if (out->values[option] && option != OPTION_DRY_RUN && option != OPTION_WATCH_DDL)
         return arena_printf(out->arena, "--%s is given twice", table[option].name).at;
     out->values[option] = table[option].argument ? value.at : "";
     return NULL;
@@ -83,7 +83,8 @@ static const char *check_arguments(const struct command *command, struct argumen
 {
     if (!command->operand && out->operand_count)
         return arena_printf(out->arena, "unexpected argument '%.60s'", out->operands[0]).at;
-    if (command->operand && out->operand_count == 0 && !out->values[OPTION_IDEMPOTENCY])
+    bool enough = out->operand_count || out->values[OPTION_IDEMPOTENCY] || out->values[OPTION_WATCH_DDL];
+    if (command->operand && !enough)
         return arena_printf(out->arena, "needs a %s", command->operand).at;
     bool found = command->one_of == 0;
     struct slice names = SLICE("");

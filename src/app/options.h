@@ -13,6 +13,8 @@
     X(TOUCH, "touch", "CHILD.FKCOLUMN", "changes of children also change the parent's version; may be repeated")       \
     X(COLUMNS, "columns", "LIST", "names of the stamps: created=NAME,modified=NAME,version=NAME")                      \
     X(IDEMPOTENCY, "idempotency", NULL, "create the table that keeps responses to writes with an Idempotency-Key")     \
+    X(WATCH_DDL, "watch-ddl", NULL,                                                                                    \
+      "an event trigger tells midair of later changes of the structure; needs a superuser")                            \
     X(DRY_RUN, "dry-run", NULL, "print the SQL and change nothing")                                                    \
     X(FORMAT, "format", "FORMAT", "format of the list: help, ini, markdown or man")                                    \
     X(HELP, "help", NULL, "print this text")                                                                           \

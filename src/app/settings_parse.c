@@ -259,6 +259,13 @@ static const char *parse_word(struct arena *arena, const struct setting *setting
     return expected(arena, setting, text);
 }
 
+/* A value in quotes, as in other configuration languages; values here have none. */
+static bool is_quoted(struct slice text)
+{
+    char first = text.len > 1 ? text.at[0] : 0;
+    return (first == '"' || first == '\'') && text.at[text.len - 1] == first;
+}
+
 const char *setting_parse(struct arena *arena, const struct setting *setting, struct slice text, void *values)
 {
     static const parser parsers[] = {
@@ -271,5 +278,9 @@ const char *setting_parse(struct arena *arena, const struct setting *setting, st
     text = slice_trim(text);
     if (memchr(text.at, '\0', text.len) || !text_is_utf8(text))
         return "is not UTF-8 text";
-    return parsers[setting->type](arena, setting, text, (char *)values + setting->offset);
+    const char *wrong = parsers[setting->type](arena, setting, text, (char *)values + setting->offset);
+    if (!is_quoted(text) || (!wrong && setting->type == SETTING_TEXT))
+        return wrong;
+    return arena_printf(arena, "%.*s is in quotes; values are written without them", SLICE_ARG(slice_head(text, 80)))
+        .at;
 }

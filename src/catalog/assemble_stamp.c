@@ -117,8 +117,10 @@ static struct stamp stamp_of_view(struct assembly *assembly, const struct relati
     struct relation *relation = facts->relation;
     struct stamp stamp;
     if (relation->key.column_count == 0) {
-        if (!assembly->options->view_keys)
+        if (!assembly->options->view_keys) {
             relation->can_insert = relation->can_update = relation->can_delete = false;
+            relation->takes_insert = relation->takes_update = relation->takes_delete = false;
+        }
         return stamp_plain(STAMP_NONE);
     }
     /* The table's stamps identify a state of the item only if each key belongs to one row. */

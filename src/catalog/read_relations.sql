@@ -184,7 +184,10 @@ SELECT e.oid,
        z.oid IS NOT NULL,
        e.relkind IN ('r', 'f') AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = e.oid),
        d.diverted,
-       s.old
+       s.old,
+       e.events & 8 = 8,
+       e.events & 4 = 4,
+       e.events & 16 = 16
 FROM exposed e
 JOIN detours d ON d.oid = e.oid
 LEFT JOIN foreign_triggers f ON f.oid = e.oid

@@ -66,6 +66,9 @@ static void read_relation(struct reading *reading, const struct rows *rows, size
     relation->revised = rows_bool(rows, row, 20);
     relation->inherited = rows_bool(rows, row, 21);
     relation->diverted = rows_bool(rows, row, 22);
+    relation->takes_insert = rows_bool(rows, row, 24);
+    relation->takes_update = rows_bool(rows, row, 25);
+    relation->takes_delete = rows_bool(rows, row, 26);
     facts->stamp_insert = rows_bool(rows, row, 11);
     facts->stamp_update = rows_bool(rows, row, 12);
     facts->stamp_old = rows_bool(rows, row, 23);

@@ -39,6 +39,8 @@ static bool read_ipv4(struct slice text, struct address *out)
     out->len = sizeof(*at);
     if (!slice_cut(text, ':', &host, &port))
         return take_port(text, &at->sin_port);
+    if (slice_eq_nocase(host, SLICE("localhost")))
+        host = SLICE("127.0.0.1");
     return take_host(AF_INET, host, &at->sin_addr) && take_port(port, &at->sin_port);
 }
 

@@ -341,13 +341,16 @@ static void on_close(const struct mg_connection *conn)
     slots_close(&worker->front->slots, worker->slot);
 }
 
-static _Thread_local char complaint[256]; /* the last error message of civetweb, for front_start() */
+static _Thread_local char complaint[256]; /* the first error message of civetweb while it starts */
+static _Thread_local bool starting;
 
 static int on_log(const struct mg_connection *conn, const char *message)
 {
     (void)conn;
-    snprintf(complaint, sizeof(complaint), "%s", message);
-    log_message(LOG_WARN, "civetweb", "%s", message);
+    if (!starting)
+        log_message(LOG_WARN, "civetweb", "%s", message);
+    else if (!complaint[0])
+        snprintf(complaint, sizeof(complaint), "%s", message);
     return 1;
 }
 
@@ -460,20 +463,21 @@ static struct front *start(const struct front_options *options, const char **why
     *why = "the address is neither IPv4:port nor a port";
     if (!listen_text(options->listen, listen))
         return NULL;
-    struct civetweb *front = civetweb_new(options);
     *why = "out of memory or threads";
+    struct civetweb *front = civetweb_new(options);
     if (!front)
         return NULL;
+    starting = true;
     front->context = start_civetweb(front, listen);
+    starting = false;
     if (!front->context) {
         civetweb_free(front);
-        *why = complaint;
+        *why = listen_reason(complaint);
         return NULL;
     }
     if (mg_get_server_ports(front->context, 1, &port) == 1)
         front->port = port.port;
     front->listener = listen_find(front->port);
-    *why = NULL;
     return &front->base;
 }
 

@@ -32,7 +32,8 @@ static int64_t in_ms(int ms)
 
 static struct err *too_large(struct exchange *exchange, size_t limit)
 {
-    return err_new(exchange->arena, ERR_CONTENT_TOO_LARGE, "The content has more than %zu bytes.", limit);
+    struct err *err = err_new(exchange->arena, ERR_CONTENT_TOO_LARGE, "The content has more than %zu bytes.", limit);
+    return err_hint(exchange->arena, err, "The setting max_body in [server] is this limit.");
 }
 
 static struct err *memory_short(struct exchange *exchange)

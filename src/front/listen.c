@@ -30,6 +30,8 @@ bool listen_text(struct slice listen, char out[LISTEN_TEXT])
         port_text = host;
         host = SLICE("0.0.0.0");
     }
+    if (slice_eq_nocase(host, SLICE("localhost")))
+        host = SLICE("127.0.0.1");
     if (host.len >= sizeof(address) || !parse_port(port_text, &port))
         return false;
     memcpy(address, host.at, host.len);
@@ -38,6 +40,15 @@ bool listen_text(struct slice listen, char out[LISTEN_TEXT])
         return false;
     snprintf(out, LISTEN_TEXT, "%s:%u", address, (unsigned)port);
     return true;
+}
+
+const char *listen_reason(char *message)
+{
+    char *open = strrchr(message, '('), *close = open ? strchr(open, ')') : NULL;
+    if (!close)
+        return message;
+    *close = '\0';
+    return open + 1;
 }
 
 static bool listens_on(int fd, int port)

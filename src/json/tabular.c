@@ -13,7 +13,11 @@ struct csv {
 
 static struct err *bad_csv(const struct csv *csv, size_t at, const char *why)
 {
-    struct err *err = err_at(csv->arena, ERR_BAD_JSON, at, "%s", why);
+    size_t line = 1;
+    for (size_t i = 0; i < at && i < csv->text.len; i++)
+        line += csv->text.at[i] == '\n';
+    struct err *err = err_at(csv->arena, ERR_BAD_CSV, at, "%s", why);
+    err->details = arena_printf(csv->arena, "Line %zu.", line);
     err->code = SLICE("PGRST102");
     return err;
 }
@@ -157,7 +161,7 @@ struct err *csv_parse(struct arena *arena, struct slice text, struct json_limits
 
 static struct err *bad_form(struct arena *arena, size_t at, const char *why)
 {
-    struct err *err = err_at(arena, ERR_BAD_JSON, at, "%s", why);
+    struct err *err = err_at(arena, ERR_BAD_CONTENT, at, "%s", why);
     err->code = SLICE("PGRST102");
     return err;
 }

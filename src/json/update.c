@@ -42,6 +42,12 @@ static bool find_op(struct slice name, enum update_op *out)
     return false;
 }
 
+bool update_op_is_known(struct slice name)
+{
+    enum update_op ignored;
+    return find_op(name, &ignored);
+}
+
 /* Reads one operator with its columns and appends them to *out. */
 static struct err *parse_op(struct arena *arena, const struct json_member *member, struct updates *out)
 {

@@ -196,12 +196,47 @@ static struct err *parse_logic(struct parser *parser, struct cursor *c, struct p
     return NULL;
 }
 
+/* Parameters of other query languages, and what they are called here. */
+static const struct {
+    const char *names; /* separated by spaces */
+    const char *hint;
+} habits[] = {
+    {" page page_number pagenumber p ",
+     "A page is limit= and offset=: the third page of 20 rows is limit=20&offset=40."},
+    {" _limit per_page perpage page_size pagesize size take top first max results_per_page ",
+     "The number of rows is limit=, for example limit=20."},
+    {" _start start skip from after _page cursor ", "The number of rows to skip is offset=, for example offset=40."},
+    {" _end end to ", "Rows 20 to 29 are limit=10&offset=20, or the header field Range: items=20-29."},
+    {" sort _sort sort_by sortby order_by orderby ordering _order ",
+     "The order is order=column or order=column.desc, for example order=name,id.desc."},
+    {" q query search filter filters where text ",
+     "A filter is written column=operator.value, for example name=ilike.*gent* or id=gt.5."},
+    {" fields columns_only include includes expand embed _embed _expand populate with ",
+     "Columns and related rows are chosen by select=, for example select=id,name,items(*)."},
+};
+
+/* The hint for a parameter whose value is no filter. */
+static struct err *explain_filter(struct arena *arena, struct slice name, struct slice value, struct err *err)
+{
+    const char *wanted = arena_printf(arena, " %.*s ", SLICE_ARG(name)).at;
+    for (size_t i = 0; i < sizeof(habits) / sizeof(*habits); i++)
+        if (strstr(habits[i].names, wanted))
+            return err_hint(arena, err, "%s", habits[i].hint);
+    bool short_enough = name.len + value.len <= 80;
+    for (size_t i = 0; i < value.len; i++)
+        short_enough = short_enough && value.at[i] > ' ' && !strchr("&#%+\"<>", value.at[i]);
+    return err_hint(arena, err, "A filter is written column=operator.value: %.*s=eq.%.*s.",
+                    SLICE_ARG(short_enough ? name : SLICE("id")), SLICE_ARG(short_enough ? value : SLICE("17")));
+}
+
 static struct err *parse_filter(struct parser *parser, struct cursor *c, const struct param_name *key)
 {
     struct ast_filter *node = ARENA_NEW(parser->arena, struct ast_filter);
     TRY(cursor_node(c));
     *node = (struct ast_filter){.embed = key->embed, .column = key->last, .path = key->path};
-    TRY(parse_operation(c, true, node));
+    struct err *err = parse_operation(c, true, node);
+    if (err)
+        return operator_looks_like_filter(c->text) ? err : explain_filter(parser->arena, key->last.text, c->text, err);
     *parser->filter_tail = node;
     parser->filter_tail = &node->next;
     return NULL;

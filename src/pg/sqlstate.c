@@ -105,6 +105,15 @@ static struct slice without_quoted(struct arena *arena, struct slice message)
     return arena_printf(arena, "%.*s\"...\"%.*s", (int)first, message.at, (int)(message.len - last), message.at + last);
 }
 
+/* What stands between the first quote and the last one; absent when there are none. */
+static struct slice quoted(struct arena *arena, struct slice message)
+{
+    size_t first = slice_find(message, '"'), last = message.len;
+    while (last > first && message.at[last - 1] != '"')
+        last--;
+    return last > first + 1 ? arena_copy(arena, slice_make(message.at + first + 1, last - first - 2)) : SLICE_ABSENT;
+}
+
 /* "Key (email)=(a@b.c) already exists." without the value; a whole "Failing row" is not for the client at all. */
 static struct slice without_key_values(struct arena *arena, struct slice detail)
 {
@@ -127,6 +136,8 @@ static bool quotes_values(const char *code)
 static void show(struct arena *arena, struct err *err, const char *code, const PGresult *result, struct slice message)
 {
     bool raised = is_chosen(code);
+    if (quotes_values(code))
+        err->refused = quoted(arena, message);
     if (slice_present(message))
         err->detail = quotes_values(code) ? without_quoted(arena, message) : message;
     err->hint = field(arena, result, PG_DIAG_MESSAGE_HINT);
@@ -155,6 +166,7 @@ struct err *db_error(struct arena *arena, const PGresult *result)
         err->table_schema = field(arena, result, PG_DIAG_SCHEMA_NAME);
         err->table = field(arena, result, PG_DIAG_TABLE_NAME);
         err->constraint = field(arena, result, PG_DIAG_CONSTRAINT_NAME);
+        err->column = strcmp(code, "23502") == 0 ? field(arena, result, PG_DIAG_COLUMN_NAME) : SLICE_ABSENT;
     }
     if (problem_kind_status(kind) < 500 || is_chosen(code))
         show(arena, err, code, result, message);

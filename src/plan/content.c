@@ -3,6 +3,7 @@
 #include "key_text.h"
 #include "midair/catalog/policy.h"
 #include "midair/http/problem.h"
+#include "midair/json/update.h"
 #include "midair/json/write.h"
 
 static struct err *not_an_object(struct arena *arena, const struct json *document)
@@ -16,6 +17,11 @@ struct err *content_no_column(struct arena *arena, const struct relation *relati
     struct err *err = err_at(arena, ERR_BAD_CONTENT, position, "%.*s has no column \"%.*s\".",
                              SLICE_ARG(relation->resource), SLICE_ARG(name));
     err->code = SLICE("PGRST204");
+    if (update_op_is_known(name))
+        err_hint(arena, err,
+                 "Update operators such as %.*s are sent with PATCH and Content-Type: "
+                 "application/vnd.midair.update+json.",
+                 SLICE_ARG(name));
     problem_of(arena, err)->message =
         arena_printf(arena, "Could not find the '%.*s' column of '%.*s' in the schema cache", SLICE_ARG(name),
                      SLICE_ARG(relation->resource));
@@ -199,28 +205,6 @@ struct err *content_merge(struct arena *arena, const struct relation *relation, 
         content_assign(arena, relation, column, &member->value, &out->changes.items[out->changes.count++]);
     }
     return NULL;
-}
-
-/* Whether a client can set the column to its default. */
-static bool can_default(const struct relation *relation, const struct column *column)
-{
-    return column && !relation_is_stamp(relation, relation_column_index(relation, column)) && !column->generated &&
-           !column->identity_always && column->can_update;
-}
-
-void content_default_missing(struct arena *arena, const struct relation *relation, const struct slice *keys,
-                             const struct names *columns, const struct json *document, struct changes *out)
-{
-    size_t size = out->count * sizeof(struct change);
-    out->items = arena_grow(arena, out->items, size, size + columns->count * sizeof(struct change));
-    for (size_t i = 0; i < columns->count; i++) {
-        const struct column *column = relation_column(relation, columns->items[i]);
-        if (!can_default(relation, column) || json_member(document, columns->items[i]))
-            continue;
-        size_t index = relation_column_index(relation, column);
-        if (!keys || !relation_is_key(relation, index))
-            out->items[out->count++] = (struct change){.column = index, .op = CHANGE_DEFAULT};
-    }
 }
 
 /* Key and foreign key to the parent come from the URL: the content's values are only compared with them. Then every
@@ -456,30 +440,6 @@ struct err *content_batches(struct arena *arena, const struct relation *relation
     for (size_t i = 0; i < out->count; i++)
         out->items[i].document = document_of(arena, &out->items[i], records);
     return NULL;
-}
-
-static bool batch_has(const struct batch *batch, size_t column)
-{
-    for (size_t i = 0; i < batch->column_count; i++)
-        if (batch->columns[i] == column)
-            return true;
-    return false;
-}
-
-void content_default_merged(struct arena *arena, const struct relation *relation, const struct names *columns,
-                            struct batches *batches)
-{
-    for (size_t b = 0; b < batches->count; b++) {
-        struct batch *batch = &batches->items[b];
-        size_t *defaulted = ARENA_ARRAY(arena, size_t, columns->count), count = 0;
-        for (size_t i = 0; i < columns->count; i++) {
-            const struct column *column = relation_column(relation, columns->items[i]);
-            if (can_default(relation, column) && !batch_has(batch, relation_column_index(relation, column)))
-                defaulted[count++] = relation_column_index(relation, column);
-        }
-        batch->defaulted = defaulted;
-        batch->defaulted_count = count;
-    }
 }
 
 void content_row(struct buf *buf, const struct layout *layout, const struct rows *rows, size_t row)

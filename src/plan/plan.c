@@ -43,6 +43,19 @@ unsigned plan_methods(const struct route *route)
     return set & (route->relation->policy->methods | METHOD_BIT(METHOD_OPTIONS));
 }
 
+bool plan_method_needs_privilege(const struct route *route, enum method method)
+{
+    if (route->kind != ROUTE_COLLECTION && route->kind != ROUTE_ITEM)
+        return false;
+    struct relation open = *route->relation;
+    struct route same = *route;
+    open.can_insert = open.takes_insert;
+    open.can_update = open.takes_update;
+    open.can_delete = open.takes_delete;
+    same.relation = &open;
+    return plan_methods(&same) & METHOD_BIT(method);
+}
+
 unsigned plan_shown_methods(const struct route *route)
 {
     bool rows = route->kind == ROUTE_COLLECTION || route->kind == ROUTE_ITEM;

@@ -30,6 +30,8 @@ static bool counts(const struct relation *relation, struct slice schema)
     return slice_present(schema) ? slice_eq(relation->schema, schema) : !relation->hidden;
 }
 
+enum { NEAR_MAX = 3 };
+
 /* The largest edit distance of a name that is suggested: more different names are no help. */
 static size_t bound(struct slice name)
 {
@@ -37,22 +39,33 @@ static size_t bound(struct slice name)
     return third < 4 ? third : 4;
 }
 
-static const struct relation *nearest(const struct catalog *catalog, struct slice schema, struct slice name)
+/* Writes the relations with the most similar names to `near`, the most similar one first, and returns how many there
+ * are. */
+static size_t nearest(const struct catalog *catalog, struct slice schema, struct slice name,
+                      const struct relation *near[NEAR_MAX])
 {
-    size_t best = bound(name);
-    const struct relation *found = NULL;
+    size_t distances[NEAR_MAX], count = 0;
     for (size_t i = 0; i < catalog->relation_count; i++) {
         const struct relation *relation = catalog->relations[i];
-        size_t distance = counts(relation, schema) ? text_distance(name, relation->resource) : best;
-        if (distance < best) {
-            best = distance;
-            found = relation;
+        size_t distance = counts(relation, schema) ? text_distance(name, relation->resource) : SIZE_MAX, at = count;
+        if (distance >= bound(name))
+            continue;
+        while (at > 0 && distances[at - 1] > distance)
+            at--;
+        if (at == NEAR_MAX)
+            continue;
+        count = count < NEAR_MAX ? count + 1 : count;
+        for (size_t k = count - 1; k > at; k--) {
+            near[k] = near[k - 1];
+            distances[k] = distances[k - 1];
         }
+        near[at] = relation;
+        distances[at] = distance;
     }
-    return found;
+    return count;
 }
 
-/* The error PGRST205. Its hint is the most similar name that is visible in the profile's schema (absent: no
+/* The error PGRST205. Its hint names the most similar tables that are visible in the profile's schema (absent: no
  * profile). Never NULL. */
 static struct err *no_table(struct arena *arena, const struct catalog *catalog, struct slice schema, struct slice name)
 {
@@ -61,11 +74,13 @@ static struct err *no_table(struct arena *arena, const struct catalog *catalog, 
         shown = catalog->schemas[0].name;
     struct err *err = err_new(arena, ERR_NO_RESOURCE, "Could not find the table '%.*s%s%.*s' in the schema cache",
                               SLICE_ARG(shown), shown.len ? "." : "", SLICE_ARG(name));
-    const struct relation *near = nearest(catalog, schema, name);
+    const struct relation *near[NEAR_MAX];
+    struct buf hint = buf_new(arena, 96);
+    for (size_t i = 0, count = nearest(catalog, schema, name, near); i < count; i++)
+        buf_printf(&hint, "%s'%.*s.%.*s'", i ? " or " : "Perhaps you meant the table ", SLICE_ARG(near[i]->schema),
+                   SLICE_ARG(near[i]->resource));
     err->code = SLICE("PGRST205");
-    if (near)
-        err_hint(arena, err, "Perhaps you meant the table '%.*s.%.*s'", SLICE_ARG(near->schema),
-                 SLICE_ARG(near->resource));
+    err->hint = hint.len ? buf_slice(&hint) : SLICE_ABSENT;
     return err;
 }
 

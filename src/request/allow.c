@@ -21,6 +21,34 @@ static struct err *not_allowed(const struct request *r, unsigned methods)
     return err;
 }
 
+static const char *privileges_of(enum method method)
+{
+    switch (method) {
+    case METHOD_POST:
+        return "INSERT";
+    case METHOD_PUT:
+        return "INSERT and UPDATE";
+    case METHOD_DELETE:
+        return "DELETE";
+    default:
+        return "UPDATE";
+    }
+}
+
+/* The resource has the method, but the database role lacks the privilege for it. */
+static struct err *no_privilege(const struct request *r)
+{
+    const struct relation *relation = request_route(r)->relation;
+    bool view = relation->kind == RELATION_VIEW || relation->kind == RELATION_MATVIEW;
+    struct err *err = err_new(r->arena, ERR_FORBIDDEN, "permission denied for %s %.*s", view ? "view" : "table",
+                              SLICE_ARG(relation->name));
+    err->code = SLICE("42501");
+    if (!r->collect.postgrest)
+        err_hint(r->arena, err, "%s needs the privilege %s, which midair's database role does not have.",
+                 method_name(r->collect.method), privileges_of(r->collect.method));
+    return err;
+}
+
 static const struct {
     const char *type;
     enum content_kind kind;
@@ -42,6 +70,8 @@ static struct err *no_such_type(const struct request *r, struct slice type)
 {
     struct err *err = unsupported(r, "The media type of the content is not supported with this method; the header of "
                                      "this response lists those that are.");
+    if (slice_eq(type, SLICE("application/x-www-form-urlencoded")))
+        err_hint(r->arena, err, RESPOND_JSON_HINT);
     problem_of(r->arena, err)->message = arena_printf(r->arena, "Content-Type not acceptable: %.*s", SLICE_ARG(type));
     return err;
 }
@@ -98,6 +128,8 @@ struct err *step_allow(const struct request *r, struct allowance *out)
     assert(r->route.found &&
            (route->relation != NULL) == (route->kind == ROUTE_COLLECTION || route->kind == ROUTE_ITEM));
     TRY(kind_of(route)->methods(r, &out->methods));
+    if (!(out->methods & METHOD_BIT(method)) && plan_method_needs_privilege(route, method))
+        return no_privilege(r);
     if (!(out->methods & METHOD_BIT(method)))
         return not_allowed(r, out->methods);
     if (method == METHOD_OPTIONS)

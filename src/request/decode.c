@@ -49,6 +49,18 @@ static struct err *shape(const struct request *r, struct json *document)
     return shape_rows(r->arena, columns, absent_rule(r), request_route(r)->relation->policy->etag_field, document);
 }
 
+/* `curl -d` sends JSON as a form unless it is told otherwise. */
+static struct err *check_form(const struct request *r)
+{
+    struct slice body = slice_trim(r->in->body);
+    if (!slice_starts(body, SLICE("{")) && !slice_starts(body, SLICE("[")))
+        return NULL;
+    return err_hint(r->arena,
+                    err_at(r->arena, ERR_BAD_CONTENT, 0,
+                           "The content is JSON, but its Content-Type is application/x-www-form-urlencoded."),
+                    RESPOND_JSON_HINT);
+}
+
 static struct err *read_document(const struct request *r, struct content *out)
 {
     const struct json_limits limits = {
@@ -59,8 +71,10 @@ static struct err *read_document(const struct request *r, struct content *out)
     if (r->allow.content == CONTENT_CSV)
         TRY(csv_parse(r->arena, r->in->body, limits, &out->document));
     else if (r->allow.content == CONTENT_FORM)
+        TRY(check_form(r));
+    if (r->allow.content == CONTENT_FORM)
         TRY(form_parse(r->arena, r->in->body, limits, &out->document));
-    else
+    else if (r->allow.content != CONTENT_CSV)
         TRY(json_parse(r->arena, r->in->body, limits, &out->document));
     out->present = true;
     return shape(r, &out->document);
@@ -93,7 +107,8 @@ static struct err *require_condition(const struct request *r, const struct conte
                 method_name(method));
     return err_hint(r->arena, err,
                     "GET the resource, apply your change, and send it with the ETag of that response: If-Match: "
-                    "\"...\". If-Match: * matches any current state.");
+                    "\"...\". If-Match: * matches any current state.%s",
+                    method == METHOD_PUT ? " If-None-Match: * creates it, and only if it does not exist yet." : "");
 }
 
 /* Whether the array means its only element, as it does to PostgREST for a PATCH. */
@@ -120,7 +135,8 @@ bool decode_waits(const struct request *r, const struct err *err, const struct c
     const struct route *route = request_route(r);
     if (err->kind == ERR_PRECONDITION_REQUIRED)
         return content->preconds.if_none_match.kind != TAGS_ABSENT;
-    if (err->kind != ERR_BAD_JSON && err->kind != ERR_BAD_CONTENT && err->kind != ERR_CONTENT_TOO_LARGE)
+    if (err->kind != ERR_BAD_JSON && err->kind != ERR_BAD_CSV && err->kind != ERR_BAD_CONTENT &&
+        err->kind != ERR_CONTENT_TOO_LARGE)
         return false;
     if (route->kind == ROUTE_ITEM && (!route->keys_exact || preconds_any(&content->preconds)))
         return true;

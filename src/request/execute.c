@@ -14,5 +14,7 @@ struct err *step_execute(const struct request *r, struct executed *out)
     int64_t from = clock_now_us();
     struct err *err = idempotency_applies(r, plan) ? idempotency_execute(r, out) : kind->execute(r, out);
     out->database_us = clock_now_us() - from;
+    if (err && err->kind == ERR_BAD_VALUE)
+        refused_value_place(r, err);
     return err;
 }

@@ -49,7 +49,9 @@ static struct err *over_memory(struct request *r)
         err->retry_after = 1;
         return err;
     }
-    return err_new(r->arena, ERR_CONTENT_TOO_LARGE, "The request needs more memory than a request may use.");
+    return err_hint(r->arena,
+                    err_new(r->arena, ERR_CONTENT_TOO_LARGE, "The request needs more memory than a request may use."),
+                    "The setting request_memory in [server] is this limit.");
 }
 
 /* A field of the response must not be dropped silently, since the client may depend on it. */

@@ -161,6 +161,10 @@ struct err *step_plan(const struct request *r, struct planned *out) MUST_USE;
 struct err *step_execute(const struct request *r, struct executed *out) MUST_USE;
 struct err *step_respond(const struct request *r, struct http_response *out) MUST_USE;
 
+/* The hint for JSON that arrives as a form. */
+#define RESPOND_JSON_HINT                                                                                              \
+    "curl -d sends this type unless it is told otherwise: add -H 'Content-Type: application/json', or use --json."
+
 /* A kind of resource. A function that is NULL has nothing to do. */
 struct kind {
     const char *name;
@@ -208,6 +212,9 @@ struct err *function_respond(const struct request *r, struct http_response *out)
  * waits; `executed`: the step was `execute` (outdated.c). */
 bool request_is_outdated(const struct request *r, bool executed, const struct err *err);
 
+/* Adds to an error of the database which column and row, or which filter, has the value that it refuses
+ * (refused_value.c). */
+void refused_value_place(const struct request *r, struct err *err);
 /* What the response needs to know of the request, as far as its steps have run. In the arena. */
 const struct ask *request_ask(const struct request *r);
 

@@ -80,6 +80,19 @@ static struct err *find_preflight(const struct request *r, struct route *out)
     return err;
 }
 
+/* A table that is created while midair runs is not served before the catalog is read again. */
+static struct err *explain_missing(const struct request *r, struct err *err)
+{
+    if (!err || r->collect.postgrest || !slice_eq(err->code, SLICE("PGRST205")))
+        return err;
+    struct slice near = slice_present(err->hint) ? err->hint : SLICE("");
+    return err_hint(r->arena, err,
+                    "%.*s%sIf the table is new, midair has to read the catalog again: NOTIFY midair, 'reload' in the "
+                    "database, or SIGHUP to midair. midair stamp --watch-ddl makes the database tell it of such "
+                    "changes.",
+                    SLICE_ARG(near), near.len ? ". " : "");
+}
+
 struct err *step_route(const struct request *r, struct routing *out)
 {
     assert(r->collect.wall_us > 0);
@@ -91,7 +104,7 @@ struct err *step_route(const struct request *r, struct routing *out)
     if (r->collect.method == METHOD_OPTIONS && r->collect.profiles && !slice_present(out->schema))
         TRY(find_preflight(r, &out->route));
     else
-        TRY(find(r, out->schema, &out->route));
+        TRY(explain_missing(r, find(r, out->schema, &out->route)));
     out->found = true;
     return NULL;
 }

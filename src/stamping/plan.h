@@ -116,6 +116,10 @@ void stamp_drop_trigger(struct stamp_plan *plan, const struct stamp_table *table
  * names that contradict each other or the present stamps. */
 struct err *stamp_plan_table(struct stamp_plan *plan, struct slice name) MUST_USE;
 struct err *unstamp_plan_table(struct stamp_plan *plan, struct slice name) MUST_USE;
+/* Append the commands that create or drop the event trigger which tells midair of DDL, and a line to the report. Only a
+ * superuser may run them. ERR_BAD_REQUEST without a channel. */
+struct err *stamp_plan_watch(struct stamp_plan *plan) MUST_USE;
+struct err *unstamp_plan_watch(struct stamp_plan *plan) MUST_USE;
 /* Appends the commands that drop the functions, and then the schema, that no table uses any more. */
 void unstamp_plan_schema(struct stamp_plan *plan);
 

@@ -2,11 +2,11 @@
 
 #include "touch.h"
 
+#include "midair/catalog/name.h"
+
 /* Two runs at the same time would both create the schema, so each run holds this advisory lock until the end of its
  * transaction. The number identifies the lock and must never change. */
 static const char serialize[] = "SELECT pg_catalog.pg_advisory_xact_lock(7882822930457419)";
-/* Tells running midair servers to read the catalog again; PostgreSQL delivers it at the commit. */
-static const struct slice tell = {"NOTIFY midair, 'reload'", 23};
 
 enum { IDENTIFIER_MAX = 63 };
 
@@ -68,10 +68,14 @@ static struct err *make_plan(struct stamp_plan *plan, bool undo)
     for (size_t i = 0; i < request->table_count; i++)
         TRY(step(plan, request->tables[i]));
     TRY(undo ? touch_plan_unstamp(plan) : touch_plan_stamp(plan));
+    if (request->watch_ddl)
+        TRY(undo ? unstamp_plan_watch(plan) : stamp_plan_watch(plan));
     if (undo)
         unstamp_plan_schema(plan);
-    if (plan->command_count > 0)
-        stamp_command(plan, tell);
+    /* Running midair servers are told to read the catalog again; PostgreSQL delivers that at the commit. */
+    if (plan->command_count > 0 && request->channel.len)
+        stamp_command(plan, arena_printf(plan->arena, "NOTIFY %.*s, 'reload'",
+                                         SLICE_ARG(name_quote(plan->arena, request->channel))));
     return NULL;
 }
 

@@ -26,6 +26,8 @@ struct err {
     struct slice details;                         /* PostgreSQL's DETAIL, where the client may see it */
     bool details_json;                            /* `details` is a JSON document rather than a sentence */
     struct slice hint;                            /* what to do about it */
+    struct slice refused;                         /* a value that the database refuses; for neither client nor log */
+    struct slice column;                          /* the column that the error is about; absent: not known */
     long position;                                /* byte of the input where it went wrong, from 0; -1: none */
     int retry_after;                              /* seconds after which the client may try again; 0: unknown */
     struct slice table_schema, table, constraint; /* the violated constraint; absent: none was violated */

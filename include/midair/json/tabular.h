@@ -7,7 +7,7 @@
 #include "midair/json/gate.h"
 
 /* Reads a header line with names and then a line for each row, as an array of objects. The text NULL, quoted or not, is
- * read as null, as in PostgREST. ERR_BAD_JSON with the byte position and the code PGRST102. */
+ * read as null, as in PostgREST. ERR_BAD_CSV with the byte position and the code PGRST102. */
 struct err *csv_parse(struct arena *arena, struct slice text, struct json_limits limits, struct json *out) MUST_USE;
 
 /* Reads name=value pairs as one object. */

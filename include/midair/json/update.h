@@ -33,6 +33,9 @@ struct updates {
 /* The name of an operator, such as "$set". Static. */
 const char *update_op_name(enum update_op op);
 
+/* Whether the name is that of an operator. */
+bool update_op_is_known(struct slice name);
+
 /* Reads a parsed document into *out, which borrows from it. ERR_BAD_CONTENT with the position: for a value that is not
  * an object, an empty object, an unknown operator, an operand of the wrong kind, and a column under two operators. */
 struct err *json_update_parse(struct arena *arena, const struct json *document, struct updates *out) MUST_USE;

@@ -6,6 +6,7 @@
 #define MIDAIR_PLAN_ROUTE_H
 
 #include "midair/base/err.h"
+#include "midair/http/message.h"
 #include "midair/plan/parent_path.h"
 
 enum route_kind {
@@ -39,8 +40,10 @@ struct route {
 struct err *route_find(struct arena *arena, const struct catalog *catalog, struct slice schema, struct slice base_path,
                        size_t max_depth, struct slice path, struct route *out) MUST_USE;
 
-/* The methods that a route allows (METHOD_BITs), by privileges, kind of relation and policy. */
+/* The methods that a route allows (METHOD_BITs), by privileges, kind of relation and policy; and whether a role with
+ * more privileges could use a method. */
 unsigned plan_methods(const struct route *route);
+bool plan_method_needs_privilege(const struct route *route, enum method method);
 /* The same for Allow: without reads that the role lacks privileges for. Such a read is still 403, not 405. */
 unsigned plan_shown_methods(const struct route *route);
 

@@ -24,7 +24,9 @@ struct stamp_request {
     /* Each is "child.column" or "schema.child.column"; the name of a foreign key constraint can replace the column. */
     const struct slice *touches;
     size_t touch_count;
-    bool dry_run; /* write the script and change nothing */
+    struct slice channel; /* on which midair is told to read the catalog again; empty: it is not */
+    bool watch_ddl;       /* create (or drop) the event trigger that tells midair of DDL */
+    bool dry_run;         /* write the script and change nothing */
 };
 
 /* Reads "created=aangemaakt,modified=gewijzigd,version=versie", or some of its parts, into *out. Names are taken

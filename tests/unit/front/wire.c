@@ -131,7 +131,7 @@ static const struct {
     {"", NULL},
     {":80", NULL},
     {"x", NULL},
-    {"localhost:80", NULL},
+    {"localhost:80", "127.0.0.1:80"},
     {"127.0.0.1", NULL},
     {"127.0.0.1:", NULL},
     {"127.0.0.1:65536", NULL},

@@ -86,7 +86,7 @@ Test(tabular, refuses_bad_csv)
         struct json value;
         struct err *err = csv_parse(arena, exact(arena, bad_tables[i].in), (struct json_limits){0}, &value);
         cr_assert_not_null(err, "%s", bad_tables[i].label);
-        cr_expect_eq(err->kind, ERR_BAD_JSON, "%s", bad_tables[i].label);
+        cr_expect_eq(err->kind, ERR_BAD_CSV, "%s", bad_tables[i].label);
         if (bad_tables[i].position >= 0)
             cr_expect_eq(err->position, bad_tables[i].position, "%s: %ld", bad_tables[i].label, err->position);
     }
