@@ -381,31 +381,31 @@ static struct mg_context *start_civetweb(struct civetweb *front, const char *lis
     snprintf(request, sizeof(request), "%d", options->request_timeout_ms);
     const char *settings[] = {
         "listening_ports",
-        listen,
+        listen, //
         "num_threads",
-        threads,
+        threads, //
         "max_request_size",
-        size,
+        size, //
         "enable_keep_alive",
-        "yes",
+        "yes", //
         "keep_alive_timeout_ms",
-        keep,
+        keep, //
         "request_timeout_ms",
-        request,
+        request, //
         "tcp_nodelay",
-        "1",
+        "1", //
         "decode_url",
-        "no",
+        "no", //
         "decode_query_string",
-        "no",
+        "no", //
         "enable_auth_domain_check",
-        "no",
+        "no", //
         "enable_directory_listing",
-        "no",
+        "no", //
         "connection_queue",
-        "512",
+        "512", //
         "listen_backlog",
-        "1024",
+        "1024", //
         NULL,
     };
     struct mg_callbacks callbacks = {
