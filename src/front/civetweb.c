@@ -379,35 +379,33 @@ static struct mg_context *start_civetweb(struct civetweb *front, const char *lis
     snprintf(size, sizeof(size), "%zu", options->max_header_bytes + SLACK);
     snprintf(keep, sizeof(keep), "%d", options->keep_alive_timeout_ms);
     snprintf(request, sizeof(request), "%d", options->request_timeout_ms);
-    const char *settings[] = {
-        "listening_ports",
-        listen, //
-        "num_threads",
-        threads, //
-        "max_request_size",
-        size, //
-        "enable_keep_alive",
-        "yes", //
-        "keep_alive_timeout_ms",
-        keep, //
-        "request_timeout_ms",
-        request, //
-        "tcp_nodelay",
-        "1", //
-        "decode_url",
-        "no", //
-        "decode_query_string",
-        "no", //
-        "enable_auth_domain_check",
-        "no", //
-        "enable_directory_listing",
-        "no", //
-        "connection_queue",
-        "512", //
-        "listen_backlog",
-        "1024", //
-        NULL,
-    };
+    const char *settings[] = {"listening_ports",
+                              listen,
+                              "num_threads",
+                              threads,
+                              "max_request_size",
+                              size,
+                              "enable_keep_alive",
+                              "yes",
+                              "keep_alive_timeout_ms",
+                              keep,
+                              "request_timeout_ms",
+                              request,
+                              "tcp_nodelay",
+                              "1",
+                              "decode_url",
+                              "no",
+                              "decode_query_string",
+                              "no",
+                              "enable_auth_domain_check",
+                              "no",
+                              "enable_directory_listing",
+                              "no",
+                              "connection_queue",
+                              "512",
+                              "listen_backlog",
+                              "1024",
+                              NULL};
     struct mg_callbacks callbacks = {
         .begin_request = on_request,
         .http_error = on_error,
