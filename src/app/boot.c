@@ -136,3 +136,27 @@ struct err *boot_changed_catalog(struct db *db, struct arena *arena, const struc
         err = catalog_read(lease, arena, &options, deadline, out);
     return err;
 }
+
+/* Why nothing is served: usually the tables are in another schema, or the role has no privileges. */
+void boot_warn_if_empty(const struct config *config, const struct catalog *catalog)
+{
+    const struct slice_list *schemas = &config->database.schemas;
+    struct arena *arena = arena_new(0);
+    struct buf list = buf_new(arena, 64);
+    for (size_t i = 0; i < schemas->count; i++)
+        buf_printf(&list, "%s%.*s", i ? ", " : "", SLICE_ARG(schemas->items[i]));
+    size_t usable = 0;
+    for (size_t i = 0; i < catalog->relation_count; i++)
+        usable += relation_is_usable(catalog->relations[i]);
+    if (catalog->relation_count == 0)
+        log_message(
+            LOG_WARN, "no_resources",
+            "nothing is served: the database \"%.*s\" has no table or view in the schemas %.*s ([database] schemas)",
+            SLICE_ARG(catalog->database), SLICE_ARG(buf_slice(&list)));
+    else if (usable == 0)
+        log_message(
+            LOG_WARN, "no_resources",
+            "nothing is served: the role \"%.*s\" has no privileges on the tables and views in the schemas %.*s",
+            SLICE_ARG(catalog->user), SLICE_ARG(buf_slice(&list)));
+    arena_free(arena);
+}

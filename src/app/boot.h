@@ -21,4 +21,8 @@ struct err *boot_catalog(struct db *db, struct arena *arena, const struct config
 struct err *boot_changed_catalog(struct db *db, struct arena *arena, const struct config *config, struct slice mark,
                                  int64_t deadline, struct catalog **out) MUST_USE;
 
+/* Logs a warning that says why, if nothing of the catalog can be served: usually the tables are in another schema, or
+ * the role has no privileges. */
+void boot_warn_if_empty(const struct config *config, const struct catalog *catalog);
+
 #endif

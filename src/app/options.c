@@ -83,6 +83,8 @@ static const char *check_arguments(const struct command *command, struct argumen
 {
     if (!command->operand && out->operand_count)
         return arena_printf(out->arena, "unexpected argument '%.60s'", out->operands[0]).at;
+    if (out->values[OPTION_EMBEDDED] && out->values[OPTION_DATABASE])
+        return "--embedded runs a database of its own, so it cannot be given with --database";
     bool enough = out->operand_count || out->values[OPTION_IDEMPOTENCY] || out->values[OPTION_WATCH_DDL];
     if (command->operand && !enough)
         return arena_printf(out->arena, "needs a %s", command->operand).at;

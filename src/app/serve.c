@@ -24,9 +24,7 @@
 #define FIRST_POLL_US INT64_C(1000000)
 #define POLL_US INT64_C(30000000)
 #define ROLES_US INT64_C(10000000)
-
-/* The time for reading the catalog again because of requests. */
-#define REREAD_US INT64_C(5000000)
+#define REREAD_US INT64_C(5000000) /* for reading the catalog again because of requests */
 
 enum { BACKOFF_MIN_MS = 50, BACKOFF_MAX_MS = 800 };
 
@@ -86,30 +84,6 @@ static void log_ready(const struct server *server, const char *event, const stru
     arena_free(arena);
 }
 
-/* Why nothing is served: usually the tables are in another schema, or the role has no privileges. */
-static void warn_if_empty(const struct snapshot *snapshot)
-{
-    const struct slice_list *schemas = &snapshot->config->database.schemas;
-    struct arena *arena = arena_new(0);
-    struct buf list = buf_new(arena, 64);
-    for (size_t i = 0; i < schemas->count; i++)
-        buf_printf(&list, "%s%.*s", i ? ", " : "", SLICE_ARG(schemas->items[i]));
-    size_t usable = 0;
-    for (size_t i = 0; i < snapshot->catalog->relation_count; i++)
-        usable += relation_is_usable(snapshot->catalog->relations[i]);
-    if (snapshot->catalog->relation_count == 0)
-        log_message(
-            LOG_WARN, "no_resources",
-            "nothing is served: the database \"%.*s\" has no table or view in the schemas %.*s ([database] schemas)",
-            SLICE_ARG(snapshot->catalog->database), SLICE_ARG(buf_slice(&list)));
-    else if (usable == 0)
-        log_message(
-            LOG_WARN, "no_resources",
-            "nothing is served: the role \"%.*s\" has no privileges on the tables and views in the schemas %.*s",
-            SLICE_ARG(snapshot->catalog->user), SLICE_ARG(buf_slice(&list)));
-    arena_free(arena);
-}
-
 /* Reads the configuration again. NULL when it has mistakes. Mistakes, and settings that need a restart, are logged. */
 static struct config *reread_config(struct server *server, const struct config *now)
 {
@@ -146,7 +120,7 @@ static void take_over(struct server *server, struct config *config, struct catal
     db_schema_read(server->db);
     roles_carry_over(old, next, server->db, clock_now_us() + ROLES_US);
     live_swap(server->live, next);
-    warn_if_empty(next);
+    boot_warn_if_empty(config, catalog);
     if (old->catalog || server->front)
         log_ready(server, old->catalog ? "reloaded" : "ready", next);
 }
@@ -490,12 +464,12 @@ static void stop(struct server *server)
         SNAPSHOT_AUTO *now = live_acquire(server->live);
         drain_us = now->config->server.drain_timeout;
     }
-    bool served = server->front != NULL;
+    bool served = server->front;
     if (served)
         log_message(LOG_INFO, "stopping", "requests in progress may finish");
     if (server->reread)
         reread_close(server->reread);
-    if (server->front && !front_stop(server->front, clock_now_us() + drain_us))
+    if (served && !front_stop(server->front, clock_now_us() + drain_us))
         log_message(LOG_WARN, "drain_cut", "some responses were not sent in time");
     wakeup_free(server->wakeup);
     db_close(server->db);
@@ -514,10 +488,6 @@ int command_serve(const struct arguments *arguments)
     log_set_fd(STDERR_FILENO);
     server.backoff_ms = BACKOFF_MIN_MS;
     server.reload_at = clock_now_us() + BACKOFF_MIN_MS * INT64_C(1000);
-    if (arguments->values[OPTION_EMBEDDED] && arguments->values[OPTION_DATABASE]) {
-        fprintf(stderr, "midair serve: --embedded runs a database of its own, so it cannot be given with --database\n");
-        return EXIT_MISUSED;
-    }
     struct config *config = command_config(arguments);
     if (!config)
         return EXIT_FAILED;

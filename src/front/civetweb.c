@@ -354,8 +354,6 @@ static int on_log(const struct mg_connection *conn, const char *message)
     return 1;
 }
 
-/* ---- start and stop ---- */
-
 /* civetweb's threads inherit the default stack size of the process. */
 static struct mg_context *start_with_stack(struct mg_init_data *init, struct mg_error_data *error, size_t stack)
 {
