@@ -94,9 +94,8 @@ struct relation {
      * cycle of foreign keys. */
     size_t level;
 
-    /* the role's privileges, and whether the relation is updatable */
-    bool can_select, can_insert, can_update, can_delete;
-    bool takes_insert, takes_update, takes_delete; /* what a role with all privileges could do */
+    bool can_select, can_insert, can_update, can_delete; /* the role's privileges, and whether it is updatable */
+    bool takes_insert, takes_update, takes_delete;       /* what a role with all privileges could do */
     bool row_security;
     /* Other tables inherit from it. Their rows appear among its own and may have the same keys. */
     bool inherited;
