@@ -49,6 +49,7 @@ static struct service_options options_of(const struct config *config)
         .idempotency_keep_us = server->idempotency_keep,
         .batch_max = (size_t)server->batch_max,
         .batch_timeout_us = server->batch_timeout,
+        .parts_max = config->database.pool_size >= 8 ? (int)config->database.pool_size / 4 : 1,
         .log_requests = server->access_log,
         .auth = config->authenticator,
         .pre_request = config->auth.pre_request,

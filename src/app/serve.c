@@ -260,6 +260,7 @@ static struct front_options front_options(struct server *server, const struct se
         .request_timeout_ms = (int)(settings->request_timeout / 1000),
         .body_timeout_ms = (int)(settings->body_timeout / 1000),
         .send_timeout_ms = FRONT_SEND_TIMEOUT_MS,
+        .send_pause_ms = FRONT_SEND_PAUSE_MS,
         .max_url = (size_t)settings->max_url,
         .max_header_bytes = (size_t)settings->max_header_bytes,
         .max_body = 0, /* the pipeline passes the limit, which a reload may change */

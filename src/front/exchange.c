@@ -11,8 +11,10 @@
 #include "midair/http/field.h"
 #include "midair/http/problem.h"
 
+#include <assert.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 
@@ -21,6 +23,7 @@ enum {
     LINGER_MAX = 1024 * 1024, /* bytes read and discarded before a refused client is cut off */
     LINGER_US = 1000 * 1000,
     READ_STEP = 16 * 1024,
+    LEAST_RATE = 128 * 1024, /* bytes in a second that a client must take of an open answer, on average */
 };
 
 /* ---- content ---- */
@@ -218,18 +221,24 @@ static void answer_error(struct exchange *exchange, const struct err *err)
     exchange->out.close = exchange->out.close || problem_read(err)->close;
 }
 
-/* Sends the response in one write. Returns the bytes sent. A response that could not be sent completely ends the
- * connection. */
-static size_t send_answer(struct exchange *exchange)
+static struct wire_facts facts_of(const struct exchange *exchange)
 {
-    struct transfer *transfer = exchange->transfer;
-    struct wire_facts facts = {
+    const struct transfer *transfer = exchange->transfer;
+    return (struct wire_facts){
         .date = date_now(transfer->labels),
         .id = exchange->in.id,
         .head = exchange->in.method == METHOD_HEAD,
         .close = transfer->last,
         .say_keep = exchange->in.version_minor == 0,
     };
+}
+
+/* Sends the response in one write. Returns the bytes sent. A response that could not be sent completely ends the
+ * connection. */
+static size_t send_answer(struct exchange *exchange)
+{
+    struct transfer *transfer = exchange->transfer;
+    struct wire_facts facts = facts_of(exchange);
     struct slice wire = wire_response(exchange->arena, &exchange->out, &facts);
     transfer->carrier->set_deadline(transfer, in_ms(transfer->options->send_timeout_ms), SHUT_RDWR);
     int sent = transfer->carrier->write(transfer, wire);
@@ -237,6 +246,69 @@ static size_t send_answer(struct exchange *exchange)
         transfer->last = true;
     metrics_add(METRIC_BYTES_SENT, sent > 0 ? sent : 0);
     return sent > 0 ? (size_t)sent : 0;
+}
+
+/* ---- open answers ---- */
+
+bool exchange_may_open(const struct exchange *exchange)
+{
+    return exchange->transfer && exchange->in.version_minor >= 1 && exchange->in.method == METHOD_GET &&
+           !exchange->in.has_body;
+}
+
+/* Sends bytes of an open answer; false when the connection did not take all of them in time. */
+static bool send_part(struct exchange *exchange, struct slice bytes)
+{
+    struct transfer *transfer = exchange->transfer;
+    if (transfer->open == OPEN_BROKEN)
+        return false;
+    int64_t earned_us = (int64_t)(transfer->open_bytes / LEAST_RATE) * 1000000;
+    int64_t until = clock_earlier(in_ms(transfer->options->send_pause_ms), transfer->open_until + earned_us);
+    transfer->carrier->set_deadline(transfer, until, SHUT_RDWR);
+    int sent = transfer->carrier->write(transfer, bytes);
+    if (transfer->carrier->end_deadline(transfer) || sent < 0 || (size_t)sent != bytes.len)
+        transfer->open = OPEN_BROKEN;
+    transfer->open_bytes += sent > 0 ? (size_t)sent : 0;
+    metrics_add(METRIC_BYTES_SENT, sent > 0 ? sent : 0);
+    return transfer->open != OPEN_BROKEN;
+}
+
+bool exchange_open(struct exchange *exchange)
+{
+    struct transfer *transfer = exchange->transfer;
+    assert(transfer->open == OPEN_NOT && exchange_may_open(exchange));
+    transfer->last = transfer->last || exchange->out.close || !transfer->framing.keep_alive ||
+                     transfer->carrier->is_pressed(transfer);
+    struct wire_facts facts = facts_of(exchange);
+    facts.chunked = true;
+    transfer->open = OPEN_SENDING;
+    transfer->open_until = in_ms(transfer->options->send_timeout_ms);
+    return send_part(exchange, wire_response(exchange->arena, &exchange->out, &facts));
+}
+
+bool exchange_write(struct exchange *exchange, struct slice part)
+{
+    char size[24];
+    assert(exchange->transfer->open == OPEN_SENDING || exchange->transfer->open == OPEN_BROKEN);
+    if (part.len == 0) /* a chunk of no bytes would be the last one */
+        return exchange->transfer->open != OPEN_BROKEN;
+    int len = snprintf(size, sizeof(size), "%zx\r\n", part.len);
+    return send_part(exchange, slice_make(size, (size_t)len)) && send_part(exchange, part) &&
+           send_part(exchange, SLICE("\r\n"));
+}
+
+void exchange_end(struct exchange *exchange, bool complete)
+{
+    struct transfer *transfer = exchange->transfer;
+    assert(transfer->open != OPEN_NOT);
+    if (complete && send_part(exchange, SLICE("0\r\n\r\n")))
+        transfer->open = OPEN_COMPLETE;
+    else
+        transfer->open = OPEN_BROKEN;
+    if (transfer->open == OPEN_COMPLETE)
+        return;
+    metrics_add(METRIC_ANSWERS_CUT, 1);
+    transfer->last = true;
 }
 
 /* The access log has one line for each request. It names the path without the query, which may hold values that do not
@@ -262,11 +334,12 @@ void exchange_finish(struct exchange *exchange)
     struct transfer *transfer = exchange->transfer;
     bool blocked = content_blocks(exchange);
     bool unread = exchange->in.has_body && transfer->body == BODY_UNREAD;
+    assert(transfer->open != OPEN_SENDING);
     if (exchange->out.status < 200 || exchange->out.status > 599)
         answer_error(exchange, err_new(exchange->arena, ERR_INTERNAL, "The request was not answered."));
     transfer->last = transfer->last || exchange->out.close || blocked || !transfer->framing.keep_alive ||
                      transfer->carrier->is_pressed(transfer);
-    size_t bytes = send_answer(exchange);
+    size_t bytes = transfer->open == OPEN_NOT ? send_answer(exchange) : transfer->open_bytes;
     int64_t duration = clock_now_us() - exchange->started_us;
     metrics_request(exchange->in.method, exchange->out.status, duration);
     if (exchange->log)

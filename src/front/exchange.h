@@ -55,6 +55,8 @@ struct labels {
 };
 
 enum body_state { BODY_UNREAD, BODY_READ, BODY_BROKEN };
+/* How far an open answer is. */
+enum open_state { OPEN_NOT, OPEN_SENDING, OPEN_COMPLETE, OPEN_BROKEN };
 
 struct transfer {
     const struct front_options *options;
@@ -64,8 +66,11 @@ struct transfer {
     struct head_framing framing;
     enum body_state body;
     struct err *body_error;
-    bool last;    /* the connection ends with this response, whatever the client wants */
-    bool evicted; /* the connection is evicted to make room: its reading side is shut down */
+    enum open_state open;
+    size_t open_bytes;  /* sent of an open answer */
+    int64_t open_until; /* when it must have been sent, as far as a slow client has not earned more time */
+    bool last;          /* the connection ends with this response, whatever the client wants */
+    bool evicted;       /* the connection is evicted to make room: its reading side is shut down */
 };
 
 /* `seed` makes the ids of several threads differ when the system has no random numbers. */

@@ -67,6 +67,10 @@ struct slice wire_response(struct arena *arena, const struct http_response *out,
             put_field(&to, out->fields[i].name, out->fields[i].value);
     put_field(&to, SLICE("X-Request-Id"), facts->id);
     put_connection(&to, facts);
+    if (facts->chunked) {
+        BUF_LIT(&to, "Transfer-Encoding: chunked\r\n\r\n");
+        return buf_slice(&to);
+    }
     if (has_length) {
         BUF_LIT(&to, "Content-Length: ");
         buf_u64(&to, out->body.len);

@@ -11,6 +11,7 @@ struct wire_facts {
     bool head;         /* the request was HEAD: the content is left out, but not its length */
     bool close;        /* send Connection: close */
     bool say_keep;     /* HTTP/1.0: send Connection: keep-alive */
+    bool chunked;      /* the content follows in chunks (RFC 9112 7.1): only the head is written */
 };
 
 /* The whole response, in the arena. The front adds Date, Connection, Content-Length, Transfer-Encoding and X-Request-

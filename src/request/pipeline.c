@@ -167,10 +167,41 @@ static void restart(struct request *r)
     begin(r, r->service, exchange);
 }
 
+static bool is_too_large_list(const struct request *r, const struct err *err)
+{
+    bool too_large = err->kind == ERR_CONTENT_TOO_LARGE && !arena_was_short(r->arena);
+    return too_large && r->plan.plan.kind == PLAN_READ_LIST && request_has_parts(r);
+}
+
+/* The client can only see that something is missing, so each error is logged, whatever its kind. */
+static void log_cut(const struct request *r, const struct err *err)
+{
+    struct log_line line;
+    log_begin(&line, LOG_WARN, "answer_cut");
+    log_str(&line, "id", r->in->id);
+    log_z(&line, "problem", err_name(err->kind));
+    log_str(&line, "code", err->code);
+    log_str(&line, "msg", err->detail);
+    log_end(&line);
+}
+
+/* Sends the rows in parts instead. Returns false when nothing was sent: then *err is the response. */
+static bool send_parts(struct request *r, struct err **err)
+{
+    bool opened = false;
+    outcome_release(&r->execute.outcome);
+    r->execute.outcome = (struct outcome){0};
+    *r->out = (struct http_response){.close = r->out->close};
+    *err = request_send_parts(r, &opened);
+    if (*err && opened)
+        log_cut(r, *err);
+    return opened;
+}
+
 /* The first error ends the sequence, unless a new catalog may help: then the request is tried again. Each further
  * attempt needs another change of the database. When a step fails, nothing is committed. Fields that the response could
- * not hold are an error as well. */
-static void run_steps(struct request *r)
+ * not hold are an error as well. Returns false when the response has been sent already. */
+static bool run_steps(struct request *r)
 {
     size_t step;
     struct err *err = attempt(r, &step);
@@ -180,6 +211,8 @@ static void run_steps(struct request *r)
         restart(r);
         err = attempt(r, &step);
     }
+    if (err && is_too_large_list(r, err) && send_parts(r, &err))
+        return false;
     if (err && err->kind == ERR_CONTENT_TOO_LARGE && arena_was_short(r->arena))
         err = over_memory(r); /* it is not the request that is too large */
     if (err)
@@ -187,6 +220,7 @@ static void run_steps(struct request *r)
     struct err *dropped = check_fields(r);
     if (dropped)
         fail(r, "respond", dropped);
+    return true;
 }
 
 /* Appends a metric of Server-Timing, in milliseconds with three decimals. */
@@ -231,8 +265,8 @@ void pipeline_handle(void *context, struct exchange *exchange)
 {
     struct request r;
     begin(&r, context, exchange);
-    run_steps(&r);
-    server_timing(&r);
+    if (run_steps(&r))
+        server_timing(&r);
     end(&r);
 }
 

@@ -208,6 +208,11 @@ struct err *function_plan(const struct request *r, struct planned *out) MUST_USE
 struct err *function_execute(const struct request *r, struct executed *out) MUST_USE;
 struct err *function_respond(const struct request *r, struct http_response *out) MUST_USE;
 
+/* Whether the rows can be sent in parts, so that they need not be held at once; sends them. *opened says whether
+ * anything was sent: then the response is complete, or an error has cut it off, which can only be logged (parts.c). */
+bool request_has_parts(const struct request *r);
+struct err *request_send_parts(struct request *r, bool *opened) MUST_USE;
+
 /* Whether the step failed because the catalog is out of date, and a newer one is there now, for which this function
  * waits; `executed`: the step was `execute` (outdated.c). */
 bool request_is_outdated(const struct request *r, bool executed, const struct err *err);

@@ -306,3 +306,40 @@ struct outcome single_row(const struct outcome *outcome)
     one.many = false;
     return one;
 }
+
+/* ---- lists in parts ---- */
+
+bool respond_has_parts(const struct ask *ask)
+{
+    enum envelope_kind kind = ask->decisions.envelope.kind;
+    return (kind == ENVELOPE_JSON || kind == ENVELOPE_ARRAY) && !ask->decisions.envelope.stripped &&
+           !ask->decisions.plan->features && !ask->zoned;
+}
+
+void respond_parts(const struct ask *ask, struct http_response *out)
+{
+    out->status = 200;
+    respond_common(ask, out);
+    set_read_location(ask, out);
+    response_set(out, "Content-Type", envelope_type(ask));
+}
+
+struct slice respond_part(struct arena *arena, const struct ask *ask, const struct rows *rows, size_t before)
+{
+    const struct layout *layout = ask->decisions.plan->layout;
+    struct slice member = etag_member(layout);
+    struct buf buf = buf_new(arena, 4096);
+    if (before == 0)
+        buf_byte(&buf, '[');
+    for (size_t i = 0; i < rows->row_count; i++) {
+        if (before + i > 0)
+            BUF_LIT(&buf, ",\n ");
+        put_element(&buf, layout, rows, i, member);
+    }
+    return buf_slice(&buf);
+}
+
+struct slice respond_parts_end(void)
+{
+    return SLICE("]");
+}

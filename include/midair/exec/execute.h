@@ -22,6 +22,18 @@ struct exec {
  * (row security), ERR_CONTENTION. */
 struct err *execute(const struct exec *exec, const struct plan *plan, struct outcome *out) MUST_USE;
 
+/* Takes the next rows of a list; they are released afterwards. Returns false to stop. */
+typedef bool execute_sink(void *context, const struct rows *rows);
+
+/* Whether execute_parts() can run the plan: a plain page of rows without a parent, a total, or a handler. */
+bool execute_has_parts(const struct plan *plan);
+/* Reads a list in parts, by a cursor in a transaction, and hands each part to `sink`; the first call has no rows when
+ * there are none. A part has about as many rows as fit into `part_bytes`. exec->deadline is that of the first part;
+ * each further one may take `part_us`. Errors: those of pg/db.h; afterwards `sink` may have been called already. When
+ * `sink` stopped it, there is no error. */
+struct err *execute_parts(const struct exec *exec, const struct plan *plan, size_t part_bytes, int64_t part_us,
+                          execute_sink *sink, void *context) MUST_USE;
+
 /* Evaluates the preconditions of a write of an item whose content turned out to be unusable, since preconditions come
  * before content (RFC 9110 13.2.1). *out is OUTCOME_FAILED when one of them does not hold, otherwise OUTCOME_NONE.
  * Errors: ERR_NO_ROW when there is no row, and those of pg/db.h. */

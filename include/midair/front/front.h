@@ -54,6 +54,7 @@ struct front_options {
     int request_timeout_ms;    /* the header of the first request, and any pause within content */
     int body_timeout_ms;       /* the whole content */
     int send_timeout_ms;       /* the whole response */
+    int send_pause_ms;         /* one part of an open answer */
     size_t max_url;            /* bytes of the request target; longer: 414 */
     size_t max_header_bytes;   /* request line and header lines; longer: 431 */
     size_t max_body;           /* bytes of content, whatever exchange_read_body() allows; 0: no limit of its own */
@@ -66,7 +67,12 @@ struct front_options {
 };
 
 /* Values of the options for which there is no setting. */
-enum { FRONT_RESERVE = 32, FRONT_SEND_TIMEOUT_MS = 60 * 1000, FRONT_THREAD_STACK = 256 * 1024 };
+enum {
+    FRONT_RESERVE = 32,
+    FRONT_SEND_TIMEOUT_MS = 60 * 1000,
+    FRONT_SEND_PAUSE_MS = 10 * 1000,
+    FRONT_THREAD_STACK = 256 * 1024
+};
 
 /* Starts to listen and to serve. Returns NULL when that is not possible; *why is then the reason, which is static or
  * valid until the next call. The caller owns the front and ends it with front_stop(). SIGPIPE is ignored from here
@@ -82,6 +88,24 @@ void front_set_tls(struct front *front, struct tls *tls);
  * until all are gone or `deadline` (in terms of clock_now_us()) has passed, ends the threads and frees the front.
  * Returns false when responses under way were cut off. */
 bool front_stop(struct front *front, int64_t deadline);
+
+/* ---- open answers: content that is sent while it is made ---- */
+
+/* Whether the response can be an open answer: HTTP/1.1 can mark the end of content whose length is not known
+ * beforehand, and whether it is complete (RFC 9112 7.1). Content of HTTP/1.0 would end with the connection, so a client
+ * could not tell a part from the whole. */
+bool exchange_may_open(const struct exchange *exchange);
+/* Sends the head of exchange->out, whose body is ignored. From here on exchange->out must not be changed. Returns false
+ * when it could not be sent. */
+bool exchange_open(struct exchange *exchange);
+/* Sends a part of the content and waits until the connection has taken it, so that a caller makes no more than a client
+ * reads. A client that does not take it within send_pause_ms, or that takes less than 128 KiB in a second after the
+ * first send_timeout_ms, loses the connection. Returns false when the client is gone, or
+ * too slow: then nothing more can be sent. */
+bool exchange_write(struct exchange *exchange, struct slice part);
+/* Ends the content. When it is not `complete` the connection is broken off without the last chunk, so that the client
+ * sees that something is missing. */
+void exchange_end(struct exchange *exchange, bool complete);
 
 /* Reads the content into in.body. The handler calls it when it needs the content, so that preconditions can be
  * evaluated first. Sends 100 Continue where the client waits for it (RFC 9110 10.1.1). A second call, or one for a

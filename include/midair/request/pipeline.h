@@ -41,6 +41,7 @@ struct service_options {
     int64_t idempotency_keep_us;  /* time for which the response to a write with a key is kept */
     size_t batch_max;             /* most requests in one batch; 0: there are no batches */
     int64_t batch_timeout_us;     /* time for all of them */
+    int parts_max;                /* lists that are sent in parts at the same time */
     bool log_requests;
     struct slice pre_request; /* function to call before each request: schema.name; empty: none */
     struct auth *auth;        /* NULL: requests run with the rights of midair's own connection */

@@ -10,6 +10,14 @@
  * borrow from the outcome, which may be released afterwards. Returned errors are answered with respond_failure(). */
 struct err *respond_outcome(const struct ask *ask, const struct outcome *outcome, struct http_response *out) MUST_USE;
 
+/* Lists that are sent in parts: whether the envelope can be made in parts; the head of the response, which has no tag
+ * and no range, since both need all rows; and the content of one part, in `arena`. `before` is the number of rows in
+ * earlier parts. respond_parts_end() is what follows the last one. */
+bool respond_has_parts(const struct ask *ask);
+void respond_parts(const struct ask *ask, struct http_response *out);
+struct slice respond_part(struct arena *arena, const struct ask *ask, const struct rows *rows, size_t before);
+struct slice respond_parts_end(void);
+
 /* The problem document for an error (RFC 9457); with dialect = postgrest, the error object of PostgREST. Fields that
  * were set before are removed. */
 void respond_failure(const struct ask *ask, const struct err *err, struct http_response *out);

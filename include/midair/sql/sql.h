@@ -50,6 +50,9 @@ struct statement *sql_handle_list(struct arena *arena, const struct layout *layo
 /* The same for rows that were written, from their texts (FETCH_WHOLE): one row of one cell. */
 struct statement *sql_handle_rows(struct arena *arena, const struct relation *relation, const struct handler *handler,
                                   const struct slice *rows, size_t count);
+/* DECLARE of the cursor `part` for a statement, and FETCH of its next `count` rows. */
+struct statement *sql_declare(struct arena *arena, const struct statement *statement);
+struct statement *sql_fetch(struct arena *arena, size_t count);
 /* EXPLAIN of a statement, with the same parameters in the same order. */
 struct statement *sql_explain(struct arena *arena, const struct statement *statement, const struct explain *explain);
 /* At most `limit` rows that the filters select, locked in key order. */

@@ -13,25 +13,28 @@ static const struct {
     const char *body;
     bool head, close, say_keep;
     const char *wanted; /* behind the fields that are always there */
+    bool chunked;
 } responses[] = {
-    {"content", 200, "hi", false, false, false, "Content-Length: 2\r\n\r\nhi"},
-    {"empty", 200, "", false, false, false, "Content-Length: 0\r\n\r\n"},
-    {"HEAD", 200, "hi", true, false, false, "Content-Length: 2\r\n\r\n"},
-    {"204", 204, "hi", false, false, false, "\r\n"},
-    {"304", 304, "hi", false, false, false, "\r\n"},
-    {"HEAD 304", 304, "", true, false, false, "\r\n"},
-    {"error", 412, "{}", false, false, false, "Content-Length: 2\r\n\r\n{}"},
-    {"close", 200, "", false, true, false, "Connection: close\r\nContent-Length: 0\r\n\r\n"},
-    {"close of 1.0", 200, "", false, true, true, "Connection: close\r\nContent-Length: 0\r\n\r\n"},
-    {"keep", 200, "", false, false, true, "Connection: keep-alive\r\nContent-Length: 0\r\n\r\n"},
+    {"content", 200, "hi", false, false, false, "Content-Length: 2\r\n\r\nhi", false},
+    {"empty", 200, "", false, false, false, "Content-Length: 0\r\n\r\n", false},
+    {"HEAD", 200, "hi", true, false, false, "Content-Length: 2\r\n\r\n", false},
+    {"204", 204, "hi", false, false, false, "\r\n", false},
+    {"304", 304, "hi", false, false, false, "\r\n", false},
+    {"HEAD 304", 304, "", true, false, false, "\r\n", false},
+    {"error", 412, "{}", false, false, false, "Content-Length: 2\r\n\r\n{}", false},
+    {"close", 200, "", false, true, false, "Connection: close\r\nContent-Length: 0\r\n\r\n", false},
+    {"close of 1.0", 200, "", false, true, true, "Connection: close\r\nContent-Length: 0\r\n\r\n", false},
+    {"keep", 200, "", false, false, true, "Connection: keep-alive\r\nContent-Length: 0\r\n\r\n", false},
+    {"open", 200, "not sent", false, false, false, "Transfer-Encoding: chunked\r\n\r\n", true},
+    {"open, close", 200, "", false, true, false, "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n", true},
 };
 
 Test(wire, response)
 {
     struct arena *arena = arena_new(0);
     for (size_t i = 0; i < sizeof(responses) / sizeof(*responses); i++) {
-        struct wire_facts facts = {SLICE("now"), SLICE("id"), responses[i].head, responses[i].close,
-                                   responses[i].say_keep};
+        struct wire_facts facts = {SLICE("now"),       SLICE("id"),           responses[i].head,
+                                   responses[i].close, responses[i].say_keep, responses[i].chunked};
         struct http_response out = {.status = responses[i].status, .body = slice_of(responses[i].body)};
         response_set(&out, "ETag", SLICE("\"1\""));
         response_set(&out, "content-length", SLICE("99"));
