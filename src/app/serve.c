@@ -3,22 +3,20 @@
 #include "commands.h"
 #include "embedded.h"
 #include "events.h"
+#include "limits.h"
 #include "live.h"
 #include "reread.h"
 #include "roles.h"
 #include "wakeup.h"
 
 #include "midair/base/clock.h"
-#include "midair/base/memory.h"
 #include "midair/base/wait.h"
 #include "midair/front/address.h"
 #include "midair/front/front.h"
 #include "midair/front/metrics.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define FIRST_POLL_US INT64_C(1000000)
@@ -290,47 +288,6 @@ static bool start_front(struct server *server)
     return server->front != NULL;
 }
 
-/* Where the address space is limited (ulimit -v, RLIMIT_AS), requests may have half of what is left of it, so that
- * memory_is_short() comes before malloc() fails. Returns the limit, at most `limit`. */
-static int64_t limit_to_address_space(int64_t limit)
-{
-    struct rlimit space;
-    if (getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur == RLIM_INFINITY || (int64_t)space.rlim_cur / 2 >= limit)
-        return limit;
-    int64_t less = (int64_t)space.rlim_cur / 2;
-    log_message(LOG_WARN, "memory_limited",
-                "the address space is limited to %lld MB (ulimit -v), so all requests together may hold %lld MB",
-                (long long)space.rlim_cur >> 20, (long long)less >> 20);
-    return less;
-}
-
-/* Limits the memory of all requests together: to the setting `memory`, or to half of the machine's. */
-static void limit_memory(const struct config *config)
-{
-    int64_t limit = config->server.memory, pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    if (limit == 0 && pages > 0 && page > 0)
-        limit = pages / 2 * page;
-    memory_set_limit((size_t)limit_to_address_space(limit));
-}
-
-/* There are many worker threads, but only a few run at the same time. More malloc arenas than this would keep freed
- * memory from the system without making anything faster. */
-static void limit_heaps(void)
-{
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    mallopt(M_ARENA_MAX, processors < 2 ? 4 : 2 * (int)processors);
-}
-
-/* Clients, database connections and the log need descriptors: midair takes as many as the system allows. */
-static void raise_file_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 /* Ends the wait for the embedded server, which can take minutes after a crash, when midair itself is told to stop. */
 static bool stop_came(void *context)
 {
@@ -377,7 +334,7 @@ static bool start(struct server *server, struct config *config, const char *embe
     server->reread = reread_new(server->live);
     apply_config(server, config);
     limit_heaps();
-    limit_memory(config);
+    limit_memory(config->server.memory);
     if (!arena_fill_reserve()) {
         log_message(LOG_FATAL, "no_memory",
                     "there is no memory to start with; see ulimit -v and the limits of the unit");
