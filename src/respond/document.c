@@ -11,9 +11,9 @@ const struct slice respond_accept_patch = SLICE_LITERAL(
 const struct slice respond_accept_post = SLICE_LITERAL("application/json");
 
 #define REQUEST_FIELDS                                                                                                 \
-    "Accept, Accept-Profile, Authorization, Content-Profile, Content-Type, If-Match, If-Modified-Since, "              \
-    "If-None-Match, If-Unmodified-Since, Midair-If-Match, Prefer, Range, Range-Unit, X-HTTP-Method-Override, "         \
-    "X-Request-Id"
+    "Accept, Accept-Profile, Authorization, Content-Profile, Content-Type, Idempotency-Key, If-Match, "                \
+    "If-Modified-Since, If-None-Match, If-Unmodified-Since, Midair-If-Match, Prefer, Range, Range-Unit, "              \
+    "X-HTTP-Method-Override, X-Request-Id"
 
 /* A preflight request cannot name a profile, nor a token, so it concerns the resources of that name in all schemas.
  * PostgREST allows all methods. In both cases the method is checked when the request itself arrives. */

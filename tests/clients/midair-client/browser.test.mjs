@@ -40,6 +40,12 @@ test('two pages edit one row: other columns merge, the same column is a conflict
   assert.equal((await read(path)).note, 'one');
 });
 
+test('a page of another origin creates a row under an Idempotency-Key', async () => {
+  const page = await editor(await order());
+  const made = await page.evaluate(() => window.api.create('/orders', {note: 'from a page'}));
+  assert.equal((await read(`/orders/${made.id}`)).note, 'from a page');
+});
+
 test('a page that was offline saves when it is back', async () => {
   const path = await order();
   const page = await editor(path);
