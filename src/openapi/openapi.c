@@ -6,6 +6,7 @@
 #include "midair/base/text.h"
 #include "midair/plan/route.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 const char *openapi_name(struct arena *arena, struct slice name)
@@ -60,6 +61,7 @@ struct making {
 static void add_path(struct making *making, const char *name, cJSON *path)
 {
     cJSON *parameters = cJSON_GetObjectItemCaseSensitive(path, "parameters");
+    assert(parameters);
     if (making->catalog->schema_count > 1) {
         cJSON_AddItemToArray(parameters, openapi_ref(making->arena, "parameters", "AcceptProfile"));
         cJSON_AddItemToArray(parameters, openapi_ref(making->arena, "parameters", "ContentProfile"));
@@ -167,8 +169,8 @@ static cJSON *build(struct arena *arena, const struct catalog *catalog, const st
         if (openapi_shows(catalog->relations[i], options))
             add_relation(&making, catalog->relations[i]);
     add_functions(&making);
-    if (options->batches)
-        add_path(&making, "/_batch", openapi_batch(arena));
+    if (options->batches) /* without profiles: each request of a batch has its own */
+        cJSON_AddItemToObject(making.paths, "/_batch", openapi_batch(arena));
     /* No resource can have these names, since names that begin with _ are reserved for midair. */
     cJSON_AddItemToObject(making.schemas, "_problem", openapi_problem());
     cJSON *filter = cJSON_AddObjectToObject(making.schemas, "_filter");

@@ -43,7 +43,7 @@ static struct slice said(struct arena *arena, struct auth *auth, struct slice to
 static struct slice said_once(struct arena *arena, const struct auth_options *options, struct slice token)
 {
     struct auth *auth = made(arena, options);
-    struct slice result = said(arena, auth, token);
+    struct slice result = arena_copy(arena, said(arena, auth, token)); /* a cached role belongs to `auth` */
     auth_free(auth);
     return result;
 }
