@@ -276,10 +276,11 @@ static void last_version(int number)
     database_end(&database);
 }
 
-/* The statement of midair itself must not call the function: a broken function shows that. */
+/* The insert of midair itself must not call the function: a broken function shows that. The trigger of updates has no
+ * condition, which PostgreSQL would parse again for every statement. */
 static void no_call(int number)
 {
-    database_label = "midair's own statements do not pay for the trigger";
+    database_label = "midair's own inserts do not pay for the trigger";
     struct database database = database_new(number, "midair");
     database_lease(&database);
     sql_run(database.other, USUAL);
@@ -291,8 +292,6 @@ static void no_call(int number)
             "'begin raise exception ''called''; end';"
             "CREATE OR REPLACE FUNCTION midair_triggers.stamp_insert() RETURNS trigger LANGUAGE plpgsql AS "
             "'begin raise exception ''called''; end'");
-    sql_run(database.other, "UPDATE t SET version = version + 1, modified = greatest(clock_timestamp(), modified + "
-                            "interval '1 microsecond') WHERE id = 1");
     sql_run(database.other,
             "WITH m AS MATERIALIZED (SELECT clock_timestamp() AS at) INSERT INTO t (id, version, created, "
             "modified) SELECT 10, 1, m.at, m.at FROM m");
