@@ -164,6 +164,7 @@ def status_of(server, name):
 @pytest.mark.concurrent
 @pytest.mark.parametrize("front", ["civetweb", "loop"])
 @pytest.mark.parametrize("lanes", [1, 0], ids=["shared connections", "own connections"])
+@pytest.mark.memory  # sanitizers need several times the memory and time
 def test_lists_that_are_too_large_hold_little_memory(heavy, start, front, lanes):
     server = start(heavy, server={"front": front}, settings={"lanes": lanes, "lane_threshold": 1, "statement_timeout": "5m"})
     statuses, whole, served, done = [], [], [], threading.Event()
