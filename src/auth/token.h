@@ -32,8 +32,8 @@ struct err *token_times_read(struct arena *arena, const struct json *claims, str
 /* Checks the times against the clock. */
 struct err *token_times_check(struct arena *arena, const struct token_times *times, int64_t now_s,
                               int64_t leeway_s) MUST_USE;
-/* Checks that the token is meant for `audience`; empty: whoever it is meant for, but `aud` must have the form that RFC
- * 7519 4.1.3 gives. A token without it is meant for all. */
+/* Checks that the claim `aud` has the form that RFC 7519 4.1.3 gives, and that it contains `audience` unless that is
+ * empty. A token without `aud` is accepted. */
 struct err *token_audience_check(struct arena *arena, const struct json *claims, struct slice audience) MUST_USE;
 
 #endif

@@ -133,7 +133,7 @@ static struct stamp stamp_of_view(struct assembly *assembly, const struct relati
 }
 
 /* Returns whether the role may not write the stamps although it may write rows. Triggers write with the rights of their
- * table, whoever fires them. */
+ * table's owner, not with those of the role that fires them. */
 static bool leaves_stamps(const struct relation *relation)
 {
     const struct stamp *stamp = &relation->stamp;

@@ -198,7 +198,7 @@ bool date_write(int64_t seconds, char out[DATE_LEN + 1])
     civil_of(days, &c);
     if (c.year < 0 || c.year > 9999)
         return false;
-    memcpy(out, "Xxx, 00 Xxx 0000 00:00:00 GMT", DATE_LEN + 1);
+    memcpy(out, "day, 00 mon 0000 00:00:00 GMT", DATE_LEN + 1);
     put_name(out, day_names[((days + 4) % 7 + 7) % 7]);
     put(out + 5, c.day, 2);
     put_name(out + 8, month_names[c.month - 1]);

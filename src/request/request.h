@@ -32,7 +32,7 @@ enum content_kind {
     CONTENT_FORM
 };
 
-/* The result of `authenticate`: as whom the request runs. */
+/* The result of `authenticate`: the rights with which the request runs. */
 struct authentication {
     bool acts; /* as `identity`; false: with the rights of midair's own connection */
     struct identity identity;

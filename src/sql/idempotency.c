@@ -2,8 +2,7 @@
 
 #include "builder.h"
 
-/* Who may use a key: only the role that used it first, and of the users that share a role the one whom the claims
- * name. */
+/* A key belongs to the role that used it first. Users that share a role are told apart by the claim `sub`. */
 #define SUBJECT "COALESCE(NULLIF(pg_catalog.current_setting('request.jwt.claims', true), '')::json ->> 'sub', '')"
 
 /* Every role that midair serves may use the table, and row security shows it its own rows only. */

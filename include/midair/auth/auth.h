@@ -36,7 +36,7 @@ void auth_free(struct auth *auth);
 size_t auth_key_count(const struct auth *auth);
 struct slice auth_anon_role(const struct auth *auth);
 
-/* As whom a request runs. In the arena of the request. */
+/* The database role and the claims with which a request runs. In the arena of the request. */
 struct identity {
     struct slice role;   /* of the database */
     struct slice claims; /* JSON object with the verified claims and the member "role" */
