@@ -132,8 +132,8 @@ static struct stamp stamp_of_view(struct assembly *assembly, const struct relati
     return stamp_plain(STAMP_CONTENT);
 }
 
-/* Returns whether the role may not write the stamps although it may write rows. Triggers write with the rights of their
- * table's owner, not with those of the role that fires them. */
+/* Returns whether the role may not write the stamps although it may write rows. The triggers
+ * can set them all the same, since a change of the new row needs no privilege on its columns. */
 static bool leaves_stamps(const struct relation *relation)
 {
     const struct stamp *stamp = &relation->stamp;

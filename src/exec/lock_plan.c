@@ -135,8 +135,10 @@ static void add_named(struct lock_groups *groups, const struct relation *parent,
     add_source(groups, parent, &source, LOCK_KEY_SHARE);
 }
 
-/* Adds the parents that the changes give to a row. */
-static void add_parents(struct lock_groups *groups, const struct relation *relation, const struct changes *changes)
+/* Adds the parents that the changes give to a row. Without `touched`, those that are touched are left to the write: one
+ * statement locks its row first and then what it touches, level by level, which is the order of locks.c. */
+static void add_parents(struct lock_groups *groups, const struct relation *relation, const struct changes *changes,
+                        bool touched)
 {
     for (size_t i = 0; i < relation->parent_count; i++) {
         const struct link *link = relation->parents[i];
@@ -145,7 +147,7 @@ static void add_parents(struct lock_groups *groups, const struct relation *relat
             continue;
         if (!link->touch)
             add_named(groups, link->parent, keys);
-        else if (link->parent != relation)
+        else if (touched && link->parent != relation)
             add_parent(groups, link->parent, keys);
     }
 }
@@ -153,7 +155,7 @@ static void add_parents(struct lock_groups *groups, const struct relation *relat
 static void add_patched(struct lock_groups *groups, const struct relation *relation, const struct patch *patch)
 {
     if (patch->kind == PATCH_CHANGES)
-        add_parents(groups, relation, &patch->changes);
+        add_parents(groups, relation, &patch->changes, true);
 }
 
 static void add_elements(struct lock_groups *groups, const struct task *task)
@@ -162,7 +164,7 @@ static void add_elements(struct lock_groups *groups, const struct task *task)
     for (size_t i = 0; i < bulk->count; i++) {
         const struct element *element = &bulk->elements[i];
         if (element->verb == ELEMENT_UPSERT)
-            add_parents(groups, task->plan->relation, &element->insert);
+            add_parents(groups, task->plan->relation, &element->insert, true);
         if (element->verb == ELEMENT_PATCH)
             add_patched(groups, task->plan->relation, &element->patch);
     }
@@ -222,10 +224,10 @@ static void add_new_parents(struct lock_groups *groups, const struct task *task)
     const struct relation *relation = plan->relation;
     switch (plan->kind) {
     case PLAN_INSERT:
-        add_parents(groups, relation, &plan->as.insert.row);
+        add_parents(groups, relation, &plan->as.insert.row, true);
         break;
     case PLAN_REPLACE:
-        add_parents(groups, relation, &plan->as.replace.insert);
+        add_parents(groups, relation, &plan->as.replace.insert, true);
         break;
     case PLAN_PATCH:
         add_patched(groups, relation, &plan->as.patch.patch);
@@ -397,7 +399,7 @@ static void add_task(struct lock_groups *groups, struct task *task)
             add_trees(groups, row->relation, row->keys, row->role == GUARDED_NAMED ? &row->preconds : &plan->preconds);
     }
     for (size_t i = 0; i < task->foreseen_count; i++)
-        add_parents(groups, plan->relation, task->foreseen[i]);
+        add_parents(groups, plan->relation, task->foreseen[i], task->session->needs->prelocks);
     if (reads(task) || !task->session->needs->prelocks)
         return;
     const struct lock_source source = {.relation = plan->relation, .keys = &task->keys};
@@ -463,7 +465,7 @@ struct lock_groups lock_plan_parents(struct session *session, const struct relat
                                      const struct changes *changes)
 {
     struct lock_groups groups = {.arena = session->exec->arena};
-    add_parents(&groups, relation, changes);
+    add_parents(&groups, relation, changes, session->needs->prelocks);
     put_in_order(&groups);
     return groups;
 }

@@ -4,6 +4,7 @@ holds an item here: no write that waits for it holds the order above it, so whoe
 import subprocess
 import threading
 
+import psycopg2.errors
 import pytest
 
 import midair as harness
@@ -83,6 +84,59 @@ def test_who_waits_for_an_item_does_not_hold_what_is_above(server, client, datab
         holder.commit()
     thread.join(30)
     assert answers and answers[0].status in (200, 204), answers
+
+
+# (name, request): c: client, i: an item, to: the order that it moves to, which is held
+MOVES = [
+    ("merge patch", lambda c, i, to: c.patch(f"/items/{i}", {"order_id": to}, if_match="*")),
+    ("by its tag", lambda c, i, to: c.patch(f"/items/{i}", {"order_id": to}, if_match=c.tag(f"/items/{i}"))),
+    ("PUT", lambda c, i, to: c.put(f"/items/{i}", {"order_id": to}, if_match="*")),
+    ("JSON Patch", lambda c, i, to: c.patch(f"/items/{i}", [{"op": "replace", "path": "/order_id", "value": to}], type=PATCH, if_match="*")),
+    ("JSON Patch by its tag", lambda c, i, to: c.patch(f"/items/{i}", [{"op": "replace", "path": "/order_id", "value": to}], type=PATCH,
+                                                       if_match=c.tag(f"/items/{i}"))),
+    ("update operators", lambda c, i, to: c.patch(f"/items/{i}", {"$set": {"order_id": to}}, type=UPDATE, if_match="*")),
+]
+
+
+def is_locked(database, table, key):
+    try:
+        database.sql(f"SELECT 1 FROM {table} WHERE id = {key} FOR UPDATE NOWAIT")
+    except psycopg2.errors.LockNotAvailable:
+        return True
+    return False
+
+
+def waits_with_locked(database, table, key):
+    """Whether one transaction waits for a lock, before and after the row was seen to be locked."""
+    def waiting():
+        return database.one("SELECT min(pid || ' ' || xact_start) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+                            "AND datname = current_database()")
+
+    before = waiting()
+    return before and is_locked(database, table, key) and before == waiting()
+
+
+@pytest.mark.concurrent
+@pytest.mark.parametrize("name, move", MOVES, ids=[row[0] for row in MOVES])
+def test_who_waits_for_a_new_parent_holds_what_is_below_and_not_what_is_above(server, client, database, kin, name, move):
+    _, items = kin
+    target = client.post("/customers/2/orders", {}).expect(201).json()["id"]
+    answers = []
+
+    def run():
+        with server.client(timeout=30) as other:
+            answers.append(move(other, items[0], target))
+
+    with database.connect() as holder, holder.cursor() as cursor:
+        holder.autocommit = False
+        cursor.execute("SELECT 1 FROM orders WHERE id = %s FOR NO KEY UPDATE", (target,))
+        thread = threading.Thread(target=run)
+        thread.start()
+        eventually(lambda: waits_with_locked(database, "items", items[0]))
+        cursor.execute("SELECT 1 FROM customers WHERE id IN (1, 2) FOR UPDATE NOWAIT")
+        holder.rollback()
+    thread.join(30)
+    assert answers and answers[0].status == 200 and answers[0].json()["order_id"] == target, answers
 
 
 @pytest.mark.parametrize("headers", [[], [("Midair-If-Match", "</customers/1> *")]], ids=["ancestor's tag", "named"])
