@@ -123,7 +123,7 @@ enum lock_strength lock_of_guarded(const struct task *task, const struct guarded
 struct err *locks_take(struct session *session, struct task *tasks, size_t count, size_t *failed) MUST_USE;
 /* Locks the parents that changes give to a row, where they were not known before the row was locked. It must not wait,
  * since that would be against the order of locks: when one is held, the error makes the session start again with them.
- */
+ * Without needs.prelocks, parents that are touched are left to the statement that writes the row. */
 struct err *locks_for_changes(struct task *task, const struct changes *changes) MUST_USE;
 /* Reads and locks the target's row; no row when it does not exist. The caller frees the rows. */
 struct err *target_lock(struct task *task, const struct layout *layout, struct rows *rows) MUST_USE;
